@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit: generated from Documentation/netlink/specs/xenmig.yaml by `make spec`. */
+#ifndef _UAPI_LINUX_XENMIG_H
+#define _UAPI_LINUX_XENMIG_H
+
+#define XENMIG_FAMILY_NAME	"xenmig"
+#define XENMIG_FAMILY_VERSION	1
+
+/**
+ * enum xenmig_role - Which end of a migration a session is.
+ * @XENMIG_ROLE_SOURCE: The domain runs here and leaves.
+ * @XENMIG_ROLE_DESTINATION: The domain is built here and arrives.
+ */
+enum xenmig_role {
+	XENMIG_ROLE_SOURCE = 0,
+	XENMIG_ROLE_DESTINATION = 1,
+};
+
+/**
+ * enum xenmig_state - State of a session; Documentation/states.rst draws the edges. "source" and "destination" tell which role may be in that state.
+ * @XENMIG_STATE_NEW: Both. Created; a destination's domain exists and is
+ *	empty.
+ * @XENMIG_STATE_RUNNING: Source. Rounds of pages are being sent while the
+ *	guest runs.
+ * @XENMIG_STATE_SUSPENDING: Source. The controller is to suspend the guest;
+ *	rounds have ended.
+ * @XENMIG_STATE_PAUSED: Source. The guest is suspended; last dirty pages and
+ *	machine state are sent.
+ * @XENMIG_STATE_SENT: Source. Everything was sent and the wire has let go of
+ *	every page.
+ * @XENMIG_STATE_HELD: Source. The controller may commit; the module never
+ *	resumes the guest by itself now.
+ * @XENMIG_STATE_RECEIVING: Destination. The stream is being read.
+ * @XENMIG_STATE_RECEIVED: Destination. The stream ended and the machine
+ *	state was applied; the domain can run.
+ * @XENMIG_STATE_KEPT: Destination. The domain belongs to the controller; the
+ *	module never destroys it by itself now.
+ * @XENMIG_STATE_FAILED: Both. Ended; see reason and message. What the
+ *	session held was released.
+ * @XENMIG_STATE_CANCELLED: Both. Ended by session-cancel or by the death of
+ *	its controller.
+ */
+enum xenmig_state {
+	XENMIG_STATE_NEW = 0,
+	XENMIG_STATE_RUNNING = 1,
+	XENMIG_STATE_SUSPENDING = 2,
+	XENMIG_STATE_PAUSED = 3,
+	XENMIG_STATE_SENT = 4,
+	XENMIG_STATE_HELD = 5,
+	XENMIG_STATE_RECEIVING = 6,
+	XENMIG_STATE_RECEIVED = 7,
+	XENMIG_STATE_KEPT = 8,
+	XENMIG_STATE_FAILED = 9,
+	XENMIG_STATE_CANCELLED = 10,
+};
+
+/**
+ * enum xenmig_reason - Stable code of why a session failed.
+ * @XENMIG_REASON_NONE: It did not fail.
+ * @XENMIG_REASON_CANCELLED: Asked for.
+ * @XENMIG_REASON_PEER: The connection closed
+ * @XENMIG_REASON_STREAM: The peer sent a stream this module refuses.
+ * @XENMIG_REASON_HYPERVISOR: A hypercall failed.
+ * @XENMIG_REASON_MEMORY: Not enough memory
+ * @XENMIG_REASON_GUEST_ENDED: The guest shut down
+ * @XENMIG_REASON_TAMPERED: Another tool changed log-dirty mode or the memory
+ *	limit of the guest during the move.
+ * @XENMIG_REASON_CPU: The host's CPU or hypervisor lacks a feature that the
+ *	guest has seen.
+ * @XENMIG_REASON_TIMEOUT: A bounded wait ran out.
+ * @XENMIG_REASON_CONVERGENCE: The round or time limit was reached and the
+ *	chosen action was to fail.
+ * @XENMIG_REASON_DIGEST: The memory digests of the two ends differ.
+ */
+enum xenmig_reason {
+	XENMIG_REASON_NONE = 0,
+	XENMIG_REASON_CANCELLED = 1,
+	XENMIG_REASON_PEER = 2,
+	XENMIG_REASON_STREAM = 3,
+	XENMIG_REASON_HYPERVISOR = 4,
+	XENMIG_REASON_MEMORY = 5,
+	XENMIG_REASON_GUEST_ENDED = 6,
+	XENMIG_REASON_TAMPERED = 7,
+	XENMIG_REASON_CPU = 8,
+	XENMIG_REASON_TIMEOUT = 9,
+	XENMIG_REASON_CONVERGENCE = 10,
+	XENMIG_REASON_DIGEST = 11,
+};
+
+/**
+ * enum xenmig_on_limit - What a source does when its round or time limit is reached.
+ * @XENMIG_ON_LIMIT_PAUSE: Suspend the guest all the same.
+ * @XENMIG_ON_LIMIT_FAIL: Fail the session; the guest runs on.
+ */
+enum xenmig_on_limit {
+	XENMIG_ON_LIMIT_PAUSE = 0,
+	XENMIG_ON_LIMIT_FAIL = 1,
+};
+
+/**
+ * enum xenmig_create - Properties of a domain to be created, independent of the hypervisor's version.
+ * @XENMIG_CREATE_HVM: Hardware-assisted (HVM or PVH).
+ * @XENMIG_CREATE_HAP: Hardware-assisted paging.
+ * @XENMIG_CREATE_OOS_OFF: Shadow out-of-sync optimisation off.
+ * @XENMIG_CREATE_NESTED_VIRT: Nested virtualisation.
+ * @XENMIG_CREATE_VPMU: Virtual performance counters.
+ */
+enum xenmig_create {
+	XENMIG_CREATE_HVM = 1,
+	XENMIG_CREATE_HAP = 2,
+	XENMIG_CREATE_OOS_OFF = 4,
+	XENMIG_CREATE_NESTED_VIRT = 8,
+	XENMIG_CREATE_VPMU = 16,
+};
+
+/**
+ * enum xenmig_a_info - The module and the host under it.
+ * @XENMIG_A_INFO_PAD: padding of 64-bit attributes
+ * @XENMIG_A_INFO_VERSION: Version of the module.
+ * @XENMIG_A_INFO_XEN_MAJOR: Major version of the hypervisor.
+ * @XENMIG_A_INFO_XEN_MINOR: Minor version of the hypervisor.
+ * @XENMIG_A_INFO_DOMCTL: Interface version of domctl that the hypervisor
+ *	accepted.
+ * @XENMIG_A_INFO_CPU_KHZ: Frequency of the host's TSC in kHz.
+ * @XENMIG_A_INFO_CAPABILITIES: XEN_SYSCTL_PHYSCAP_* bits of the host.
+ * @XENMIG_A_INFO_FREE_KIB: Free memory of the hypervisor less what is
+ *	claimed, in KiB.
+ * @XENMIG_A_INFO_TOTAL_KIB: Memory of the host, in KiB.
+ * @XENMIG_A_INFO_SESSIONS: Sessions that exist.
+ * @XENMIG_A_INFO_QUARANTINED: Pages that the network still references after
+ *	their session ended.
+ */
+enum xenmig_a_info {
+	XENMIG_A_INFO_PAD = 1,
+	XENMIG_A_INFO_VERSION = 2,
+	XENMIG_A_INFO_XEN_MAJOR = 3,
+	XENMIG_A_INFO_XEN_MINOR = 4,
+	XENMIG_A_INFO_DOMCTL = 5,
+	XENMIG_A_INFO_CPU_KHZ = 6,
+	XENMIG_A_INFO_CAPABILITIES = 7,
+	XENMIG_A_INFO_FREE_KIB = 8,
+	XENMIG_A_INFO_TOTAL_KIB = 9,
+	XENMIG_A_INFO_SESSIONS = 10,
+	XENMIG_A_INFO_QUARANTINED = 11,
+
+	__XENMIG_A_INFO_MAX,
+	XENMIG_A_INFO_MAX = __XENMIG_A_INFO_MAX - 1,
+};
+
+/**
+ * enum xenmig_a_domain - A domain. In replies, what the hypervisor says of it. In session-new with role destination, what is to be created; the attributes marked C are read then.
+ * @XENMIG_A_DOMAIN_PAD: padding of 64-bit attributes
+ * @XENMIG_A_DOMAIN_DOMID: Domain id.
+ * @XENMIG_A_DOMAIN_UUID: C. Handle of the domain.
+ * @XENMIG_A_DOMAIN_CREATE_FLAGS: C. enum xenmig_create bits.
+ * @XENMIG_A_DOMAIN_DOMINF_FLAGS: XEN_DOMINF_* bits as the hypervisor
+ *	returned them.
+ * @XENMIG_A_DOMAIN_PAGES: C. Pages the domain owns; at the destination: how
+ *	many to claim.
+ * @XENMIG_A_DOMAIN_MAX_PAGES: C. Limit of pages the domain may own.
+ * @XENMIG_A_DOMAIN_MAX_GFN: C. Highest guest frame number the hypervisor has
+ *	mapped.
+ * @XENMIG_A_DOMAIN_VCPUS: C. Number of vCPUs the domain was created with.
+ * @XENMIG_A_DOMAIN_VCPUS_ONLINE: vCPUs online.
+ * @XENMIG_A_DOMAIN_CPUPOOL: C. CPU pool.
+ * @XENMIG_A_DOMAIN_SSIDREF: C. XSM label.
+ * @XENMIG_A_DOMAIN_EMULATION_FLAGS: C. XEN_X86_EMU_* bits.
+ * @XENMIG_A_DOMAIN_MISC_FLAGS: C. XEN_X86_MSR_RELAXED and successors; not
+ *	readable from the hypervisor.
+ * @XENMIG_A_DOMAIN_EVTCHN_PORTS: C. Highest event channel port.
+ * @XENMIG_A_DOMAIN_GRANT_FRAMES: C. Most grant table frames.
+ * @XENMIG_A_DOMAIN_MAPTRACK_FRAMES: C. Most maptrack frames, -1 for the
+ *	host's default.
+ * @XENMIG_A_DOMAIN_GRANT_VERSION: C. Highest grant table version.
+ * @XENMIG_A_DOMAIN_PAGING_BYTES: C. Size of the paging pool in bytes.
+ * @XENMIG_A_DOMAIN_TIMER_MODE: C. HVM_PARAM_TIMER_MODE.
+ * @XENMIG_A_DOMAIN_TSC_MODE: C. TSC mode.
+ * @XENMIG_A_DOMAIN_POD_ENTRIES: Populate-on-demand entries outstanding.
+ * @XENMIG_A_DOMAIN_STORE_GFN: C. Frame of the xenstore ring.
+ * @XENMIG_A_DOMAIN_CONSOLE_GFN: C. Frame of the console ring.
+ * @XENMIG_A_DOMAIN_STORE_DOMID: C. Domain that xenstored runs in.
+ * @XENMIG_A_DOMAIN_CONSOLE_DOMID: C. Domain that xenconsoled runs in.
+ * @XENMIG_A_DOMAIN_STORE_PORT: Reply. The domain's event channel port for
+ *	xenstored.
+ * @XENMIG_A_DOMAIN_CONSOLE_PORT: Reply. The domain's event channel port for
+ *	xenconsoled.
+ * @XENMIG_A_DOMAIN_REFUSAL: Reply. Why this module would not move the
+ *	domain; absent when it would.
+ */
+enum xenmig_a_domain {
+	XENMIG_A_DOMAIN_PAD = 1,
+	XENMIG_A_DOMAIN_DOMID = 2,
+	XENMIG_A_DOMAIN_UUID = 3,
+	XENMIG_A_DOMAIN_CREATE_FLAGS = 4,
+	XENMIG_A_DOMAIN_DOMINF_FLAGS = 5,
+	XENMIG_A_DOMAIN_PAGES = 6,
+	XENMIG_A_DOMAIN_MAX_PAGES = 7,
+	XENMIG_A_DOMAIN_MAX_GFN = 8,
+	XENMIG_A_DOMAIN_VCPUS = 9,
+	XENMIG_A_DOMAIN_VCPUS_ONLINE = 10,
+	XENMIG_A_DOMAIN_CPUPOOL = 11,
+	XENMIG_A_DOMAIN_SSIDREF = 12,
+	XENMIG_A_DOMAIN_EMULATION_FLAGS = 13,
+	XENMIG_A_DOMAIN_MISC_FLAGS = 14,
+	XENMIG_A_DOMAIN_EVTCHN_PORTS = 15,
+	XENMIG_A_DOMAIN_GRANT_FRAMES = 16,
+	XENMIG_A_DOMAIN_MAPTRACK_FRAMES = 17,
+	XENMIG_A_DOMAIN_GRANT_VERSION = 18,
+	XENMIG_A_DOMAIN_PAGING_BYTES = 19,
+	XENMIG_A_DOMAIN_TIMER_MODE = 20,
+	XENMIG_A_DOMAIN_TSC_MODE = 21,
+	XENMIG_A_DOMAIN_POD_ENTRIES = 22,
+	XENMIG_A_DOMAIN_STORE_GFN = 23,
+	XENMIG_A_DOMAIN_CONSOLE_GFN = 24,
+	XENMIG_A_DOMAIN_STORE_DOMID = 25,
+	XENMIG_A_DOMAIN_CONSOLE_DOMID = 26,
+	XENMIG_A_DOMAIN_STORE_PORT = 27,
+	XENMIG_A_DOMAIN_CONSOLE_PORT = 28,
+	XENMIG_A_DOMAIN_REFUSAL = 29,
+
+	__XENMIG_A_DOMAIN_MAX,
+	XENMIG_A_DOMAIN_MAX = __XENMIG_A_DOMAIN_MAX - 1,
+};
+
+/**
+ * enum xenmig_a_session - One migration of one domain in one direction, seen from one end.
+ * @XENMIG_A_SESSION_PAD: padding of 64-bit attributes
+ * @XENMIG_A_SESSION_ID: Session id.
+ * @XENMIG_A_SESSION_ROLE: Which end.
+ * @XENMIG_A_SESSION_STATE: State.
+ * @XENMIG_A_SESSION_REASON: Why it failed.
+ * @XENMIG_A_SESSION_ERRNO: Negative errno that goes with reason.
+ * @XENMIG_A_SESSION_MESSAGE: One sentence for people that goes with reason.
+ * @XENMIG_A_SESSION_DOMID: Domain. In session-new with role source: which
+ *	one to send.
+ * @XENMIG_A_SESSION_DOMAIN: In session-new with role destination: what to
+ *	create. In its reply: what was created.
+ * @XENMIG_A_SESSION_SOCKET: File descriptor of a connected TCP socket that
+ *	carries the stream.
+ * @XENMIG_A_SESSION_VERIFY: Digest the memory of the guest while it is
+ *	paused.
+ * @XENMIG_A_SESSION_NO_LIVE: Suspend first, then copy once.
+ * @XENMIG_A_SESSION_DOWNTIME_MS: Longest expected pause at which the rounds
+ *	end, in ms.
+ * @XENMIG_A_SESSION_MAX_ROUNDS: Most rounds before on-limit is applied.
+ * @XENMIG_A_SESSION_MAX_SECONDS: Longest time of live rounds before on-limit
+ *	is applied; 0 for no limit.
+ * @XENMIG_A_SESSION_ON_LIMIT: What to do at the limit.
+ * @XENMIG_A_SESSION_FIXED_COST_US: Expected part of the pause that does not
+ *	depend on pages, in us.
+ * @XENMIG_A_SESSION_ROUND: Current or last round, from 1.
+ * @XENMIG_A_SESSION_FRAMES: Frames of the guest that hold data.
+ * @XENMIG_A_SESSION_FRAMES_SENT: Frames sent or received, all rounds.
+ * @XENMIG_A_SESSION_FRAMES_LEFT: Frames left in this round.
+ * @XENMIG_A_SESSION_FIRST_ROUND_FRAMES: Frames sent in round 1.
+ * @XENMIG_A_SESSION_FIRST_ROUND_US: Duration of round 1 in us.
+ * @XENMIG_A_SESSION_DIRTY: Frames found dirty by the last harvest.
+ * @XENMIG_A_SESSION_DIRTY_RATE: Frames dirtied in a second.
+ * @XENMIG_A_SESSION_RATE: Bytes sent in a second, of late.
+ * @XENMIG_A_SESSION_EXPECTED_DOWNTIME_US: Pause to expect if the rounds
+ *	ended now.
+ * @XENMIG_A_SESSION_WIRE_BYTES: Bytes of the stream so far.
+ * @XENMIG_A_SESSION_ZEROCOPY_BYTES: Bytes of guest memory handed to the
+ *	network as page references.
+ * @XENMIG_A_SESSION_MISSED_ZEROCOPY_BYTES: Bytes of guest memory that the
+ *	kernel copied after all.
+ * @XENMIG_A_SESSION_SUPERPAGES: 2 MiB extents populated.
+ * @XENMIG_A_SESSION_SMALL_PAGES: 4 KiB extents populated.
+ * @XENMIG_A_SESSION_DEPOPULATED: Frames given back because the guest had
+ *	given them back.
+ * @XENMIG_A_SESSION_MAPPED: Frames mapped into dom0 since the session began.
+ * @XENMIG_A_SESSION_HYPERCALLS: Hypercalls made by the session.
+ * @XENMIG_A_SESSION_INFLIGHT: Pages the network has a reference to now.
+ * @XENMIG_A_SESSION_DIGEST: Digest of the memory; present when verify was
+ *	asked for and it is known.
+ * @XENMIG_A_SESSION_DIGEST_FRAMES: Frames in the digest.
+ * @XENMIG_A_SESSION_STARTED_NS: CLOCK_BOOTTIME at session-start.
+ * @XENMIG_A_SESSION_SUSPENDING_NS: CLOCK_BOOTTIME at entry to suspending.
+ * @XENMIG_A_SESSION_SUSPENDED_NS: CLOCK_BOOTTIME when the guest was seen
+ *	suspended.
+ * @XENMIG_A_SESSION_LAST_FRAMES_NS: CLOCK_BOOTTIME when the last frame was
+ *	handed to the network or received.
+ * @XENMIG_A_SESSION_ENDED_NS: CLOCK_BOOTTIME at entry to sent or received.
+ * @XENMIG_A_SESSION_VCPUS_SEEN: vCPUs with state in the stream.
+ */
+enum xenmig_a_session {
+	XENMIG_A_SESSION_PAD = 1,
+	XENMIG_A_SESSION_ID = 2,
+	XENMIG_A_SESSION_ROLE = 3,
+	XENMIG_A_SESSION_STATE = 4,
+	XENMIG_A_SESSION_REASON = 5,
+	XENMIG_A_SESSION_ERRNO = 6,
+	XENMIG_A_SESSION_MESSAGE = 7,
+	XENMIG_A_SESSION_DOMID = 8,
+	XENMIG_A_SESSION_DOMAIN = 9,
+	XENMIG_A_SESSION_SOCKET = 10,
+	XENMIG_A_SESSION_VERIFY = 11,
+	XENMIG_A_SESSION_NO_LIVE = 12,
+	XENMIG_A_SESSION_DOWNTIME_MS = 13,
+	XENMIG_A_SESSION_MAX_ROUNDS = 14,
+	XENMIG_A_SESSION_MAX_SECONDS = 15,
+	XENMIG_A_SESSION_ON_LIMIT = 16,
+	XENMIG_A_SESSION_FIXED_COST_US = 17,
+	XENMIG_A_SESSION_ROUND = 18,
+	XENMIG_A_SESSION_FRAMES = 19,
+	XENMIG_A_SESSION_FRAMES_SENT = 20,
+	XENMIG_A_SESSION_FRAMES_LEFT = 21,
+	XENMIG_A_SESSION_FIRST_ROUND_FRAMES = 22,
+	XENMIG_A_SESSION_FIRST_ROUND_US = 23,
+	XENMIG_A_SESSION_DIRTY = 24,
+	XENMIG_A_SESSION_DIRTY_RATE = 25,
+	XENMIG_A_SESSION_RATE = 26,
+	XENMIG_A_SESSION_EXPECTED_DOWNTIME_US = 27,
+	XENMIG_A_SESSION_WIRE_BYTES = 28,
+	XENMIG_A_SESSION_ZEROCOPY_BYTES = 29,
+	XENMIG_A_SESSION_MISSED_ZEROCOPY_BYTES = 30,
+	XENMIG_A_SESSION_SUPERPAGES = 31,
+	XENMIG_A_SESSION_SMALL_PAGES = 32,
+	XENMIG_A_SESSION_DEPOPULATED = 33,
+	XENMIG_A_SESSION_MAPPED = 34,
+	XENMIG_A_SESSION_HYPERCALLS = 35,
+	XENMIG_A_SESSION_INFLIGHT = 36,
+	XENMIG_A_SESSION_DIGEST = 37,
+	XENMIG_A_SESSION_DIGEST_FRAMES = 38,
+	XENMIG_A_SESSION_STARTED_NS = 39,
+	XENMIG_A_SESSION_SUSPENDING_NS = 40,
+	XENMIG_A_SESSION_SUSPENDED_NS = 41,
+	XENMIG_A_SESSION_LAST_FRAMES_NS = 42,
+	XENMIG_A_SESSION_ENDED_NS = 43,
+	XENMIG_A_SESSION_VCPUS_SEEN = 44,
+
+	__XENMIG_A_SESSION_MAX,
+	XENMIG_A_SESSION_MAX = __XENMIG_A_SESSION_MAX - 1,
+};
+
+/**
+ * enum xenmig_cmd - Commands.
+ * @XENMIG_CMD_INFO_GET: Get module and host.
+ * @XENMIG_CMD_DOMAIN_GET: Get one domain, or dump all.
+ * @XENMIG_CMD_DOMAIN_UNPAUSE: Let a kept domain run; once.
+ * @XENMIG_CMD_DOMAIN_DESTROY: Destroy a domain whose handle is the one
+ *	named. Refused while a session that has not ended cares for it, except
+ *	held and kept.
+ * @XENMIG_CMD_SESSION_NEW: Begin a session. The requesting socket becomes
+ *	its owner: when it closes, a session that is not held or kept is
+ *	cancelled. A destination's domain is created, and torn down again with a
+ *	session that does not reach kept.
+ * @XENMIG_CMD_SESSION_START: Hand over the connected sockets and begin to
+ *	send or receive.
+ * @XENMIG_CMD_SESSION_GET: Get one session, or dump all.
+ * @XENMIG_CMD_SESSION_NTF: A session changed its state, or a second of
+ *	progress passed.
+ * @XENMIG_CMD_SESSION_HOLD: Source, sent to held. From here on the module
+ *	never resumes the guest.
+ * @XENMIG_CMD_SESSION_KEEP: Destination, received to kept. From here on the
+ *	module never destroys the domain.
+ * @XENMIG_CMD_SESSION_CANCEL: End a session that is not held or kept.
+ *	Returns when everything it held is released: a source guest runs again, a
+ *	destination domain is gone.
+ * @XENMIG_CMD_SESSION_END: Forget a session that is held, kept, failed or
+ *	cancelled.
+ */
+enum xenmig_cmd {
+	XENMIG_CMD_INFO_GET = 1,
+	XENMIG_CMD_DOMAIN_GET = 2,
+	XENMIG_CMD_DOMAIN_UNPAUSE = 3,
+	XENMIG_CMD_DOMAIN_DESTROY = 4,
+	XENMIG_CMD_SESSION_NEW = 5,
+	XENMIG_CMD_SESSION_START = 6,
+	XENMIG_CMD_SESSION_GET = 7,
+	XENMIG_CMD_SESSION_NTF = 8,
+	XENMIG_CMD_SESSION_HOLD = 9,
+	XENMIG_CMD_SESSION_KEEP = 10,
+	XENMIG_CMD_SESSION_CANCEL = 11,
+	XENMIG_CMD_SESSION_END = 12,
+
+	__XENMIG_CMD_MAX,
+	XENMIG_CMD_MAX = __XENMIG_CMD_MAX - 1,
+};
+
+#define XENMIG_MCGRP_SESSIONS	"sessions"
+
+#endif /* _UAPI_LINUX_XENMIG_H */

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Do not edit: generated from Documentation/netlink/specs/xenmig.yaml by `make spec`. */
+#include "netlink-gen.h"
+
+const struct nla_policy xenmig_domain_policy[XENMIG_A_DOMAIN_MAX + 1] = {
+	[XENMIG_A_DOMAIN_DOMID] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_UUID] = NLA_POLICY_EXACT_LEN(16),
+	[XENMIG_A_DOMAIN_CREATE_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1f),
+	[XENMIG_A_DOMAIN_DOMINF_FLAGS] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_PAGES] = { .type = NLA_U64 },
+	[XENMIG_A_DOMAIN_MAX_PAGES] = { .type = NLA_U64 },
+	[XENMIG_A_DOMAIN_MAX_GFN] = { .type = NLA_U64 },
+	[XENMIG_A_DOMAIN_VCPUS] = NLA_POLICY_RANGE(NLA_U32, 1, 512),
+	[XENMIG_A_DOMAIN_VCPUS_ONLINE] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_CPUPOOL] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_SSIDREF] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_EMULATION_FLAGS] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_MISC_FLAGS] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_EVTCHN_PORTS] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_GRANT_FRAMES] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_MAPTRACK_FRAMES] = { .type = NLA_S32 },
+	[XENMIG_A_DOMAIN_GRANT_VERSION] = NLA_POLICY_RANGE(NLA_U32, 1, 2),
+	[XENMIG_A_DOMAIN_PAGING_BYTES] = { .type = NLA_U64 },
+	[XENMIG_A_DOMAIN_TIMER_MODE] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_TSC_MODE] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_POD_ENTRIES] = { .type = NLA_U64 },
+	[XENMIG_A_DOMAIN_STORE_GFN] = { .type = NLA_U64 },
+	[XENMIG_A_DOMAIN_CONSOLE_GFN] = { .type = NLA_U64 },
+	[XENMIG_A_DOMAIN_STORE_DOMID] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_CONSOLE_DOMID] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_STORE_PORT] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_CONSOLE_PORT] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_REFUSAL] = { .type = NLA_NUL_STRING, .len = 255 },
+};
+
+static const struct nla_policy info_get_policy[] = {
+	[XENMIG_A_INFO_PAD] = { .type = NLA_REJECT },
+};
+
+static const struct nla_policy domain_get_policy[XENMIG_A_DOMAIN_DOMID + 1] = {
+	[XENMIG_A_DOMAIN_DOMID] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy domain_unpause_policy[XENMIG_A_DOMAIN_UUID + 1] = {
+	[XENMIG_A_DOMAIN_DOMID] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_UUID] = NLA_POLICY_EXACT_LEN(16),
+};
+
+static const struct nla_policy domain_destroy_policy[XENMIG_A_DOMAIN_UUID + 1] = {
+	[XENMIG_A_DOMAIN_DOMID] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_UUID] = NLA_POLICY_EXACT_LEN(16),
+};
+
+static const struct nla_policy session_new_policy[XENMIG_A_SESSION_DOMAIN + 1] = {
+	[XENMIG_A_SESSION_ROLE] = NLA_POLICY_MAX(NLA_U32, 1),
+	[XENMIG_A_SESSION_DOMID] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_DOMAIN] = NLA_POLICY_NESTED(xenmig_domain_policy),
+};
+
+static const struct nla_policy session_start_policy[XENMIG_A_SESSION_FIXED_COST_US + 1] = {
+	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_SOCKET] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_VERIFY] = { .type = NLA_FLAG },
+	[XENMIG_A_SESSION_NO_LIVE] = { .type = NLA_FLAG },
+	[XENMIG_A_SESSION_DOWNTIME_MS] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_MAX_ROUNDS] = NLA_POLICY_RANGE(NLA_U32, 1, 10000),
+	[XENMIG_A_SESSION_MAX_SECONDS] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_ON_LIMIT] = NLA_POLICY_MAX(NLA_U32, 1),
+	[XENMIG_A_SESSION_FIXED_COST_US] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy session_get_policy[XENMIG_A_SESSION_ID + 1] = {
+	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy session_hold_policy[XENMIG_A_SESSION_ID + 1] = {
+	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy session_keep_policy[XENMIG_A_SESSION_ID + 1] = {
+	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy session_cancel_policy[XENMIG_A_SESSION_ID + 1] = {
+	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy session_end_policy[XENMIG_A_SESSION_ID + 1] = {
+	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+};
+
+const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
+	{
+		.cmd = XENMIG_CMD_INFO_GET,
+		.doit = xenmig_nl_info_get_doit,
+		.policy = info_get_policy,
+		.maxattr = XENMIG_A_INFO_PAD,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_DOMAIN_GET,
+		.doit = xenmig_nl_domain_get_doit,
+		.dumpit = xenmig_nl_domain_get_dumpit,
+		.policy = domain_get_policy,
+		.maxattr = XENMIG_A_DOMAIN_DOMID,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_DOMAIN_UNPAUSE,
+		.doit = xenmig_nl_domain_unpause_doit,
+		.policy = domain_unpause_policy,
+		.maxattr = XENMIG_A_DOMAIN_UUID,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_DOMAIN_DESTROY,
+		.doit = xenmig_nl_domain_destroy_doit,
+		.policy = domain_destroy_policy,
+		.maxattr = XENMIG_A_DOMAIN_UUID,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_NEW,
+		.doit = xenmig_nl_session_new_doit,
+		.policy = session_new_policy,
+		.maxattr = XENMIG_A_SESSION_DOMAIN,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_START,
+		.doit = xenmig_nl_session_start_doit,
+		.policy = session_start_policy,
+		.maxattr = XENMIG_A_SESSION_FIXED_COST_US,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_GET,
+		.doit = xenmig_nl_session_get_doit,
+		.dumpit = xenmig_nl_session_get_dumpit,
+		.policy = session_get_policy,
+		.maxattr = XENMIG_A_SESSION_ID,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_HOLD,
+		.doit = xenmig_nl_session_hold_doit,
+		.policy = session_hold_policy,
+		.maxattr = XENMIG_A_SESSION_ID,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_KEEP,
+		.doit = xenmig_nl_session_keep_doit,
+		.policy = session_keep_policy,
+		.maxattr = XENMIG_A_SESSION_ID,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_CANCEL,
+		.doit = xenmig_nl_session_cancel_doit,
+		.policy = session_cancel_policy,
+		.maxattr = XENMIG_A_SESSION_ID,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_END,
+		.doit = xenmig_nl_session_end_doit,
+		.policy = session_end_policy,
+		.maxattr = XENMIG_A_SESSION_ID,
+		.flags = GENL_ADMIN_PERM,
+	},
+};

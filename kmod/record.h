@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Encode, decode and check the records of the stream. Pure: no allocation,
+ * no I/O, no Xen. Every bound on what a peer may send is here.
+ */
+#ifndef _XENMIG_RECORD_H
+#define _XENMIG_RECORD_H
+
+#include <linux/types.h>
+#include "xenmig/wire.h"
+
+#define XENMIG_STREAM_HEADERS_SIZE \
+	(sizeof(struct xenmig_image_header) + sizeof(struct xenmig_domain_header))
+
+/* Encoders write to @buf and return the bytes written; the caller sized it. */
+size_t xenmig_put_headers(void *buf, u32 xen_major, u32 xen_minor);
+size_t xenmig_put_record(void *buf, u32 type, u32 length);
+size_t xenmig_put_page_data(void *buf, const u64 *entries, u32 count);
+size_t xenmig_put_tsc_info(void *buf, u32 mode, u32 khz, u64 nsec, u32 incarnation);
+size_t xenmig_put_hvm_params(void *buf, const u64 (*params)[2], u32 count);
+
+/* Bytes that xenmig_put_page_data() writes for @count entries. */
+static inline size_t xenmig_page_data_size(u32 count)
+{
+	return sizeof(struct xenmig_record_header) + sizeof(struct xenmig_page_data) +
+	       (size_t)count * sizeof(u64);
+}
+
+static inline u64 xenmig_entry(u64 gfn, u64 type)
+{
+	return gfn | type << XENMIG_PFN_TYPE_SHIFT;
+}
+
+static inline u64 xenmig_entry_gfn(u64 entry)
+{
+	return entry & XENMIG_PFN_MASK;
+}
+
+static inline u64 xenmig_entry_type(u64 entry)
+{
+	return entry >> XENMIG_PFN_TYPE_SHIFT;
+}
+
+/* NOTAB is the only type with data that a translated guest has. */
+static inline bool xenmig_entry_has_data(u64 entry)
+{
+	return xenmig_entry_type(entry) == XENMIG_PFN_NOTAB;
+}
+
+/**
+ * struct xenmig_decoder - where in the stream a receiver is
+ * @seen: bit per record type seen (bit n for type n, all known types are < 32)
+ *
+ * Zeroed before the first record. Enforces order: policies, STATIC_DATA_END,
+ * PAGE_DATA, then TSC_INFO, HVM_CONTEXT and HVM_PARAMS once each in any
+ * order (the published specification and Xen's own sender disagree), END.
+ */
+struct xenmig_decoder {
+	u32 seen;
+};
+
+/*
+ * Checkers return 0, or -EPROTO (-EPROTONOSUPPORT for a version or type we do
+ * not speak) with *@why set to a static sentence fragment. Lengths are exact.
+ */
+int xenmig_check_headers(const void *buf, u32 *xen_major, u32 *xen_minor, const char **why);
+int xenmig_check_record(struct xenmig_decoder *d, const struct xenmig_record_header *hdr,
+			u32 *type, u32 *length, const char **why);
+/*
+ * @head: the first 8 octets of the body; sets *@count. Then, with all entries
+ * read, check_entries: types known, reserved bits clear, every gfn <= @max_gfn,
+ * no gfn twice in one record if entries ascend (they must ascend strictly),
+ * and @length says exactly 8 + 8 * count + 4096 * pages; sets *@pages.
+ * Entries are converted to CPU order in place.
+ */
+int xenmig_check_page_data(const struct xenmig_page_data *head, u32 length, u32 *count,
+			   const char **why);
+int xenmig_check_entries(u64 *entries, u32 count, u32 length, u64 max_gfn, u32 *pages,
+			 const char **why);
+int xenmig_check_tsc_info(const struct xenmig_tsc_info *body, u32 length, u32 *mode, u32 *khz,
+			  u64 *nsec, u32 *incarnation, const char **why);
+/* Converts in place to CPU order: params[i] = {index, value}. */
+int xenmig_check_hvm_params(struct xenmig_hvm_params *body, u32 length, u32 *count,
+			    const char **why);
+
+#endif /* _XENMIG_RECORD_H */
