@@ -1,0 +1,350 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the hosts boot: hypervisor, kernel, a cached dom0 root, and our own parts on top.
+
+The root is an initramfs in two pieces: the base, made once from Debian's
+packages and cached, and a small overlay with everything of ours, made anew
+each time, so that a change of ours never costs more than a second.
+"""
+
+import gzip
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .command import LabError, locked, run, run_logged
+from .place import CACHE, LAB_DIR, REPOSITORY
+
+HOST_PACKAGES = """
+    qemu-system-x86 mmdebstrap iproute2 iputils-ping openssh-client e2fsprogs
+    cpio kmod util-linux gcc make libc6-dev libnl-3-dev libnl-genl-3-dev
+    libxen-dev libyajl-dev libgnutls28-dev pkg-config
+""".split()
+
+DOM0_PACKAGES = """
+    xen-utils-4.17 xen-utils-common xenstore-utils libxenstore4 busybox-static
+    bash coreutils util-linux procps kmod sed grep gawk findutils hostname tar
+    iproute2 bridge-utils ethtool tcpdump iputils-arping iputils-ping socat iperf3
+    dropbear-bin libnl-3-200 libnl-genl-3-200 libyajl2 libgnutls30 netbase
+    strace e2fsprogs dmsetup nbd-client libnss-myhostname
+""".split()
+
+# In the order in which a host loads them.
+DOM0_MODULES = """
+    xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs xen-netback xen-blkback
+    virtio_pci virtio_net virtio_blk bridge tun tls dm_mod loop crc32c ext4
+""".split()
+
+# In the base, but loaded only by who wants them.
+DOM0_MORE_MODULES = """
+    9p 9pnet_virtio dm_delay dm_flakey nbd sch_netem sch_tbf sch_ingress
+    act_mirred veth ifb dummy
+""".split()
+
+GUEST_MODULES = ["xen-netfront", "xen-blkfront"]
+
+DOM0_EXCESS = """
+    usr/share/doc usr/share/locale usr/share/man usr/share/info usr/share/perl
+    usr/share/perl5 usr/share/lintian usr/share/bash-completion usr/share/i18n
+    usr/lib/python3.11 usr/lib/python3 usr/share/python3 usr/share/zoneinfo
+    usr/share/common-licenses usr/lib/x86_64-linux-gnu/perl-base
+    usr/lib/x86_64-linux-gnu/gconv usr/lib/gcc usr/share/gcc usr/share/gdb
+    usr/bin/python3.11 usr/bin/perl usr/bin/perl5.36.0 lib/udev boot usr/include
+    var/cache var/lib/apt var/lib/dpkg
+""".split()
+
+XEN_PACKAGE = "xen-hypervisor-4.17-amd64"
+PATH_IN_DOM0 = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+# ---- this machine ----
+
+def install_host_packages():
+    """Install by apt what this machine lacks."""
+    missing = [name for name in HOST_PACKAGES if not package_installed(name)]
+    if not missing:
+        return
+    print(f"installing {' '.join(missing)}", flush=True)
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
+    try:
+        run_logged(command, log("apt"), timeout=900, env=environment)
+    except LabError:
+        run_logged(["apt-get", "update", "-q"], log("apt"), timeout=300)
+        run_logged(command, log("apt"), timeout=900, env=environment,
+                   cure="the lab needs Debian 12 with a working apt")
+
+
+def package_installed(name):
+    info = Path("/var/lib/dpkg/info")
+    return (info / f"{name}.list").exists() or (info / f"{name}:amd64.list").exists()
+
+
+def log(name):
+    directory = CACHE / "log"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory / f"{name}.log"
+
+
+# ---- building into the cache ----
+
+def cached(name, build):
+    """The cache's directory @name; build(dir) fills it once, whole or not at all."""
+    target = CACHE / name
+    if target.exists():
+        return target
+    with locked(CACHE / f"{name}.lock"):
+        if target.exists():
+            return target
+        half = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=CACHE))
+        try:
+            build(half)
+            half.chmod(0o755)
+            half.rename(target)
+        except BaseException:
+            shutil.rmtree(half, ignore_errors=True)
+            raise
+    return target
+
+
+def digest(*parts):
+    """A short name for content that depends on @parts."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def kernel_release():
+    """The kernel that linux-image-amd64 stands for; asked once, then the cache decides."""
+    def ask(directory):
+        depends = run(["apt-cache", "depends", "linux-image-amd64"],
+                      cure="run `apt-get update`")
+        names = [word for word in depends.split() if word.startswith("linux-image-6.")]
+        if not names:
+            raise LabError("apt knows no linux-image-amd64; run `apt-get update` on Debian 12")
+        (directory / "release").write_text(names[0].removeprefix("linux-image-") + "\n")
+    return (cached("kernel-release", ask) / "release").read_text().strip()
+
+
+def packages(release):
+    """Kernel and hypervisor, unpacked and not installed."""
+    def build(directory):
+        print("fetching kernel and hypervisor", flush=True)
+        run_logged(["apt-get", "download", f"linux-image-{release}", XEN_PACKAGE], log("packages"),
+                   cwd=directory, timeout=600,
+                   cure=f"run `apt-get update`; if the kernel is gone remove {CACHE}")
+        for package in directory.glob("*.deb"):
+            run(["dpkg", "-x", str(package), str(directory)], timeout=120)
+            package.unlink()
+        run(["depmod", "-b", str(directory), release], timeout=120)
+        hypervisor = next((directory / "boot").glob("xen-*-amd64.gz"))
+        (directory / "xen").write_bytes(gzip.decompress(hypervisor.read_bytes()))
+    return cached(f"packages-{release}", build)
+
+
+def headers(release):
+    """The kernel's headers, installed by apt: their paths only fit where apt puts them."""
+    directory = Path(f"/usr/src/linux-headers-{release}")
+    if not (directory / "Module.symvers").exists():
+        print(f"installing linux-headers-{release}", flush=True)
+        run_logged(["apt-get", "install", "-y", "-q", "--no-install-recommends",
+                    f"linux-headers-{release}"], log("apt"), timeout=900,
+                   env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"),
+                   cure=f"if that kernel is gone from apt, remove {CACHE}")
+    return directory
+
+
+def module_files(modules_root, release, names):
+    """The files of modules @names and of all they depend on."""
+    directory = modules_root / "lib/modules" / release
+    needs, by_name = {}, {}
+    for line in (directory / "modules.dep").read_text().splitlines():
+        file, _, others = line.partition(":")
+        needs[file] = others.split()
+        by_name[Path(file).stem.replace("-", "_")] = file
+    builtin = {Path(line).stem.replace("-", "_")
+               for line in (directory / "modules.builtin").read_text().split()}
+    files = set()
+    for name in names:
+        key = name.replace("-", "_")
+        if key in builtin:
+            continue
+        if key == "crc32c":
+            key = "crc32c_generic"
+        if key not in by_name:
+            raise LabError(f"kernel {release} has no module {name}")
+        files.update([by_name[key], *needs[by_name[key]]])
+    return sorted(files)
+
+
+def base(release):
+    """The dom0 root of Debian's packages, as an uncompressed cpio, and the keys to enter it."""
+    kernel = packages(release)
+
+    def build(directory):
+        print("building the dom0 image", flush=True)
+        root = directory / "root"
+        run_logged(["mmdebstrap", "--variant=extract", "--include=" + ",".join(DOM0_PACKAGES),
+                    "bookworm", str(root)], log("base"), timeout=900,
+                   cure="check that apt on this machine can fetch packages")
+        for excess in DOM0_EXCESS:
+            shutil.rmtree(root / excess, ignore_errors=True) if (root / excess).is_dir() \
+                else (root / excess).unlink(missing_ok=True)
+        finish_base(root, kernel, release)
+        make_keys(root, directory)
+        pack(root, directory / "base.cpio")
+        shutil.rmtree(root)
+    recipe = digest(DOM0_PACKAGES, DOM0_MODULES, DOM0_MORE_MODULES, DOM0_EXCESS, release, 3)
+    return cached(f"base-{recipe}", build)
+
+
+def finish_base(root, kernel, release):
+    """What the packages' own installation scripts would have done, as far as a host needs it."""
+    link_busybox(root)
+    (root / "init").symlink_to("/bin/busybox")
+    for name in ("var/run", "var/lock"):
+        path = root / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        if not path.is_symlink():
+            path.symlink_to("/run" if name == "var/run" else "/run/lock")
+    modules = Path("lib/modules") / release
+    for file in module_files(kernel, release, DOM0_MODULES + DOM0_MORE_MODULES):
+        target = root / modules / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(kernel / modules / file, target)
+    for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
+        shutil.copy(kernel / modules / name, root / modules / name)
+    run(["depmod", "-b", str(root), release])
+    (root / "usr/lib/lab").mkdir(parents=True)
+    shutil.copy(kernel / f"boot/vmlinuz-{release}", root / "usr/lib/lab/vmlinuz")
+    run(["/sbin/ldconfig", "-r", str(root)])
+
+
+def link_busybox(root):
+    """Let busybox be every tool that no package brought."""
+    places = [root / place for place in ("bin", "sbin", "usr/bin", "usr/sbin")]
+    for path in run([str(root / "bin/busybox"), "--list-full"]).split():
+        if not any(os.path.lexists(place / Path(path).name) for place in places):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).symlink_to("/bin/busybox")
+    awk = root / "usr/bin/awk"
+    if not os.path.lexists(awk):
+        awk.symlink_to("gawk")
+
+
+def make_keys(root, directory):
+    """One key for the hosts, one for who enters them; both are only for machines that never leave RAM."""
+    (root / "etc/dropbear").mkdir(exist_ok=True)
+    run(["chroot", str(root), "/usr/bin/dropbearkey", "-t", "ed25519", "-f", "/etc/dropbear/host_key"])
+    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(directory / "key")])
+    (root / "root/.ssh").mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copy(directory / "key.pub", root / "root/.ssh/authorized_keys")
+    (root / "root/.ssh/authorized_keys").chmod(0o600)
+
+
+def pack(root, target):
+    """The directory @root as a cpio archive that the kernel unpacks."""
+    names = "\n".join(sorted(str(path.relative_to(root)) for path in walk(root)))
+    with open(target, "wb") as out:
+        done = subprocess.run(["cpio", "--quiet", "-o", "-H", "newc", "-R", "0:0"], cwd=root, check=False,
+                              input=names.encode(), stdout=out, timeout=300, stderr=subprocess.PIPE)
+    if done.returncode:
+        raise LabError(f"cpio cannot pack {root}: {done.stderr.decode().strip()}")
+    with open(target, "ab") as out:     # the next archive must start on a 4-byte boundary
+        out.write(b"\0" * (-out.tell() % 4))
+
+
+def walk(root):
+    """Everything below @root, directories before what they hold; links are not followed."""
+    for directory, folders, files in os.walk(root):
+        for name in [*folders, *files]:
+            yield Path(directory) / name
+
+
+# ---- our own parts ----
+
+def build_project(release):
+    """Build xenmig.ko and migctl for the kernel of the hosts; name the parts that do not exist yet."""
+    makefile = REPOSITORY / "Makefile"
+    if not makefile.exists():
+        return
+    directory = headers(release)
+    for target, source in (("module", "kmod"), ("user", "user")):
+        if not (REPOSITORY / source).is_dir():
+            continue
+        log(target).unlink(missing_ok=True)
+        run_logged(["make", "-C", str(REPOSITORY), target, f"KDIR={directory}"], log(target), timeout=900,
+                   cure="mend it, or start without our own parts by --no-build")
+
+
+def project_parts():
+    """Where our own parts lie once built, and where they belong on a host."""
+    return {"xenmig.ko": REPOSITORY / "xenmig.ko", "migctl": REPOSITORY / "build/migctl"}
+
+
+def place_in_dom0(part, release):
+    return {"xenmig.ko": f"/lib/modules/{release}/updates/xenmig.ko", "migctl": "/usr/sbin/migctl"}[part]
+
+
+def guest_initrd(release):
+    """The initramfs of the lab's guest."""
+    source = LAB_DIR / "guest/guest.c"
+    kernel = packages(release)
+
+    def build(directory):
+        root = directory / "root"
+        (root / "modules").mkdir(parents=True)
+        for name in ("sbin", "dev", "proc", "sys"):
+            (root / name).mkdir()
+        run_logged(["gcc", "-O2", "-Wall", "-Wextra", "-static", "-pthread", "-o", str(root / "init"),
+                    str(source)], log("guest"), timeout=120)
+        for helper in ("poweroff", "reboot"):
+            (root / "sbin" / helper).symlink_to("/init")
+        for file in module_files(kernel, release, GUEST_MODULES):
+            shutil.copy(kernel / "lib/modules" / release / file, root / "modules")
+        pack(root, directory / "initrd")
+        shutil.rmtree(root)
+    return cached(f"guest-{digest(source.read_bytes(), release)}", build) / "initrd"
+
+
+def overlay(release, hosts, target):
+    """Write our own parts as a cpio to @target and return the names of those that are missing."""
+    parts = project_parts()
+    missing = [name for name, file in parts.items() if not file.exists()]
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        for path, (text, mode) in overlay_texts(hosts).items():
+            write(root / path, text.encode(), mode)
+        write(root / "usr/lib/lab/guest.initrd", guest_initrd(release).read_bytes(), 0o644)
+        for name, file in parts.items():
+            if name not in missing:
+                write(root / place_in_dom0(name, release)[1:], file.read_bytes(), 0o755)
+        pack(root, target)
+    return missing
+
+
+def overlay_texts(hosts):
+    """Configuration and scripts of a host: path -> (text, mode)."""
+    names = "".join(f"{host.ip} {host.name}\n" for host in hosts)
+    return {
+        "etc/passwd": ("root::0:0:root:/root:/bin/bash\nsshd:x:102:65534::/:/bin/false\n"
+                       "nobody:x:65534:65534::/:/bin/false\n", 0o644),
+        "etc/group": ("root:x:0:\ntty:x:5:\ndisk:x:6:\nnogroup:x:65534:\n", 0o644),
+        "etc/shells": ("/bin/sh\n/bin/bash\n", 0o644),
+        "etc/hosts": ("127.0.0.1 localhost\n" + names, 0o644),
+        "etc/nsswitch.conf": ("passwd: files\ngroup: files\nhosts: files\n", 0o644),
+        "etc/profile": (f"export PATH={PATH_IN_DOM0}\nPS1='\\h# '\n", 0o644),
+        "etc/fstab": ("", 0o644),
+        "etc/inittab": ((LAB_DIR / "dom0/inittab").read_text(), 0o644),
+        "etc/lab/boot": ((LAB_DIR / "dom0/boot").read_text(), 0o755),
+        "etc/lab/migctl": ((LAB_DIR / "dom0/migctl").read_text(), 0o755),
+        "etc/lab/modules": ("\n".join(DOM0_MODULES) + "\n", 0o644),
+        "etc/migctl/migctl.conf": ("security = none\n", 0o644),
+    }
+
+
+def write(path, content, mode):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(mode)

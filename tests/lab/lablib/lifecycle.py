@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole lab: up, down, and the power and cables of its hosts."""
+
+import json
+import os
+import shutil
+
+from . import image, namespace
+from .command import LabError
+from .host import HOSTS, make_shared_disk
+from .place import INSTANCE, STATE
+
+
+def up(options, build=True):
+    """Bring both hosts up; what runs already is left alone."""
+    if os.geteuid():
+        raise LabError("the lab makes network namespaces, so it must be run by root")
+    image.CACHE.mkdir(parents=True, exist_ok=True)
+    if all(host.pid() for host in HOSTS.values()):
+        return wait_ready()
+    image.install_host_packages()
+    release = image.kernel_release()
+    options = dict(options, xen=str(options["xen"] or image.packages(release) / "xen"))
+    image.base(release)
+    if build:
+        image.build_project(release)
+    prepare(options, release)
+    try:
+        for host in HOSTS.values():
+            if not host.pid():
+                host.boot(options)
+        return wait_ready()
+    except BaseException as error:
+        keep_logs(error)
+        down()
+        raise
+
+
+def prepare(options, release):
+    """Everything that hosts need to boot: state, namespace, disks, image."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    (STATE / "options.json").write_text(json.dumps(options))
+    if not namespace.exists():
+        namespace.create(HOSTS)
+    make_shared_disk()
+    make_initrd(release)
+
+
+def make_initrd(release):
+    """Base and overlay, one after the other, as one file for QEMU."""
+    for part in image.overlay(release, HOSTS.values(), STATE / "overlay.cpio"):
+        print(f"{part} is not built yet: the hosts boot without it")
+    with open(STATE / "initrd.new", "wb") as out:
+        for part in (image.base(release) / "base.cpio", STATE / "overlay.cpio"):
+            with open(part, "rb") as source:
+                shutil.copyfileobj(source, out, 1 << 20)
+    (STATE / "initrd.new").rename(STATE / "initrd")
+
+
+def keep_logs(error):
+    """A failed start removes the hosts; what they said is worth keeping."""
+    for host in HOSTS.values():
+        if host.console_log.exists():
+            kept = image.log(f"{INSTANCE}-{host.name}-console")
+            shutil.copy(host.console_log, kept)
+            error.args = (f"{error}\n(console kept in {kept})",) if isinstance(error, LabError) else error.args
+
+
+def wait_ready():
+    for host in HOSTS.values():
+        host.wait_ready()
+
+
+def down():
+    """Stop what this lab started and remove its state."""
+    for host in HOSTS.values():
+        host.kill()
+    namespace.remove()
+    shutil.rmtree(STATE, ignore_errors=True)
+
+
+def require():
+    """Complain unless the lab is up."""
+    if not (STATE / "options.json").exists():
+        raise LabError(f"there is no lab `{INSTANCE}`; start it with `lab up`")
+
+
+def boot(host):
+    """Switch one host on again, with its disk and the parts as they are built now."""
+    require()
+    if not host.pid():
+        make_initrd(image.kernel_release())
+        host.boot(json.loads((STATE / "options.json").read_text()))
+    host.wait_ready()
+
+
+def install(hosts):
+    """Rebuild our own parts and put them in service on running hosts."""
+    require()
+    release = image.kernel_release()
+    image.build_project(release)
+    for host in hosts:
+        host.execute("/etc/lab/migctl stop", timeout=60)
+        for part, file in image.project_parts().items():
+            if file.exists():
+                place = image.place_in_dom0(part, release)
+                host.execute("mkdir", "-p", os.path.dirname(place))
+                host.push(str(file), place)
+            else:
+                print(f"{part} is not built yet")
+        words = host.execute("/etc/lab/migctl start", timeout=60).strip()
+        if words:
+            raise LabError(f"{host.name}: {words}; see `lab exec {host.name} -- dmesg`")
+
+
+def status():
+    """What there is, host by host."""
+    if not (STATE / "options.json").exists():
+        return []
+    return [host.status() for host in HOSTS.values()]
