@@ -60,7 +60,7 @@ def create(host, name, options):
 
 def configuration(host, name, options):
     """The guest's xl configuration."""
-    kernel = on_host(host, options.kernel) if options.kernel else "/usr/lib/lab/vmlinuz"
+    kernel = on_host(host, options.kernel) if options.kernel else "/usr/lib/lab/vmlinux"
     initrd = on_host(host, options.initrd) if options.initrd else \
         None if options.kernel else "/usr/lib/lab/guest.initrd"
     vifs = [f"mac={mac_of(name, nic)},bridge=xenbr0" for nic in range(options.nics)]

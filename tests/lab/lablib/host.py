@@ -103,7 +103,7 @@ class Host:
 
     def _qemu(self, options):
         release = image.kernel_release()
-        kernel = image.packages(release) / f"boot/vmlinuz-{release}"
+        kernel = image.packages(release) / "vmlinux"
         kernel_words = (f"console=hvc0 loglevel=4 printk.time=1 lab.host={self.name} lab.ip={self.ip} "
                         f"lab.time={int(time.time())}")
         return [
