@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The verdict, at and beside each of its thresholds. */
+#include <linux/limits.h>
+
+#include "harness.h"
+#include "policy.h"
+
+#define MB	1000000ULL
+
+/* 300 ms asked for, 50 ms fixed; 30 rounds, 60 s. */
+static const struct xenmig_policy usual = {
+	.downtime_us = 300000,
+	.fixed_us = 50000,
+	.max_rounds = 30,
+	.max_us = 60 * MB,
+};
+
+/* Far from every threshold: 4 GiB dirty at 1 GB/s. */
+static const struct xenmig_snapshot busy = {
+	.round = 3,
+	.elapsed_us = 12 * MB,
+	.dirty = 1 << 20,
+	.last_dirty = 2 << 20,
+	.rate = 1000 * MB,
+};
+
+static void expected_is_exact(void)
+{
+	struct xenmig_policy p = { .fixed_us = 7 };
+	struct xenmig_snapshot s = { .dirty = 1000, .rate = 4096 * 1000 };
+
+	CHECK_EQ(xenmig_policy_expected_us(&p, &s), 1000007);
+	s.rate = 4096;
+	CHECK_EQ(xenmig_policy_expected_us(&p, &s), 1000000007);
+	s.dirty = 0;
+	CHECK_EQ(xenmig_policy_expected_us(&p, &s), 7);
+	s.dirty = 1;
+	s.rate = 3;	/* 4096 / 3 s = 1365.333... s */
+	CHECK_EQ(xenmig_policy_expected_us(&p, &s), 1365333333 + 7);
+}
+
+static void expected_without_rate(void)
+{
+	struct xenmig_policy p = { .fixed_us = 7 };
+	struct xenmig_snapshot s = { .dirty = 1 };
+
+	CHECK(xenmig_policy_expected_us(&p, &s) == U64_MAX);
+	s.dirty = 0;
+	CHECK(xenmig_policy_expected_us(&p, &s) == U64_MAX);
+}
+
+static void expected_saturates(void)
+{
+	struct xenmig_policy p = { .fixed_us = 0 };
+	struct xenmig_snapshot s = { .dirty = U64_MAX, .rate = U64_MAX };
+
+	CHECK(xenmig_policy_expected_us(&p, &s) == U64_MAX);	/* bytes do not fit */
+	s.dirty = U64_MAX >> 12;
+	CHECK_EQ(xenmig_policy_expected_us(&p, &s), 999999);
+	s.rate = 1;
+	CHECK(xenmig_policy_expected_us(&p, &s) == U64_MAX);	/* seconds do not fit */
+	s.dirty = 1;
+	s.rate = 4096;
+	p.fixed_us = U64_MAX - 1000000;
+	CHECK(xenmig_policy_expected_us(&p, &s) == U64_MAX);	/* exactly */
+	p.fixed_us++;
+	CHECK(xenmig_policy_expected_us(&p, &s) == U64_MAX);	/* the sum does not fit */
+	p.fixed_us = U64_MAX - 1000001;
+	CHECK(xenmig_policy_expected_us(&p, &s) == U64_MAX - 1);
+}
+
+/* Against 128-bit arithmetic; sizes of every magnitude. */
+static void expected_property(void)
+{
+	int i;
+
+	for (i = 0; i < 200000; i++) {
+		struct xenmig_policy p = { .fixed_us = any() >> any_below(64) };
+		struct xenmig_snapshot s = {
+			.dirty = (any() >> 12) >> any_below(52),
+			.rate = any() >> any_below(64),
+		};
+		__extension__ unsigned __int128 want;
+
+		if (!s.rate)
+			continue;
+		want = s.dirty * 4096;
+		want = want * MB / s.rate + p.fixed_us;
+		if (want > U64_MAX)
+			want = U64_MAX;
+		if (xenmig_policy_expected_us(&p, &s) == (u64)want)
+			continue;
+		CHECK(!"expected");
+		return;
+	}
+}
+
+static void nothing_before_round_1(void)
+{
+	struct xenmig_policy p = usual;
+	struct xenmig_snapshot s = busy;
+
+	s.round = 0;
+	s.dirty = 0;
+	p.max_rounds = 0;
+	s.elapsed_us = U64_MAX;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
+	s.round = 1;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_PAUSE);
+}
+
+static void busy_goes_on(void)
+{
+	CHECK_EQ(xenmig_policy_decide(&usual, &busy), XENMIG_VERDICT_AGAIN);
+}
+
+/* 250 ms are left for pages: at 4096 pages in a ms, 1024000 pages. */
+static void downtime_threshold(void)
+{
+	struct xenmig_snapshot s = busy;
+
+	s.rate = 4096ULL * 4096 * 1000;
+	s.dirty = 250 * 4096;
+	CHECK_EQ(xenmig_policy_expected_us(&usual, &s), 300000);
+	CHECK_EQ(xenmig_policy_decide(&usual, &s), XENMIG_VERDICT_PAUSE);
+	s.dirty += 5;	/* 1.2 us */
+	CHECK_EQ(xenmig_policy_decide(&usual, &s), XENMIG_VERDICT_AGAIN);
+}
+
+static void nothing_dirty_pauses(void)
+{
+	struct xenmig_policy p = usual;
+	struct xenmig_snapshot s = busy;
+
+	s.dirty = 0;
+	p.fixed_us = 2 * p.downtime_us;	/* more rounds would not help */
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_PAUSE);
+	s.rate = 0;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_PAUSE);
+}
+
+static void unknown_rate_goes_on(void)
+{
+	struct xenmig_snapshot s = busy;
+
+	s.dirty = 1;
+	s.rate = 0;
+	CHECK_EQ(xenmig_policy_decide(&usual, &s), XENMIG_VERDICT_AGAIN);
+}
+
+static void round_limit(void)
+{
+	struct xenmig_policy p = usual;
+	struct xenmig_snapshot s = busy;
+
+	s.round = 29;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
+	s.round = 30;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_LIMIT);
+	s.round = 31;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_LIMIT);
+	p.fail_at_limit = true;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_FAIL);
+	s.round = 29;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
+}
+
+static void time_limit(void)
+{
+	struct xenmig_policy p = usual;
+	struct xenmig_snapshot s = busy;
+
+	s.elapsed_us = p.max_us - 1;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
+	s.elapsed_us = p.max_us;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_LIMIT);
+	p.fail_at_limit = true;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_FAIL);
+	p.max_us = 0;
+	s.elapsed_us = U64_MAX;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
+}
+
+static void pause_wins_over_limits(void)
+{
+	struct xenmig_policy p = usual;
+	struct xenmig_snapshot s = busy;
+
+	p.fail_at_limit = true;
+	s.round = p.max_rounds;
+	s.elapsed_us = p.max_us;
+	s.dirty = 10;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_PAUSE);
+}
+
+static void no_gain_is_up_to_the_limits(void)
+{
+	struct xenmig_snapshot s = busy;
+
+	s.last_dirty = s.dirty;
+	CHECK_EQ(xenmig_policy_decide(&usual, &s), XENMIG_VERDICT_AGAIN);
+	s.last_dirty = 1;
+	CHECK_EQ(xenmig_policy_decide(&usual, &s), XENMIG_VERDICT_AGAIN);
+	s.round = usual.max_rounds;
+	CHECK_EQ(xenmig_policy_decide(&usual, &s), XENMIG_VERDICT_LIMIT);
+}
+
+/* Fewer dirty frames or a faster wire never turn a pause into another round. */
+static void monotone_property(void)
+{
+	int i;
+
+	for (i = 0; i < 100000; i++) {
+		struct xenmig_snapshot s = busy, better;
+
+		s.dirty = any_below(1 << 18);
+		s.rate = any_below(2000 * MB);
+		better = s;
+		better.dirty -= s.dirty ? any_below(s.dirty) : 0;
+		better.rate += any_below(MB);
+		if (xenmig_policy_decide(&usual, &s) == XENMIG_VERDICT_PAUSE)
+			CHECK_EQ(xenmig_policy_decide(&usual, &better), XENMIG_VERDICT_PAUSE);
+	}
+}
+
+static const struct test tests[] = {
+	TEST(expected_is_exact),
+	TEST(expected_without_rate),
+	TEST(expected_saturates),
+	TEST(expected_property),
+	TEST(nothing_before_round_1),
+	TEST(busy_goes_on),
+	TEST(downtime_threshold),
+	TEST(nothing_dirty_pauses),
+	TEST(unknown_rate_goes_on),
+	TEST(round_limit),
+	TEST(time_limit),
+	TEST(pause_wins_over_limits),
+	TEST(no_gain_is_up_to_the_limits),
+	TEST(monotone_property),
+};
+
+HARNESS_MAIN(tests)
