@@ -77,8 +77,9 @@ static const struct nla_policy session_hold_policy[XENMIG_A_SESSION_ID + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy session_keep_policy[XENMIG_A_SESSION_ID + 1] = {
+static const struct nla_policy session_keep_policy[XENMIG_A_SESSION_MAX_PAGES + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_MAX_PAGES] = { .type = NLA_U64 },
 };
 
 static const struct nla_policy session_cancel_policy[XENMIG_A_SESSION_ID + 1] = {
@@ -152,7 +153,7 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.cmd = XENMIG_CMD_SESSION_KEEP,
 		.doit = xenmig_nl_session_keep_doit,
 		.policy = session_keep_policy,
-		.maxattr = XENMIG_A_SESSION_ID,
+		.maxattr = XENMIG_A_SESSION_MAX_PAGES,
 		.flags = GENL_ADMIN_PERM,
 	},
 	{

@@ -26,8 +26,8 @@ enum xenmig_role {
  *	rounds have ended.
  * @XENMIG_STATE_PAUSED: Source. The guest is suspended; last dirty pages and
  *	machine state are sent.
- * @XENMIG_STATE_SENT: Source. Everything was sent and the wire has let go of
- *	every page.
+ * @XENMIG_STATE_SENT: Source. Everything was handed to the network; the
+ *	guest waits for the verdict.
  * @XENMIG_STATE_HELD: Source. The controller may commit; the module never
  *	resumes the guest by itself now.
  * @XENMIG_STATE_RECEIVING: Destination. The stream is being read.
@@ -281,7 +281,9 @@ enum xenmig_a_domain {
  * @XENMIG_A_SESSION_LAST_FRAMES_NS: CLOCK_BOOTTIME when the last frame was
  *	handed to the network or received.
  * @XENMIG_A_SESSION_ENDED_NS: CLOCK_BOOTTIME at entry to sent or received.
- * @XENMIG_A_SESSION_VCPUS_SEEN: vCPUs with state in the stream.
+ * @XENMIG_A_SESSION_MAX_PAGES: Limit of pages the guest may own. Reply of a
+ *	source: as the toolstack last set it. In session-keep: the limit from here
+ *	on.
  */
 enum xenmig_a_session {
 	XENMIG_A_SESSION_PAD = 1,
@@ -327,7 +329,7 @@ enum xenmig_a_session {
 	XENMIG_A_SESSION_SUSPENDED_NS = 41,
 	XENMIG_A_SESSION_LAST_FRAMES_NS = 42,
 	XENMIG_A_SESSION_ENDED_NS = 43,
-	XENMIG_A_SESSION_VCPUS_SEEN = 44,
+	XENMIG_A_SESSION_MAX_PAGES = 44,
 
 	__XENMIG_A_SESSION_MAX,
 	XENMIG_A_SESSION_MAX = __XENMIG_A_SESSION_MAX - 1,

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Verbs for people; Kbuild has the module's objects, user/Makefile migctl's.
+
+SHELL := /bin/bash
+O := $(CURDIR)/build
+PYTHON := /usr/bin/python3
+
+# The running kernel's headers, else the newest installed.
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	$(shell ls -d /lib/modules/*/build /usr/src/linux-headers-*-amd64 2>/dev/null | sort -rV))
+
+prefix ?= /usr
+sbindir ?= $(prefix)/sbin
+mandir ?= $(prefix)/share/man
+includedir ?= $(prefix)/include
+modulesdir ?= /lib/modules/$(shell $(MAKE) -s -C $(KDIR) kernelrelease 2>/dev/null)/updates
+
+.PHONY: all module user install clean spec unit fuzz check check-all demo
+
+all: module user
+
+module:
+	@test -n "$(KDIR)" || { echo "no kernel headers found: apt install linux-headers-amd64, or give KDIR=" >&2; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
+
+user:
+	$(MAKE) -C user O=$(O)
+
+# Regenerate what follows from the netlink spec; commit the result.
+SPEC := Documentation/netlink/specs/xenmig.yaml
+spec:
+	$(PYTHON) Documentation/netlink/gen.py $(SPEC) uapi > include/uapi/linux/xenmig.h
+	$(PYTHON) Documentation/netlink/gen.py $(SPEC) header > kmod/netlink-gen.h
+	$(PYTHON) Documentation/netlink/gen.py $(SPEC) source > kmod/netlink-gen.c
+
+install: all
+	install -D -m 644 xenmig.ko $(DESTDIR)$(modulesdir)/xenmig.ko
+	install -D -m 755 $(O)/migctl $(DESTDIR)$(sbindir)/migctl
+	install -D -m 644 Documentation/man/migctl.8 $(DESTDIR)$(mandir)/man8/migctl.8
+	install -D -m 644 include/uapi/linux/xenmig.h $(DESTDIR)$(includedir)/linux/xenmig.h
+	test -n "$(DESTDIR)" || depmod -a
+
+unit:
+	$(MAKE) -s -C tests/unit check
+
+fuzz:
+	$(MAKE) -s -C tests/fuzz check
+
+check:
+	tests/check
+
+check-all:
+	tests/check --all
+
+demo:
+	tests/demo
+
+clean:
+	rm -rf $(O)
+	test -z "$(KDIR)" || $(MAKE) -C $(KDIR) M=$(CURDIR) clean

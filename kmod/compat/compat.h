@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What differs between the kernels we build for: 6.1 to 6.12. Nowhere else. */
+#ifndef _XENMIG_COMPAT_H
+#define _XENMIG_COMPAT_H
+
+#include <linux/skbuff.h>
+#include <linux/uio.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "xenmig needs Linux 6.1 or later"
+#endif
+
+/* 6.1 has READ/WRITE where 6.2 named the directions of an iterator. */
+#ifndef ITER_SOURCE
+#define ITER_SOURCE	1
+#define ITER_DEST	0
+#endif
+
+/* 6.10 moved the completion of a zero-copy send into an ops table. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define XENMIG_UBUF_COMPLETE(name, skb, ubuf, uncopied) \
+	static void name(struct sk_buff *skb, struct ubuf_info *ubuf, bool uncopied)
+#define XENMIG_UBUF_OPS(name)
+#define XENMIG_UBUF_SET(ubuf, name)	((ubuf)->callback = (name))
+#else
+#define XENMIG_UBUF_COMPLETE(name, skb, ubuf, uncopied) \
+	static void name(struct sk_buff *skb, struct ubuf_info *ubuf, bool uncopied)
+#define XENMIG_UBUF_OPS(name) \
+	static const struct ubuf_info_ops name##_ops = { .complete = name };
+#define XENMIG_UBUF_SET(ubuf, name)	((ubuf)->ops = &name##_ops)
+#endif
+
+#endif /* _XENMIG_COMPAT_H */

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Read what a domain is, and say why one cannot be moved. */
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <uapi/linux/xenmig.h>
+#include <xen/interface/hvm/params.h>
+
+#include "domain.h"
+
+/* HVM params that Linux's header does not declare (public/hvm/params.h). */
+#define PARAM_VIRIDIAN			9
+#define PARAM_ACPI_IOPORTS_LOCATION	19
+#define PARAM_PAGING_RING_PFN		27
+#define PARAM_MONITOR_RING_PFN		28
+#define PARAM_SHARING_RING_PFN		29
+#define PARAM_IOREQ_SERVER_PFN		32
+#define PARAM_NR_IOREQ_SERVER_PAGES	33
+#define PARAM_VM_GENERATION_ID_ADDR	34
+#define PARAM_X87_FIP_WIDTH		36
+#define PARAM_VM86_TSS_SIZED		37
+#define PARAM_MCA_CAP			38
+
+/* As Xen's own sender has them (tools: write_hvm_params). */
+const u32 xenmig_hvm_params[] = {
+	HVM_PARAM_STORE_PFN,
+	HVM_PARAM_IOREQ_PFN,
+	HVM_PARAM_BUFIOREQ_PFN,
+	PARAM_PAGING_RING_PFN,
+	PARAM_MONITOR_RING_PFN,
+	PARAM_SHARING_RING_PFN,
+	PARAM_VM86_TSS_SIZED,
+	HVM_PARAM_CONSOLE_PFN,
+	PARAM_ACPI_IOPORTS_LOCATION,
+	PARAM_VIRIDIAN,
+	HVM_PARAM_IDENT_PT,
+	PARAM_VM_GENERATION_ID_ADDR,
+	PARAM_IOREQ_SERVER_PFN,
+	PARAM_NR_IOREQ_SERVER_PAGES,
+	PARAM_X87_FIP_WIDTH,
+	PARAM_MCA_CAP,
+};
+const u32 xenmig_hvm_params_nr = ARRAY_SIZE(xenmig_hvm_params);
+
+bool xenmig_hvm_param_travels(u64 index)
+{
+	u32 i;
+
+	for (i = 0; i < xenmig_hvm_params_nr; i++)
+		if (xenmig_hvm_params[i] == index)
+			return true;
+	return false;
+}
+
+bool xenmig_host_frame(const struct xenmig_host_frames *h, u64 gfn)
+{
+	u32 i;
+
+	for (i = 0; i < XENMIG_HOST_FRAMES; i++)
+		if (h->gfn[i] && h->gfn[i] == gfn)
+			return true;
+	return false;
+}
+
+static int read_hvm(struct xenmig_dom *dom, struct xenmig_domain *d)
+{
+	struct xenmig_domctl_tsc_info tsc;
+	u64 timer_mode;
+	int err;
+
+	err = xenmig_dom_get_param(dom, HVM_PARAM_STORE_PFN, &d->store_gfn);
+	if (!err)
+		err = xenmig_dom_get_param(dom, HVM_PARAM_CONSOLE_PFN, &d->console_gfn);
+	if (!err)
+		err = xenmig_dom_get_param(dom, HVM_PARAM_TIMER_MODE, &timer_mode);
+	if (!err)
+		err = xenmig_dom_paging_bytes(dom, &d->paging_bytes);
+	if (!err)
+		err = xenmig_dom_get_tsc(dom, &tsc);
+	if (err)
+		return err;
+	d->timer_mode = timer_mode;
+	d->tsc_mode = tsc.tsc_mode;
+	/* -EOPNOTSUPP from a hypervisor without populate-on-demand: there are none. */
+	if (xenmig_dom_pod_entries(dom, &d->pod_entries))
+		d->pod_entries = 0;
+	return 0;
+}
+
+/**
+ * xenmig_domain_read - everything the hypervisor says of a domain
+ * @domid: which
+ * @d: filled
+ *
+ * Return: 0, -ESRCH when there is none, or what Xen says.
+ */
+int xenmig_domain_read(u16 domid, struct xenmig_domain *d)
+{
+	struct xenmig_domctl_getdomaininfo info;
+	struct xenmig_dom dom = { .id = domid };
+	int err;
+
+	memset(d, 0, sizeof(*d));
+	err = xenmig_dom_info(&dom, &info);
+	if (err)
+		return err;
+	d->domid = domid;
+	memcpy(d->uuid, info.handle, sizeof(d->uuid));
+	d->dominf_flags = info.flags;
+	d->create_flags = (info.flags & XENMIG_DOMINF_HVM ? XENMIG_CREATE_HVM : 0) |
+			  (info.flags & XENMIG_DOMINF_HAP ? XENMIG_CREATE_HAP : 0);
+	d->pages = info.tot_pages;
+	d->max_pages = info.max_pages;
+	d->vcpus = info.max_vcpu_id + 1;
+	d->vcpus_online = info.nr_online_vcpus;
+	d->cpupool = info.cpupool;
+	d->ssidref = info.ssidref;
+	d->emulation_flags = info.emulation_flags;
+	if (domid == 0 || info.flags & XENMIG_DOMINF_DYING)
+		return 0;
+	err = xenmig_dom_max_gfn(&dom, &d->max_gfn);
+	if (!err)
+		err = xenmig_dom_grant_limits(&dom, &d->grant_frames, &d->grant_version);
+	if (!err && info.flags & XENMIG_DOMINF_HVM)
+		err = read_hvm(&dom, d);
+	return err;
+}
+
+/**
+ * xenmig_domain_refusal - why this module would not move a domain
+ * @d: as read from the hypervisor
+ *
+ * Return: a sentence, or NULL when it would.
+ */
+const char *xenmig_domain_refusal(const struct xenmig_domain *d)
+{
+	if (d->domid == 0)
+		return "domain 0 is the host itself and cannot be moved";
+	if (d->dominf_flags & XENMIG_DOMINF_DYING)
+		return "the domain is being destroyed";
+	if (d->dominf_flags & XENMIG_DOMINF_SHUTDOWN)
+		return "the domain has shut down or is suspended";
+	if (!(d->create_flags & XENMIG_CREATE_HVM))
+		return "it is a PV guest; only PVH guests can be moved";
+	if (d->emulation_flags != XENMIG_EMU_LAPIC)
+		return "it is an HVM guest with a device model; only PVH guests can be moved";
+	if (!(d->create_flags & XENMIG_CREATE_HAP))
+		return "it runs without hardware-assisted paging";
+	if (d->dominf_flags & XENMIG_DOMINF_PAUSED)
+		return "the domain is paused and could not answer a suspend request; unpause it first";
+	if (d->pod_entries)
+		return "it has populate-on-demand memory outstanding; let its balloon driver reach its target first";
+	return NULL;
+}

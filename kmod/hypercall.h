@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every hypercall the module makes on a domain or on the host. Nothing else
+ * in the module knows a hypercall number but window.c, which edits dom0's own
+ * page tables. Functions return 0 or a negative errno as Xen gave it, and may
+ * sleep for as long as Xen works (CLEAN, destroy: seconds).
+ */
+#ifndef _XENMIG_HYPERCALL_H
+#define _XENMIG_HYPERCALL_H
+
+#include <linux/types.h>
+#include "abi.h"
+
+/**
+ * struct xenmig_dom - a domain that hypercalls are made on
+ * @id: domain id
+ * @hypercalls: how many were made through this handle; one thread counts
+ */
+struct xenmig_dom {
+	u16 id;
+	u64 hypercalls;
+};
+
+/* What every caller of createdomain has to say, whatever Xen's version. */
+struct xenmig_creation {
+	u8 uuid[16];
+	u32 flags;		/* enum xenmig_create bits of the UAPI */
+	u32 ssidref;
+	u32 vcpus;
+	u32 evtchn_ports;
+	s32 grant_frames;
+	s32 maptrack_frames;
+	u32 grant_version;
+	u32 cpupool;
+	u32 emulation_flags;
+	u32 misc_flags;
+};
+
+/* The CPU policy of a domain: counts in, counts used out. */
+struct xenmig_cpu_policy {
+	struct xenmig_cpuid_leaf *leaves;
+	struct xenmig_msr_entry *msrs;
+	u32 nr_leaves;
+	u32 nr_msrs;
+};
+
+int xenmig_hypercall_init(void);
+u32 xenmig_xen_major(void);
+u32 xenmig_xen_minor(void);
+u32 xenmig_xen_domctl(void);
+
+/* The host */
+int xenmig_host_info(struct xenmig_sysctl_physinfo *info);
+int xenmig_host_policy_size(u32 *nr_leaves, u32 *nr_msrs);
+/* Fills up to @max entries of domains with id >= @first; returns how many, or an errno. */
+int xenmig_host_domains(u16 first, struct xenmig_domctl_getdomaininfo *list, u32 max);
+
+/* A domain's life; -ESRCH when there is none of that very id. */
+int xenmig_dom_info(struct xenmig_dom *dom, struct xenmig_domctl_getdomaininfo *info);
+int xenmig_dom_create(struct xenmig_dom *dom, const struct xenmig_creation *create);
+int xenmig_dom_destroy(struct xenmig_dom *dom);
+int xenmig_dom_unpause(struct xenmig_dom *dom);
+/* Cooperative resume of a suspended domain: its suspend hypercall returns 1. */
+int xenmig_dom_resume(struct xenmig_dom *dom);
+int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus);
+
+/* Memory */
+int xenmig_dom_set_max_kib(struct xenmig_dom *dom, u64 kib);
+int xenmig_dom_claim(struct xenmig_dom *dom, u64 pages);
+int xenmig_dom_paging_bytes(struct xenmig_dom *dom, u64 *bytes);
+int xenmig_dom_set_paging_bytes(struct xenmig_dom *dom, u64 bytes);
+int xenmig_dom_max_gfn(struct xenmig_dom *dom, u64 *gfn);
+int xenmig_dom_pod_entries(struct xenmig_dom *dom, u64 *entries);
+/* gfns in, XENMIG_PFN_* types out, in place; @count <= 1024. */
+int xenmig_dom_page_types(struct xenmig_dom *dom, u64 *frames, u32 count);
+/* Returns how many extents of 1 << @order frames were populated, or an errno. */
+int xenmig_dom_populate(struct xenmig_dom *dom, u64 *gfns, u32 count, u32 order);
+int xenmig_dom_depopulate(struct xenmig_dom *dom, u64 *gfns, u32 count);
+
+/* Log-dirty mode. clean() fills @bits for @nr frames; any error means "all are dirty". */
+int xenmig_dom_logdirty_on(struct xenmig_dom *dom);
+int xenmig_dom_logdirty_off(struct xenmig_dom *dom);
+int xenmig_dom_logdirty_clean(struct xenmig_dom *dom, unsigned long *bits, u64 nr, bool final);
+int xenmig_dom_logdirty_count(struct xenmig_dom *dom, u64 nr, u32 *dirty);
+
+/* Machine state */
+int xenmig_dom_get_policy(struct xenmig_dom *dom, struct xenmig_cpu_policy *policy);
+int xenmig_dom_set_policy(struct xenmig_dom *dom, const struct xenmig_cpu_policy *policy,
+			  u32 *err_leaf, u32 *err_subleaf, u32 *err_msr);
+int xenmig_dom_get_tsc(struct xenmig_dom *dom, struct xenmig_domctl_tsc_info *tsc);
+int xenmig_dom_set_tsc(struct xenmig_dom *dom, const struct xenmig_domctl_tsc_info *tsc);
+/* @size in: size of @buf, out: bytes used; with @buf NULL: bytes needed. */
+int xenmig_dom_get_context(struct xenmig_dom *dom, void *buf, u32 *size);
+int xenmig_dom_set_context(struct xenmig_dom *dom, const void *buf, u32 size);
+int xenmig_dom_get_param(struct xenmig_dom *dom, u32 index, u64 *value);
+int xenmig_dom_set_param(struct xenmig_dom *dom, u32 index, u64 value);
+
+/* Event channels and grants */
+int xenmig_dom_alloc_port(struct xenmig_dom *dom, u16 remote, u32 *port);
+int xenmig_dom_grant_limits(struct xenmig_dom *dom, u32 *frames, u32 *version);
+/* Machine frame 0 of the domain's shared grant table. */
+int xenmig_dom_grant_frame(struct xenmig_dom *dom, u64 *mfn);
+
+#endif /* _XENMIG_HYPERCALL_H */

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Completion of zero-copy sends. Contexts: the sending thread takes flights
+ * and hands them over; the network calls flight_complete() from wherever the
+ * last buffer was freed, hard interrupts off included, so it only counts and
+ * wakes.
+ */
+#include <linux/bvec.h>
+#include <linux/gfp.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "compat/compat.h"
+#include "inflight.h"
+#include "trace.h"
+
+#define LAND_SECONDS	10
+
+/* @uncopied is false when a buffer's pages were copied to be kept elsewhere. */
+XENMIG_UBUF_COMPLETE(flight_complete, skb, ubuf, uncopied)
+{
+	struct xenmig_flight *f = container_of(ubuf, struct xenmig_flight, ubuf);
+	struct xenmig_inflight *in = f->owner;
+
+	if (!uncopied && skb)
+		atomic64_add(skb->len, &in->copied);
+	if (!refcount_dec_and_test(&ubuf->refcnt))
+		return;
+	trace_xenmig_flight_landed(f->first, f->frames);
+	atomic_sub(f->frames, &in->frames);
+	/* Pairs with smp_load_acquire() in landed(): the slots are free after it. */
+	smp_store_release(&f->frames, 0);
+	wake_up(&in->wait);
+}
+
+XENMIG_UBUF_OPS(flight_complete)
+
+static bool landed(struct xenmig_flight *f)
+{
+	return !smp_load_acquire(&f->frames);
+}
+
+int xenmig_inflight_init(struct xenmig_inflight *in)
+{
+	u32 i;
+
+	memset(in, 0, sizeof(*in));
+	init_waitqueue_head(&in->wait);
+	in->bv = kvcalloc(XENMIG_FLIGHT_FRAMES + 1, sizeof(*in->bv), GFP_KERNEL);
+	if (!in->bv)
+		return -ENOMEM;
+	for (i = 0; i < XENMIG_FLIGHTS; i++) {
+		in->flight[i].owner = in;
+		in->flight[i].first = i * XENMIG_FLIGHT_FRAMES;
+		in->flight[i].header = alloc_pages(GFP_KERNEL | __GFP_COMP, XENMIG_HEADER_ORDER);
+		if (!in->flight[i].header) {
+			xenmig_inflight_free(in);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Everything has landed: xenmig_inflight_drain() returned 0. */
+void xenmig_inflight_free(struct xenmig_inflight *in)
+{
+	u32 i;
+
+	for (i = 0; i < XENMIG_FLIGHTS; i++)
+		if (in->flight[i].header)
+			__free_pages(in->flight[i].header, XENMIG_HEADER_ORDER);
+	kvfree(in->bv);
+	memset(in, 0, sizeof(*in));
+}
+
+static bool wait_landed(struct xenmig_inflight *in, struct xenmig_flight *f,
+			const bool *stop, unsigned int seconds)
+{
+	unsigned long limit = jiffies + seconds * HZ;
+
+	while (!landed(f) && !(stop && READ_ONCE(*stop)) && time_before(jiffies, limit))
+		wait_event_timeout(in->wait, landed(f) || (stop && READ_ONCE(*stop)), HZ);
+	return landed(f);
+}
+
+/**
+ * xenmig_flight_next - a flight whose slots and header may be written to
+ * @in: flights
+ * @s: the socket they are sent on; its @stop ends the wait
+ *
+ * Waits for the oldest flight to land.
+ *
+ * Return: the flight, ERR_PTR(-ETIMEDOUT) or ERR_PTR(-ECANCELED).
+ */
+struct xenmig_flight *xenmig_flight_next(struct xenmig_inflight *in, struct xenmig_sock *s)
+{
+	struct xenmig_flight *f = &in->flight[in->next];
+
+	if (!wait_landed(in, f, &s->stop, LAND_SECONDS))
+		return ERR_PTR(READ_ONCE(s->stop) ? -ECANCELED : -ETIMEDOUT);
+	in->next = (in->next + 1) % XENMIG_FLIGHTS;
+	return f;
+}
+
+/**
+ * xenmig_flight_send - hand a record of frames to the network, all by reference
+ * @f: flight; its header pages hold the record's header
+ * @w: window; the frames are mapped from slot f->first on
+ * @s: socket
+ * @header_len: octets of the header
+ * @skip: per slot: true where no frame is mapped
+ * @count: slots
+ *
+ * Return: 0 or -errno; in either case the flight lands by itself.
+ */
+int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct xenmig_sock *s,
+		       size_t header_len, const bool *skip, u32 count)
+{
+	struct xenmig_inflight *in = f->owner;
+	size_t len = header_len;
+	u32 i, n = 1, frames = 0;
+	int err;
+
+	in->bv[0] = (struct bio_vec){ .bv_page = f->header, .bv_len = header_len };
+	for (i = 0; i < count; i++) {
+		if (skip[i])
+			continue;
+		in->bv[n++] = (struct bio_vec){
+			.bv_page = w->pages[f->first + i],
+			.bv_len = PAGE_SIZE,
+		};
+		frames++;
+		len += PAGE_SIZE;
+	}
+	XENMIG_UBUF_SET(&f->ubuf, flight_complete);
+	f->ubuf.flags = SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN;
+	refcount_set(&f->ubuf.refcnt, 1);
+	/* The header flies as well: a flight without frames still has to land. */
+	f->frames = frames + 1;
+	atomic_add(f->frames, &in->frames);
+	if (xenmig_sock_gathers(s))
+		in->zerocopy_bytes += (u64)frames << PAGE_SHIFT;
+	else
+		in->missed_bytes += (u64)frames << PAGE_SHIFT;
+	trace_xenmig_flight_sent(f->first, frames, header_len);
+	err = xenmig_sock_send_pages(s, in->bv, n, len, &f->ubuf);
+	flight_complete(NULL, &f->ubuf, true);
+	return err;
+}
+
+static bool pages_free(struct xenmig_window *w)
+{
+	u32 i;
+
+	for (i = 0; i < w->nr; i++)
+		if (page_count(w->pages[i]) > 1)
+			return false;
+	return true;
+}
+
+/**
+ * xenmig_inflight_drain - wait until the wire has let go of everything
+ * @in: flights
+ * @w: their window
+ * @seconds: longest wait
+ *
+ * The completion is called just before the buffer drops its references, so
+ * the page counts are looked at as well.
+ *
+ * Return: 0 or -ETIMEDOUT; then nothing of @w may be unmapped.
+ */
+int xenmig_inflight_drain(struct xenmig_inflight *in, struct xenmig_window *w,
+			  unsigned int seconds)
+{
+	unsigned long limit = jiffies + seconds * HZ;
+	u32 i;
+
+	for (i = 0; i < XENMIG_FLIGHTS; i++)
+		if (in->flight[i].owner && !wait_landed(in, &in->flight[i], NULL, seconds))
+			return -ETIMEDOUT;
+	while (!pages_free(w)) {
+		if (time_after(jiffies, limit))
+			return -ETIMEDOUT;
+		schedule_timeout_uninterruptible(1);
+	}
+	return 0;
+}

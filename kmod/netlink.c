@@ -1,0 +1,651 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attributes to arguments, one session verb, a reply. Rights: a request needs
+ * CAP_NET_ADMIN (the operations' flag) and CAP_SYS_ADMIN of the sender, since
+ * who drives the module reads any guest; the family exists in the initial
+ * network namespace alone.
+ */
+#include <linux/module.h>
+#include <linux/netlink.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "domain.h"
+#include "hypercall.h"
+#include "netlink.h"
+#include "netlink-gen.h"
+#include "session.h"
+
+#define DEFAULT_DOWNTIME_MS	300
+#define DEFAULT_MAX_ROUNDS	30
+#define DEFAULT_FIXED_US	20000
+#define DEFAULT_EVTCHN_PORTS	1023
+#define DOMAINS_PER_CALL	32
+
+static struct genl_family family;
+
+static int pre_doit(const struct genl_ops *ops, struct sk_buff *skb, struct genl_info *info)
+{
+	if (!netlink_capable(skb, CAP_SYS_ADMIN)) {
+		GENL_SET_ERR_MSG(info, "CAP_SYS_ADMIN is needed: whoever drives this module can read any guest");
+		return -EPERM;
+	}
+	return 0;
+}
+
+static int refuse(struct genl_info *info, int err, const char *why)
+{
+	/* As NL_SET_ERR_MSG does, for a sentence that is static but not a literal. */
+	if (why && info->extack)
+		info->extack->_msg = why;
+	return err;
+}
+
+static struct sk_buff *new_reply(struct genl_info *info, u8 cmd, void **head)
+{
+	struct sk_buff *msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+
+	if (!msg)
+		return NULL;
+	*head = genlmsg_put_reply(msg, info, &family, 0, cmd);
+	if (*head)
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+static int send_reply(struct sk_buff *msg, void *head, struct genl_info *info, int err)
+{
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	genlmsg_end(msg, head);
+	return genlmsg_reply(msg, info);
+}
+
+/* ---- info ---- */
+
+static int put_info(struct sk_buff *msg)
+{
+	struct xenmig_sysctl_physinfo host;
+	int err;
+
+	err = xenmig_host_info(&host);
+	if (err)
+		return err;
+	if (nla_put_string(msg, XENMIG_A_INFO_VERSION, THIS_MODULE->version) ||
+	    nla_put_u32(msg, XENMIG_A_INFO_XEN_MAJOR, xenmig_xen_major()) ||
+	    nla_put_u32(msg, XENMIG_A_INFO_XEN_MINOR, xenmig_xen_minor()) ||
+	    nla_put_u32(msg, XENMIG_A_INFO_DOMCTL, xenmig_xen_domctl()) ||
+	    nla_put_u32(msg, XENMIG_A_INFO_CPU_KHZ, host.cpu_khz) ||
+	    nla_put_u32(msg, XENMIG_A_INFO_CAPABILITIES, host.capabilities) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_INFO_FREE_KIB,
+			      (host.free_pages - min(host.free_pages, host.outstanding_pages)) <<
+			      (PAGE_SHIFT - 10), XENMIG_A_INFO_PAD) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_INFO_TOTAL_KIB,
+			      host.total_pages << (PAGE_SHIFT - 10), XENMIG_A_INFO_PAD) ||
+	    nla_put_u32(msg, XENMIG_A_INFO_SESSIONS, xenmig_session_count()) ||
+	    nla_put_u32(msg, XENMIG_A_INFO_QUARANTINED, xenmig_session_quarantined()))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int xenmig_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *msg;
+	void *head;
+
+	msg = new_reply(info, XENMIG_CMD_INFO_GET, &head);
+	return msg ? send_reply(msg, head, info, put_info(msg)) : -ENOMEM;
+}
+
+/* ---- domain ---- */
+
+static int put_domain_brief(struct sk_buff *msg, const struct xenmig_domain *d)
+{
+	if (nla_put_u32(msg, XENMIG_A_DOMAIN_DOMID, d->domid) ||
+	    nla_put(msg, XENMIG_A_DOMAIN_UUID, sizeof(d->uuid), d->uuid) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_DOMINF_FLAGS, d->dominf_flags) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_PAGES, d->pages, XENMIG_A_DOMAIN_PAD) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_MAX_PAGES, d->max_pages, XENMIG_A_DOMAIN_PAD) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_VCPUS, d->vcpus) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_VCPUS_ONLINE, d->vcpus_online))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_domain(struct sk_buff *msg, const struct xenmig_domain *d)
+{
+	const char *refusal = xenmig_domain_refusal(d);
+
+	if (put_domain_brief(msg, d) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_CREATE_FLAGS, d->create_flags) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_MAX_GFN, d->max_gfn, XENMIG_A_DOMAIN_PAD) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_CPUPOOL, d->cpupool) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_SSIDREF, d->ssidref) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_EMULATION_FLAGS, d->emulation_flags) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_GRANT_FRAMES, d->grant_frames) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_GRANT_VERSION, d->grant_version) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_PAGING_BYTES, d->paging_bytes,
+			      XENMIG_A_DOMAIN_PAD) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_TIMER_MODE, d->timer_mode) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_TSC_MODE, d->tsc_mode) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_POD_ENTRIES, d->pod_entries,
+			      XENMIG_A_DOMAIN_PAD) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_STORE_GFN, d->store_gfn,
+			      XENMIG_A_DOMAIN_PAD) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_CONSOLE_GFN, d->console_gfn,
+			      XENMIG_A_DOMAIN_PAD))
+		return -EMSGSIZE;
+	return refusal ? nla_put_string(msg, XENMIG_A_DOMAIN_REFUSAL, refusal) : 0;
+}
+
+int xenmig_nl_domain_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct xenmig_domain d;
+	struct sk_buff *msg;
+	u32 domid;
+	void *head;
+	int err;
+
+	if (!info->attrs[XENMIG_A_DOMAIN_DOMID])
+		return refuse(info, -EINVAL, "attribute domid is missing");
+	domid = nla_get_u32(info->attrs[XENMIG_A_DOMAIN_DOMID]);
+	err = domid < XENMIG_DOMID_FIRST_RESERVED ? xenmig_domain_read(domid, &d) : -ESRCH;
+	if (err)
+		return refuse(info, err, err == -ESRCH ? "there is no such domain" :
+			      "the hypervisor refused to describe the domain");
+	msg = new_reply(info, XENMIG_CMD_DOMAIN_GET, &head);
+	return msg ? send_reply(msg, head, info, put_domain(msg, &d)) : -ENOMEM;
+}
+
+static int dump_domain(struct sk_buff *msg, struct netlink_callback *cb,
+		       const struct xenmig_domctl_getdomaininfo *i)
+{
+	struct xenmig_domain d = {
+		.domid = i->domain,
+		.dominf_flags = i->flags,
+		.pages = i->tot_pages,
+		.max_pages = i->max_pages,
+		.vcpus = i->max_vcpu_id + 1,
+		.vcpus_online = i->nr_online_vcpus,
+	};
+	void *head;
+
+	memcpy(d.uuid, i->handle, sizeof(d.uuid));
+	head = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
+			   NLM_F_MULTI, XENMIG_CMD_DOMAIN_GET);
+	if (!head)
+		return -EMSGSIZE;
+	if (put_domain_brief(msg, &d)) {
+		genlmsg_cancel(msg, head);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, head);
+	return 0;
+}
+
+int xenmig_nl_domain_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct xenmig_domctl_getdomaininfo *list;
+	int i, n, err = 0;
+
+	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN))
+		return -EPERM;
+	list = kcalloc(DOMAINS_PER_CALL, sizeof(*list), GFP_KERNEL);
+	if (!list)
+		return -ENOMEM;
+	while (!err && cb->args[0] < XENMIG_DOMID_FIRST_RESERVED) {
+		n = xenmig_host_domains(cb->args[0], list, DOMAINS_PER_CALL);
+		if (n <= 0) {
+			err = n;
+			break;
+		}
+		for (i = 0; i < n && !err; i++) {
+			err = dump_domain(msg, cb, &list[i]);
+			if (!err)
+				cb->args[0] = list[i].domain + 1;
+		}
+	}
+	kfree(list);
+	return msg->len ?: err;
+}
+
+/* The domain that a request names by id and handle: an id alone may have been used again. */
+static int named_domain(struct genl_info *info, struct xenmig_dom *dom)
+{
+	struct xenmig_domctl_getdomaininfo state;
+	u32 domid;
+	int err;
+
+	if (!info->attrs[XENMIG_A_DOMAIN_DOMID])
+		return refuse(info, -EINVAL, "attribute domid is missing");
+	if (!info->attrs[XENMIG_A_DOMAIN_UUID])
+		return refuse(info, -EINVAL, "attribute uuid is missing");
+	domid = nla_get_u32(info->attrs[XENMIG_A_DOMAIN_DOMID]);
+	if (!domid || domid >= XENMIG_DOMID_FIRST_RESERVED)
+		return refuse(info, -ESRCH, "there is no such domain");
+	*dom = (struct xenmig_dom){ .id = domid };
+	err = xenmig_dom_info(dom, &state);
+	if (!err && memcmp(state.handle, nla_data(info->attrs[XENMIG_A_DOMAIN_UUID]), 16))
+		err = -ESRCH;
+	return err ? refuse(info, err, "there is no domain of that id and handle") : 0;
+}
+
+int xenmig_nl_domain_unpause_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const char *why = NULL;
+	struct xenmig_dom dom;
+	int err;
+
+	err = named_domain(info, &dom);
+	if (err)
+		return err;
+	err = xenmig_session_domain_free(dom.id, false, &why) ?: xenmig_dom_unpause(&dom);
+	return err ? refuse(info, err, why ?: "the hypervisor refused to unpause the domain") : 0;
+}
+
+int xenmig_nl_domain_destroy_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const char *why = NULL;
+	struct xenmig_dom dom;
+	int err;
+
+	err = named_domain(info, &dom);
+	if (err)
+		return err;
+	err = xenmig_session_domain_free(dom.id, true, &why) ?: xenmig_dom_destroy(&dom);
+	return err ? refuse(info, err, why ?: "the hypervisor refused to destroy the domain") : 0;
+}
+
+/* ---- session ---- */
+
+static int put_flow(struct sk_buff *msg, struct xenmig_session *s)
+{
+	const struct xenmig_stats *st = &s->stats;
+	const struct { int attr; u64 value; } v[] = {
+		{ XENMIG_A_SESSION_FRAMES, st->frames },
+		{ XENMIG_A_SESSION_FRAMES_SENT, st->frames_sent },
+		{ XENMIG_A_SESSION_FRAMES_LEFT, st->frames_left },
+		{ XENMIG_A_SESSION_FIRST_ROUND_FRAMES, st->first_round_frames },
+		{ XENMIG_A_SESSION_FIRST_ROUND_US, st->first_round_us },
+		{ XENMIG_A_SESSION_DIRTY, st->dirty },
+		{ XENMIG_A_SESSION_DIRTY_RATE, st->dirty_rate },
+		{ XENMIG_A_SESSION_RATE, st->rate },
+		{ XENMIG_A_SESSION_EXPECTED_DOWNTIME_US, st->expected_us },
+		{ XENMIG_A_SESSION_WIRE_BYTES, s->sock.bytes },
+		{ XENMIG_A_SESSION_ZEROCOPY_BYTES, s->inflight.zerocopy_bytes },
+		{ XENMIG_A_SESSION_MISSED_ZEROCOPY_BYTES,
+		  s->inflight.missed_bytes + atomic64_read(&s->inflight.copied) },
+		{ XENMIG_A_SESSION_SUPERPAGES, st->superpages },
+		{ XENMIG_A_SESSION_SMALL_PAGES, st->small_pages },
+		{ XENMIG_A_SESSION_DEPOPULATED, st->depopulated },
+		{ XENMIG_A_SESSION_MAPPED, s->window.mapped },
+		{ XENMIG_A_SESSION_HYPERCALLS, s->dom.hypercalls },
+		{ XENMIG_A_SESSION_STARTED_NS, st->started_ns },
+		{ XENMIG_A_SESSION_SUSPENDING_NS, st->suspending_ns },
+		{ XENMIG_A_SESSION_SUSPENDED_NS, st->suspended_ns },
+		{ XENMIG_A_SESSION_LAST_FRAMES_NS, st->last_frames_ns },
+		{ XENMIG_A_SESSION_ENDED_NS, st->ended_ns },
+		{ XENMIG_A_SESSION_MAX_PAGES, st->max_pages },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(v); i++)
+		if (nla_put_u64_64bit(msg, v[i].attr, v[i].value, XENMIG_A_SESSION_PAD))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int put_session(struct sk_buff *msg, struct xenmig_session *s)
+{
+	const struct xenmig_stats *st = &s->stats;
+	char message[XENMIG_MESSAGE_SIZE];
+	u32 state, reason;
+	int err;
+
+	spin_lock(&s->lock);
+	state = s->state;
+	reason = s->reason;
+	err = s->err;
+	strscpy(message, s->message, sizeof(message));
+	spin_unlock(&s->lock);
+	if (nla_put_u32(msg, XENMIG_A_SESSION_ID, s->id) ||
+	    nla_put_u32(msg, XENMIG_A_SESSION_ROLE, s->role) ||
+	    nla_put_u32(msg, XENMIG_A_SESSION_STATE, state) ||
+	    nla_put_u32(msg, XENMIG_A_SESSION_REASON, reason) ||
+	    nla_put_s32(msg, XENMIG_A_SESSION_ERRNO, err) ||
+	    nla_put_u32(msg, XENMIG_A_SESSION_DOMID, s->dom.id) ||
+	    nla_put_u32(msg, XENMIG_A_SESSION_ROUND, st->round) ||
+	    nla_put_u32(msg, XENMIG_A_SESSION_INFLIGHT, atomic_read(&s->inflight.frames)) ||
+	    put_flow(msg, s))
+		return -EMSGSIZE;
+	if (*message && nla_put_string(msg, XENMIG_A_SESSION_MESSAGE, message))
+		return -EMSGSIZE;
+	if (st->digested &&
+	    (nla_put_u64_64bit(msg, XENMIG_A_SESSION_DIGEST, st->digest, XENMIG_A_SESSION_PAD) ||
+	     nla_put_u64_64bit(msg, XENMIG_A_SESSION_DIGEST_FRAMES, st->digest_frames,
+			       XENMIG_A_SESSION_PAD)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+#define COPY_ATTR(d, attrs, kind, field, attr) do {				\
+	if ((attrs)[XENMIG_A_DOMAIN_##attr])					\
+		(d)->field = nla_get_##kind((attrs)[XENMIG_A_DOMAIN_##attr]);	\
+} while (0)
+
+static void read_description(struct xenmig_domain *d, struct nlattr **a)
+{
+	*d = (struct xenmig_domain){
+		.maptrack_frames = -1,
+		.evtchn_ports = DEFAULT_EVTCHN_PORTS,
+		.grant_version = 1,
+	};
+	memcpy(d->uuid, nla_data(a[XENMIG_A_DOMAIN_UUID]), sizeof(d->uuid));
+	COPY_ATTR(d, a, u32, create_flags, CREATE_FLAGS);
+	COPY_ATTR(d, a, u64, pages, PAGES);
+	COPY_ATTR(d, a, u64, max_pages, MAX_PAGES);
+	COPY_ATTR(d, a, u64, max_gfn, MAX_GFN);
+	COPY_ATTR(d, a, u32, vcpus, VCPUS);
+	COPY_ATTR(d, a, u32, cpupool, CPUPOOL);
+	COPY_ATTR(d, a, u32, ssidref, SSIDREF);
+	COPY_ATTR(d, a, u32, emulation_flags, EMULATION_FLAGS);
+	COPY_ATTR(d, a, u32, misc_flags, MISC_FLAGS);
+	COPY_ATTR(d, a, u32, evtchn_ports, EVTCHN_PORTS);
+	COPY_ATTR(d, a, u32, grant_frames, GRANT_FRAMES);
+	COPY_ATTR(d, a, s32, maptrack_frames, MAPTRACK_FRAMES);
+	COPY_ATTR(d, a, u32, grant_version, GRANT_VERSION);
+	COPY_ATTR(d, a, u64, paging_bytes, PAGING_BYTES);
+	COPY_ATTR(d, a, u32, timer_mode, TIMER_MODE);
+	COPY_ATTR(d, a, u32, tsc_mode, TSC_MODE);
+	COPY_ATTR(d, a, u64, store_gfn, STORE_GFN);
+	COPY_ATTR(d, a, u64, console_gfn, CONSOLE_GFN);
+	COPY_ATTR(d, a, u32, store_domid, STORE_DOMID);
+	COPY_ATTR(d, a, u32, console_domid, CONSOLE_DOMID);
+}
+
+static struct xenmig_session *new_destination(struct genl_info *info, struct xenmig_domain *d,
+					      const char **why)
+{
+	struct nlattr *attrs[XENMIG_A_DOMAIN_MAX + 1];
+	int err;
+
+	*why = "attribute domain is missing";
+	if (!info->attrs[XENMIG_A_SESSION_DOMAIN])
+		return ERR_PTR(-EINVAL);
+	*why = "attribute domain is malformed";
+	err = nla_parse_nested(attrs, XENMIG_A_DOMAIN_MAX, info->attrs[XENMIG_A_SESSION_DOMAIN],
+			       xenmig_domain_policy, info->extack);
+	if (err)
+		return ERR_PTR(err);
+	*why = "attribute domain lacks the uuid";
+	if (!attrs[XENMIG_A_DOMAIN_UUID])
+		return ERR_PTR(-EINVAL);
+	read_description(d, attrs);
+	return xenmig_session_new_destination(info->snd_portid, d, why);
+}
+
+static int put_new_session(struct sk_buff *msg, struct xenmig_session *s,
+			   const struct xenmig_domain *d)
+{
+	struct nlattr *nest;
+
+	if (nla_put_u32(msg, XENMIG_A_SESSION_ID, s->id) ||
+	    nla_put_u32(msg, XENMIG_A_SESSION_DOMID, s->dom.id))
+		return -EMSGSIZE;
+	if (s->role == XENMIG_ROLE_SOURCE)
+		return 0;
+	nest = nla_nest_start(msg, XENMIG_A_SESSION_DOMAIN);
+	if (!nest || nla_put_u32(msg, XENMIG_A_DOMAIN_DOMID, d->domid) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_STORE_PORT, d->store_port) ||
+	    nla_put_u32(msg, XENMIG_A_DOMAIN_CONSOLE_PORT, d->console_port))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int xenmig_nl_session_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct xenmig_domain d = {};
+	struct xenmig_session *s;
+	const char *why = NULL;
+	struct sk_buff *msg;
+	void *head;
+	int err;
+
+	if (!info->attrs[XENMIG_A_SESSION_ROLE])
+		return refuse(info, -EINVAL, "attribute role is missing");
+	msg = new_reply(info, XENMIG_CMD_SESSION_NEW, &head);
+	if (!msg)
+		return -ENOMEM;
+	if (nla_get_u32(info->attrs[XENMIG_A_SESSION_ROLE]) == XENMIG_ROLE_DESTINATION)
+		s = new_destination(info, &d, &why);
+	else if (info->attrs[XENMIG_A_SESSION_DOMID])
+		s = xenmig_session_new_source(info->snd_portid,
+					      nla_get_u32(info->attrs[XENMIG_A_SESSION_DOMID]),
+					      &why);
+	else
+		s = ERR_PTR(refuse(info, -EINVAL, "attribute domid is missing"));
+	if (IS_ERR(s)) {
+		nlmsg_free(msg);
+		return refuse(info, PTR_ERR(s), why);
+	}
+	err = send_reply(msg, head, info, put_new_session(msg, s, &d));
+	if (err)
+		xenmig_session_cancel(s, &why);
+	xenmig_session_put(s);
+	return err;
+}
+
+static struct xenmig_session *named_session(struct genl_info *info)
+{
+	struct xenmig_session *s;
+
+	if (!info->attrs[XENMIG_A_SESSION_ID])
+		return ERR_PTR(refuse(info, -EINVAL, "attribute id is missing"));
+	s = xenmig_session_get(nla_get_u32(info->attrs[XENMIG_A_SESSION_ID]));
+	return s ?: ERR_PTR(refuse(info, -ENOENT, "there is no session of that number"));
+}
+
+static u64 number(struct genl_info *info, int attr, u64 fallback)
+{
+	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : fallback;
+}
+
+int xenmig_nl_session_start_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct xenmig_session *s;
+	const char *why = NULL;
+	int err;
+
+	if (!info->attrs[XENMIG_A_SESSION_SOCKET])
+		return refuse(info, -EINVAL, "attribute socket is missing");
+	s = named_session(info);
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	err = -EALREADY;
+	if (READ_ONCE(s->state) != XENMIG_STATE_NEW || READ_ONCE(s->started)) {
+		why = "the session was started already or has ended";
+		goto out;
+	}
+	s->verify = nla_get_flag(info->attrs[XENMIG_A_SESSION_VERIFY]);
+	s->no_live = nla_get_flag(info->attrs[XENMIG_A_SESSION_NO_LIVE]);
+	s->policy = (struct xenmig_policy){
+		.downtime_us = 1000 * number(info, XENMIG_A_SESSION_DOWNTIME_MS, DEFAULT_DOWNTIME_MS),
+		.fixed_us = number(info, XENMIG_A_SESSION_FIXED_COST_US, DEFAULT_FIXED_US),
+		.max_rounds = number(info, XENMIG_A_SESSION_MAX_ROUNDS, DEFAULT_MAX_ROUNDS),
+		.max_us = USEC_PER_SEC * number(info, XENMIG_A_SESSION_MAX_SECONDS, 0),
+		.fail_at_limit = number(info, XENMIG_A_SESSION_ON_LIMIT, XENMIG_ON_LIMIT_PAUSE) ==
+				 XENMIG_ON_LIMIT_FAIL,
+	};
+	err = xenmig_session_start(s, nla_get_u32(info->attrs[XENMIG_A_SESSION_SOCKET]), &why);
+out:
+	xenmig_session_put(s);
+	return err ? refuse(info, err, why) : 0;
+}
+
+int xenmig_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct xenmig_session *s = named_session(info);
+	struct sk_buff *msg;
+	void *head;
+	int err;
+
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	msg = new_reply(info, XENMIG_CMD_SESSION_GET, &head);
+	err = msg ? send_reply(msg, head, info, put_session(msg, s)) : -ENOMEM;
+	xenmig_session_put(s);
+	return err;
+}
+
+int xenmig_nl_session_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct xenmig_session *s;
+	void *head;
+
+	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN))
+		return -EPERM;
+	while ((s = xenmig_session_next(cb->args[0]))) {
+		u32 id = s->id;
+		int err = -EMSGSIZE;
+
+		head = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
+				   NLM_F_MULTI, XENMIG_CMD_SESSION_GET);
+		if (head)
+			err = put_session(msg, s);
+		xenmig_session_put(s);
+		if (err) {
+			if (head)
+				genlmsg_cancel(msg, head);
+			return msg->len ?: err;
+		}
+		genlmsg_end(msg, head);
+		cb->args[0] = id;
+	}
+	return msg->len;
+}
+
+static int verb(struct genl_info *info, int (*act)(struct xenmig_session *, const char **))
+{
+	struct xenmig_session *s = named_session(info);
+	const char *why = NULL;
+	int err;
+
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	err = act(s, &why);
+	xenmig_session_put(s);
+	return err ? refuse(info, err, why) : 0;
+}
+
+static int commit(struct genl_info *info, enum xenmig_role role, u64 max_pages)
+{
+	struct xenmig_session *s = named_session(info);
+	const char *why = NULL;
+	int err;
+
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	if (s->role == role) {
+		err = xenmig_session_commit(s, max_pages, &why);
+	} else {
+		err = -EINVAL;
+		why = "only a source can be held, only a destination can be kept";
+	}
+	xenmig_session_put(s);
+	return err ? refuse(info, err, why) : 0;
+}
+
+int xenmig_nl_session_hold_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return commit(info, XENMIG_ROLE_SOURCE, 0);
+}
+
+int xenmig_nl_session_keep_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *max = info->attrs[XENMIG_A_SESSION_MAX_PAGES];
+
+	return commit(info, XENMIG_ROLE_DESTINATION, max ? nla_get_u64(max) : 0);
+}
+
+int xenmig_nl_session_cancel_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return verb(info, xenmig_session_cancel);
+}
+
+int xenmig_nl_session_end_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return verb(info, xenmig_session_end);
+}
+
+/* ---- notifications, owners ---- */
+
+void xenmig_netlink_changed(struct xenmig_session *s)
+{
+	struct sk_buff *msg;
+	void *head;
+
+	if (!genl_has_listeners(&family, &init_net, 0))
+		return;
+	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!msg)
+		return;
+	head = genlmsg_put(msg, 0, 0, &family, 0, XENMIG_CMD_SESSION_NTF);
+	if (!head || put_session(msg, s)) {
+		nlmsg_free(msg);
+		return;
+	}
+	genlmsg_end(msg, head);
+	genlmsg_multicast(&family, msg, 0, 0, GFP_KERNEL);
+}
+
+static int netlink_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct netlink_notify *n = ptr;
+
+	if (event == NETLINK_URELEASE && n->protocol == NETLINK_GENERIC && n->portid &&
+	    net_eq(n->net, &init_net))
+		xenmig_session_owner_gone(n->portid);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block netlink_notifier = { .notifier_call = netlink_event };
+
+static const struct genl_multicast_group groups[] = {
+	{ .name = XENMIG_MCGRP_SESSIONS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
+};
+
+static struct genl_family family __ro_after_init = {
+	.name = XENMIG_FAMILY_NAME,
+	.version = XENMIG_FAMILY_VERSION,
+	.module = THIS_MODULE,
+	/* Destroying a domain takes seconds: one session must not wait for another. */
+	.parallel_ops = true,
+	.pre_doit = pre_doit,
+	.ops = xenmig_nl_ops,
+	.n_ops = XENMIG_NL_OPS,
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
+};
+
+int xenmig_netlink_init(void)
+{
+	int err;
+
+	err = netlink_register_notifier(&netlink_notifier);
+	if (err)
+		return err;
+	err = genl_register_family(&family);
+	if (err)
+		netlink_unregister_notifier(&netlink_notifier);
+	return err;
+}
+
+void xenmig_netlink_exit(void)
+{
+	genl_unregister_family(&family);
+	netlink_unregister_notifier(&netlink_notifier);
+}

@@ -1,0 +1,623 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of a session. It is made by session-new and owns a thread from the
+ * start; the thread alone touches the domain and the window and undoes on
+ * every way out what it did. Commands and the death of the owner only set a
+ * word under the lock and wake it.
+ *
+ * References: one of the list, one of the thread, one of each lookup. Each
+ * session holds a reference on the module, so it cannot be unloaded while one
+ * lives.
+ */
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "session.h"
+#include "state.h"
+#include "trace.h"
+
+#define PROGRESS_JIFFIES	HZ
+#define END_SECONDS		120
+
+/* Keeps list walkers from additions and removals; also covers @portid. */
+static DEFINE_MUTEX(sessions_lock);
+static LIST_HEAD(sessions);
+static u32 last_id;
+
+static void (*notify_changed)(struct xenmig_session *s);
+
+/* ---- quarantine ---- */
+
+/**
+ * struct quarantined - an ended session whose window the network still refers to
+ * @node: in the list
+ * @s: session; the network calls back into its flights, so it stays where it is
+ */
+struct quarantined {
+	struct list_head node;
+	struct xenmig_session *s;
+};
+
+static DEFINE_MUTEX(quarantine_lock);
+static LIST_HEAD(quarantine);
+
+static void quarantine_look(struct work_struct *work);
+static DECLARE_DELAYED_WORK(quarantine_work, quarantine_look);
+
+/* Release what has landed meanwhile; look again later for the rest. */
+static void quarantine_look(struct work_struct *work)
+{
+	struct quarantined *q, *next;
+
+	mutex_lock(&quarantine_lock);
+	list_for_each_entry_safe(q, next, &quarantine, node) {
+		if (xenmig_inflight_drain(&q->s->inflight, &q->s->window, 0))
+			continue;
+		list_del(&q->node);
+		xenmig_window_free(&q->s->window);
+		xenmig_inflight_free(&q->s->inflight);
+		xenmig_session_put(q->s);
+		kfree(q);
+	}
+	if (!list_empty(&quarantine))
+		schedule_delayed_work(&quarantine_work, HZ);
+	mutex_unlock(&quarantine_lock);
+}
+
+/**
+ * xenmig_session_quarantine - keep a session's window until the network lets go
+ * @s: session whose thread ends
+ *
+ * The session stays with its window, mapped as it is, and with it the module.
+ */
+void xenmig_session_quarantine(struct xenmig_session *s)
+{
+	struct quarantined *q = kzalloc(sizeof(*q), GFP_KERNEL | __GFP_NOFAIL);
+
+	pr_warn("xenmig: the network still refers to %d pages of domain %u; they are kept until it lets go\n",
+		atomic_read(&s->inflight.frames), s->dom.id);
+	kref_get(&s->ref);
+	q->s = s;
+	mutex_lock(&quarantine_lock);
+	list_add(&q->node, &quarantine);
+	mutex_unlock(&quarantine_lock);
+	schedule_delayed_work(&quarantine_work, HZ);
+}
+
+u32 xenmig_session_quarantined(void)
+{
+	struct quarantined *q;
+	u32 pages = 0;
+
+	mutex_lock(&quarantine_lock);
+	list_for_each_entry(q, &quarantine, node)
+		pages += atomic_read(&q->s->inflight.frames);
+	mutex_unlock(&quarantine_lock);
+	return pages;
+}
+
+/* ---- state ---- */
+
+/**
+ * xenmig_session_move - take an edge of the state machine
+ * @s: session
+ * @to: where to
+ *
+ * Context: the session's thread. A cancel that came first wins.
+ * Return: true when the state is @to now.
+ */
+bool xenmig_session_move(struct xenmig_session *s, enum xenmig_state to)
+{
+	enum xenmig_state from;
+	bool moved;
+
+	spin_lock(&s->lock);
+	from = s->state;
+	moved = xenmig_state_may(s->role, from, to) && (!s->cancel || xenmig_state_ended(to));
+	if (moved)
+		s->state = to;
+	spin_unlock(&s->lock);
+	if (moved) {
+		trace_xenmig_state(s->id, s->dom.id, from, to, s->reason);
+		notify_changed(s);
+	}
+	return moved;
+}
+
+/**
+ * xenmig_session_fail - note why a session fails; the first word counts
+ * @s: session
+ * @reason: stable code
+ * @err: negative errno
+ * @fmt: sentence for people, without a full stop
+ *
+ * Context: the session's thread.
+ * Return: @err.
+ */
+int xenmig_session_fail(struct xenmig_session *s, enum xenmig_reason reason, int err,
+			const char *fmt, ...)
+{
+	va_list args;
+
+	spin_lock(&s->lock);
+	if (!s->reason) {
+		s->reason = reason;
+		s->err = err;
+		va_start(args, fmt);
+		vsnprintf(s->message, sizeof(s->message), fmt, args);
+		va_end(args);
+	}
+	spin_unlock(&s->lock);
+	return err;
+}
+
+bool xenmig_session_stopped(struct xenmig_session *s)
+{
+	return READ_ONCE(s->cancel);
+}
+
+void xenmig_session_progress(struct xenmig_session *s)
+{
+	if (time_before(jiffies, s->last_ntf + PROGRESS_JIFFIES))
+		return;
+	s->last_ntf = jiffies;
+	notify_changed(s);
+}
+
+bool xenmig_session_wait_commit(struct xenmig_session *s)
+{
+	wait_event(s->wait, READ_ONCE(s->cancel) || xenmig_state_committed(READ_ONCE(s->state)));
+	return xenmig_state_committed(READ_ONCE(s->state));
+}
+
+/* ---- the thread ---- */
+
+static int run(struct xenmig_session *s)
+{
+	wait_event(s->wait, READ_ONCE(s->started) || READ_ONCE(s->cancel));
+	if (!READ_ONCE(s->started))
+		return -ECANCELED;
+	return s->role == XENMIG_ROLE_SOURCE ? xenmig_source_run(s) : xenmig_destination_run(s);
+}
+
+static void settle(struct xenmig_session *s, int err)
+{
+	bool cancelled;
+
+	if (!err)
+		return;
+	spin_lock(&s->lock);
+	cancelled = s->cancel && (!s->reason || s->reason == XENMIG_REASON_PEER);
+	if (cancelled) {
+		s->reason = XENMIG_REASON_CANCELLED;
+		s->err = -ECANCELED;
+		strscpy(s->message, "the move was cancelled", sizeof(s->message));
+	}
+	spin_unlock(&s->lock);
+	if (!cancelled)
+		xenmig_session_fail(s, XENMIG_REASON_MEMORY, err,
+				    "the move failed (error %d)", -err);
+	xenmig_session_move(s, cancelled ? XENMIG_STATE_CANCELLED : XENMIG_STATE_FAILED);
+}
+
+static void forget(struct xenmig_session *s)
+{
+	bool listed;
+
+	mutex_lock(&sessions_lock);
+	listed = !list_empty(&s->node);
+	list_del_init(&s->node);
+	mutex_unlock(&sessions_lock);
+	if (listed)
+		xenmig_session_put(s);
+}
+
+static int session_thread(void *arg)
+{
+	struct xenmig_session *s = arg;
+	bool orphan;
+	int err;
+
+	err = run(s);
+	if (s->role == XENMIG_ROLE_SOURCE)
+		xenmig_source_release(s);
+	else
+		xenmig_destination_release(s);
+	settle(s, err);
+	complete_all(&s->done);
+	mutex_lock(&sessions_lock);
+	orphan = !s->portid;
+	mutex_unlock(&sessions_lock);
+	if (orphan && !xenmig_state_committed(s->state))
+		forget(s);
+	xenmig_session_put(s);
+	module_put_and_kthread_exit(0);
+}
+
+/* ---- making and finding ---- */
+
+static void free_session(struct kref *ref)
+{
+	struct xenmig_session *s = container_of(ref, struct xenmig_session, ref);
+
+	kfree(s);
+	module_put(THIS_MODULE);
+}
+
+void xenmig_session_put(struct xenmig_session *s)
+{
+	kref_put(&s->ref, free_session);
+}
+
+static struct xenmig_session *alloc_session(enum xenmig_role role, u32 portid)
+{
+	struct xenmig_session *s;
+
+	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&s->ref);
+	INIT_LIST_HEAD(&s->node);
+	spin_lock_init(&s->lock);
+	init_waitqueue_head(&s->wait);
+	init_completion(&s->done);
+	xenmig_sock_init(&s->sock);
+	s->role = role;
+	s->portid = portid;
+	s->last_ntf = jiffies;
+	__module_get(THIS_MODULE);
+	return s;
+}
+
+/* One session at a time cares for a domain; ended ones and committed ones do not count. */
+static bool cared_for(u16 domid)
+{
+	struct xenmig_session *s;
+
+	lockdep_assert_held(&sessions_lock);
+	list_for_each_entry(s, &sessions, node)
+		if (s->dom.id == domid && !completion_done(&s->done))
+			return true;
+	return false;
+}
+
+/* Give the session its number, its thread and its place in the list. */
+static int launch(struct xenmig_session *s, const char **why)
+{
+	struct task_struct *task;
+
+	*why = "another session moves this domain already";
+	mutex_lock(&sessions_lock);
+	if (cared_for(s->dom.id)) {
+		mutex_unlock(&sessions_lock);
+		return -EBUSY;
+	}
+	s->id = ++last_id ?: ++last_id;
+	*why = "no thread could be started";
+	task = kthread_create(session_thread, s, "xenmig/%u", s->id);
+	if (IS_ERR(task)) {
+		mutex_unlock(&sessions_lock);
+		return PTR_ERR(task);
+	}
+	kref_get(&s->ref);
+	__module_get(THIS_MODULE);
+	list_add_tail(&s->node, &sessions);
+	/* For the caller. */
+	kref_get(&s->ref);
+	mutex_unlock(&sessions_lock);
+	wake_up_process(task);
+	return 0;
+}
+
+/**
+ * xenmig_session_new_source - begin to move a domain away
+ * @portid: netlink port of the owner
+ * @domid: which domain
+ * @why: on failure, a sentence
+ *
+ * Return: the session with a reference for the caller, or an ERR_PTR:
+ * -ESRCH, -EOPNOTSUPP for a domain that cannot be moved, -EBUSY, -ENOMEM.
+ */
+struct xenmig_session *xenmig_session_new_source(u32 portid, u32 domid, const char **why)
+{
+	struct xenmig_session *s;
+	struct xenmig_domain d;
+	int err;
+
+	*why = "there is no such domain";
+	if (domid >= XENMIG_DOMID_FIRST_RESERVED)
+		return ERR_PTR(-ESRCH);
+	err = xenmig_domain_read(domid, &d);
+	if (err)
+		return ERR_PTR(err);
+	*why = xenmig_domain_refusal(&d);
+	if (*why)
+		return ERR_PTR(-EOPNOTSUPP);
+	s = alloc_session(XENMIG_ROLE_SOURCE, portid);
+	if (IS_ERR(s))
+		return s;
+	s->dom.id = domid;
+	memcpy(s->uuid, d.uuid, sizeof(s->uuid));
+	err = launch(s, why);
+	if (err) {
+		xenmig_session_put(s);
+		return ERR_PTR(err);
+	}
+	return s;
+}
+
+/**
+ * xenmig_session_new_destination - create a domain and await its memory
+ * @portid: netlink port of the owner
+ * @domain: what to create; domid and ports are filled in
+ * @why: on failure, a sentence
+ *
+ * Return: the session with a reference for the caller, or an ERR_PTR.
+ */
+struct xenmig_session *xenmig_session_new_destination(u32 portid, struct xenmig_domain *domain,
+						      const char **why)
+{
+	struct xenmig_session *s;
+	int err;
+
+	*why = "dom0 has not enough memory";
+	s = alloc_session(XENMIG_ROLE_DESTINATION, portid);
+	if (IS_ERR(s))
+		return s;
+	s->domain = *domain;
+	err = xenmig_destination_create(s, why);
+	if (err)
+		goto err_put;
+	err = launch(s, why);
+	if (err) {
+		xenmig_destination_release(s);
+		goto err_put;
+	}
+	*domain = s->domain;
+	return s;
+
+err_put:
+	xenmig_session_put(s);
+	return ERR_PTR(err);
+}
+
+/* The session of that number, with a reference, or NULL. */
+struct xenmig_session *xenmig_session_get(u32 id)
+{
+	struct xenmig_session *s;
+
+	mutex_lock(&sessions_lock);
+	list_for_each_entry(s, &sessions, node) {
+		if (s->id == id) {
+			kref_get(&s->ref);
+			mutex_unlock(&sessions_lock);
+			return s;
+		}
+	}
+	mutex_unlock(&sessions_lock);
+	return NULL;
+}
+
+/* The session with the lowest number above @id, with a reference, or NULL: for dumps. */
+struct xenmig_session *xenmig_session_next(u32 id)
+{
+	struct xenmig_session *s, *next = NULL;
+
+	mutex_lock(&sessions_lock);
+	list_for_each_entry(s, &sessions, node)
+		if (s->id > id && (!next || s->id < next->id))
+			next = s;
+	if (next)
+		kref_get(&next->ref);
+	mutex_unlock(&sessions_lock);
+	return next;
+}
+
+u32 xenmig_session_count(void)
+{
+	struct xenmig_session *s;
+	u32 count = 0;
+
+	mutex_lock(&sessions_lock);
+	list_for_each_entry(s, &sessions, node)
+		count++;
+	mutex_unlock(&sessions_lock);
+	return count;
+}
+
+/* ---- commands ---- */
+
+/**
+ * xenmig_session_start - hand the stream over and begin
+ * @s: session in state new; options are set
+ * @fd: connected TCP socket of the calling process
+ * @why: on failure, a sentence
+ *
+ * Return: 0, -EALREADY, or what xenmig_sock_adopt() says.
+ */
+int xenmig_session_start(struct xenmig_session *s, int fd, const char **why)
+{
+	int err;
+
+	*why = "the file descriptor is not a connected TCP socket of the initial network namespace";
+	err = xenmig_sock_adopt(&s->sock, fd);
+	if (err == -EALREADY)
+		*why = "the session was started already or has ended";
+	if (err)
+		return err;
+	WRITE_ONCE(s->started, true);
+	wake_up(&s->wait);
+	return 0;
+}
+
+/**
+ * xenmig_session_commit - hold a source, keep a destination
+ * @s: session
+ * @max_pages: destination: limit of pages from here on, 0 to leave it as it is
+ * @why: on failure, a sentence
+ *
+ * Return: 0, or -EINVAL when the session is not sent (received) or is cancelled.
+ */
+int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **why)
+{
+	bool source = s->role == XENMIG_ROLE_SOURCE;
+	enum xenmig_state from = source ? XENMIG_STATE_SENT : XENMIG_STATE_RECEIVED;
+	enum xenmig_state to = source ? XENMIG_STATE_HELD : XENMIG_STATE_KEPT;
+	struct xenmig_dom dom = { .id = s->dom.id };
+	int err;
+
+	*why = "the hypervisor refused the memory limit";
+	if (!source && max_pages) {
+		err = xenmig_dom_set_max_kib(&dom, max_pages << (PAGE_SHIFT - 10));
+		if (err)
+			return err;
+	}
+	*why = source ? "the session is not in state sent" : "the session is not in state received";
+	spin_lock(&s->lock);
+	err = s->state == from && !s->cancel ? 0 : -EINVAL;
+	if (!err)
+		s->state = to;
+	spin_unlock(&s->lock);
+	if (err)
+		return err;
+	trace_xenmig_state(s->id, s->dom.id, from, to, 0);
+	wake_up(&s->wait);
+	notify_changed(s);
+	return 0;
+}
+
+static bool ask_to_end(struct xenmig_session *s)
+{
+	bool asked;
+
+	spin_lock(&s->lock);
+	asked = !xenmig_state_committed(s->state);
+	if (asked)
+		s->cancel = true;
+	spin_unlock(&s->lock);
+	if (!asked)
+		return false;
+	xenmig_sock_shutdown(&s->sock);
+	wake_up(&s->wait);
+	wake_up(&s->inflight.wait);
+	return true;
+}
+
+/**
+ * xenmig_session_cancel - end a session and wait until all of it is undone
+ * @s: session
+ * @why: on failure, a sentence
+ *
+ * Return: 0 (also when it had ended by itself), -EINVAL when it is committed,
+ * -ETIMEDOUT, -EINTR.
+ */
+int xenmig_session_cancel(struct xenmig_session *s, const char **why)
+{
+	long left;
+
+	*why = "the session is committed: held or kept";
+	if (!ask_to_end(s))
+		return -EINVAL;
+	*why = "the session is still ending";
+	left = wait_for_completion_interruptible_timeout(&s->done, END_SECONDS * HZ);
+	return left > 0 ? 0 : left ? (int)left : -ETIMEDOUT;
+}
+
+/**
+ * xenmig_session_end - forget a session that has ended or is committed
+ * @s: session
+ * @why: on failure, a sentence
+ *
+ * Return: 0, or -EBUSY.
+ */
+int xenmig_session_end(struct xenmig_session *s, const char **why)
+{
+	enum xenmig_state state = READ_ONCE(s->state);
+
+	*why = "the session has not ended; cancel it first";
+	if (!xenmig_state_ended(state) && !xenmig_state_committed(state))
+		return -EBUSY;
+	forget(s);
+	return 0;
+}
+
+/* The owner's socket closed: nobody cares for what it has not committed. */
+void xenmig_session_owner_gone(u32 portid)
+{
+	struct xenmig_session *s, *next;
+	LIST_HEAD(ended);
+
+	mutex_lock(&sessions_lock);
+	list_for_each_entry_safe(s, next, &sessions, node) {
+		if (s->portid != portid)
+			continue;
+		s->portid = 0;
+		if (ask_to_end(s) && completion_done(&s->done))
+			list_move(&s->node, &ended);
+	}
+	mutex_unlock(&sessions_lock);
+	list_for_each_entry_safe(s, next, &ended, node) {
+		list_del_init(&s->node);
+		xenmig_session_put(s);
+	}
+}
+
+/* The session whose thread still works on a domain, with a reference, or NULL. */
+static struct xenmig_session *carer(u16 domid)
+{
+	struct xenmig_session *s;
+
+	mutex_lock(&sessions_lock);
+	list_for_each_entry(s, &sessions, node) {
+		if (s->dom.id == domid && !completion_done(&s->done)) {
+			kref_get(&s->ref);
+			mutex_unlock(&sessions_lock);
+			return s;
+		}
+	}
+	mutex_unlock(&sessions_lock);
+	return NULL;
+}
+
+/**
+ * xenmig_session_domain_free - may the controller act on a domain?
+ * @domid: domain
+ * @wait: also wait until the thread of a committed session has let go of it
+ * @why: on failure, a sentence
+ *
+ * Return: 0, -EBUSY while a session that has not committed cares for it,
+ * -ETIMEDOUT, -EINTR.
+ */
+int xenmig_session_domain_free(u16 domid, bool wait, const char **why)
+{
+	struct xenmig_session *s = carer(domid);
+	long left = 1;
+
+	if (!s)
+		return 0;
+	*why = "a session that has not committed cares for this domain";
+	if (!xenmig_state_committed(READ_ONCE(s->state))) {
+		left = -EBUSY;
+	} else if (wait) {
+		*why = "the session's pages are still in use";
+		left = wait_for_completion_interruptible_timeout(&s->done, END_SECONDS * HZ);
+	}
+	xenmig_session_put(s);
+	return left > 0 ? 0 : left ? (int)left : -ETIMEDOUT;
+}
+
+int xenmig_session_init(void (*changed)(struct xenmig_session *s))
+{
+	notify_changed = changed;
+	return 0;
+}
+
+/* No session lives: each holds the module. The last look may still be queued. */
+void xenmig_session_exit(void)
+{
+	cancel_delayed_work_sync(&quarantine_work);
+}

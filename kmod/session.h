@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A session: one migration of one domain in one direction, seen from one end.
+ * Its thread does all the work and all the undoing; everybody else only sets
+ * a word it waits for. Documentation/states.rst, Documentation/locking.rst.
+ */
+#ifndef _XENMIG_SESSION_H
+#define _XENMIG_SESSION_H
+
+#include <linux/completion.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <uapi/linux/xenmig.h>
+
+#include "domain.h"
+#include "hypercall.h"
+#include "inflight.h"
+#include "policy.h"
+#include "sock.h"
+#include "window.h"
+
+#define XENMIG_MESSAGE_SIZE	200
+
+/**
+ * struct xenmig_stats - what a session counts; see the session attributes of the spec
+ *
+ * Written by the session's thread alone, read by anyone without a lock: a
+ * reader may see one counter newer than another.
+ */
+struct xenmig_stats {
+	u32 round;
+	u64 frames;
+	u64 frames_sent;
+	u64 frames_left;
+	u64 first_round_frames;
+	u64 first_round_us;
+	u64 dirty;
+	u64 dirty_rate;
+	u64 rate;
+	u64 expected_us;
+	u64 superpages;
+	u64 small_pages;
+	u64 depopulated;
+	u64 max_pages;
+	u64 digest;
+	u64 digest_frames;
+	bool digested;
+	u64 started_ns;
+	u64 suspending_ns;
+	u64 suspended_ns;
+	u64 last_frames_ns;
+	u64 ended_ns;
+};
+
+/**
+ * struct xenmig_session - one migration, from one end
+ * @ref: references: the list, the thread, lookups
+ * @node: in the list of sessions, under its lock
+ * @id: number, from 1
+ * @role: which end
+ * @portid: netlink port of the owner, 0 when it is gone; under the list's lock
+ * @domain: destination: what was created
+ * @uuid: handle of the domain
+ *
+ * @lock: keeps the thread's changes of the following from those of commands
+ * @state: state; changes through xenmig_session_move() alone
+ * @reason: why it failed; the first failure stays
+ * @err: negative errno that goes with it
+ * @message: sentence that goes with it
+ * @started: session-start was accepted
+ * @cancel: end it
+ *
+ * @wait: the thread waits here for @started, @cancel and commits
+ * @done: completed when the thread has released everything
+ *
+ * @verify: digest the memory (set before @started, like the next two)
+ * @no_live: suspend first
+ * @policy: when rounds end
+ * @sock: the stream; adopted before @started
+ *
+ * @dom: the domain; the thread's alone from here on (a destination's is set
+ * before the thread exists)
+ * @window: slots
+ * @inflight: flights, source only
+ * @stats: counters
+ * @last_ntf: jiffies of the last progress notification
+ */
+struct xenmig_session {
+	struct kref ref;
+	struct list_head node;
+	u32 id;
+	enum xenmig_role role;
+	u32 portid;
+	struct xenmig_domain domain;
+	u8 uuid[16];
+
+	spinlock_t lock;
+	enum xenmig_state state;
+	enum xenmig_reason reason;
+	int err;
+	char message[XENMIG_MESSAGE_SIZE];
+	bool started;
+	bool cancel;
+
+	wait_queue_head_t wait;
+	struct completion done;
+
+	bool verify;
+	bool no_live;
+	struct xenmig_policy policy;
+	struct xenmig_sock sock;
+
+	struct xenmig_dom dom;
+	struct xenmig_window window;
+	struct xenmig_inflight inflight;
+	struct xenmig_stats stats;
+	unsigned long last_ntf;
+};
+
+/* For netlink.c */
+struct xenmig_session *xenmig_session_new_source(u32 portid, u32 domid, const char **why);
+struct xenmig_session *xenmig_session_new_destination(u32 portid, struct xenmig_domain *domain,
+						      const char **why);
+struct xenmig_session *xenmig_session_get(u32 id);
+struct xenmig_session *xenmig_session_next(u32 id);
+void xenmig_session_put(struct xenmig_session *s);
+int xenmig_session_start(struct xenmig_session *s, int fd, const char **why);
+int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **why);
+int xenmig_session_cancel(struct xenmig_session *s, const char **why);
+int xenmig_session_end(struct xenmig_session *s, const char **why);
+void xenmig_session_owner_gone(u32 portid);
+int xenmig_session_domain_free(u16 domid, bool wait, const char **why);
+u32 xenmig_session_count(void);
+u32 xenmig_session_quarantined(void);
+int xenmig_session_init(void (*changed)(struct xenmig_session *s));
+void xenmig_session_exit(void);
+
+/* For source.c and destination.c, which run in the session's thread */
+bool xenmig_session_move(struct xenmig_session *s, enum xenmig_state to);
+__printf(4, 5)
+int xenmig_session_fail(struct xenmig_session *s, enum xenmig_reason reason, int err,
+			const char *fmt, ...);
+bool xenmig_session_stopped(struct xenmig_session *s);
+void xenmig_session_progress(struct xenmig_session *s);
+/* Move window and flights to the quarantine, which keeps them until they have landed. */
+void xenmig_session_quarantine(struct xenmig_session *s);
+/* Wait for the commit; true when it came, false when the session was cancelled. */
+bool xenmig_session_wait_commit(struct xenmig_session *s);
+
+int xenmig_source_run(struct xenmig_session *s);
+void xenmig_source_release(struct xenmig_session *s);
+int xenmig_destination_create(struct xenmig_session *s, const char **why);
+int xenmig_destination_run(struct xenmig_session *s);
+void xenmig_destination_release(struct xenmig_session *s);
+
+#endif /* _XENMIG_SESSION_H */

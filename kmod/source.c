@@ -1,0 +1,809 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The source of a migration: rounds of dirty frames while the guest runs, the
+ * last ones and the machine state while it is suspended. Everything here runs
+ * in the session's thread, the undoing included.
+ *
+ * While the session lasts the guest's memory limit is held just above zero:
+ * the guest can give memory back but not get any. Frames that Xen adds to a
+ * guest during log-dirty mode are not marked dirty, so none may be added. A
+ * limit that is not ours any more shows that another tool (xl mem-set) has
+ * changed it, and then every frame counts as dirty.
+ */
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <xen/interface/hvm/params.h>
+#include <xen/xenbus.h>
+
+#include "digest.h"
+#include "dirty.h"
+#include "record.h"
+#include "session.h"
+#include "state.h"
+#include "trace.h"
+
+#define HOLD_KIB		4
+#define HOLD_PAGES		1
+#define SUSPEND_POLL_US		500
+#define LATE_SUSPEND_SECONDS	60
+#define DRAIN_SECONDS		10
+/* A round shorter than this says nothing about the rate of the wire. */
+#define RATE_MIN_BYTES		(4ULL << 20)
+#define SUSPEND_CODE		2
+
+/**
+ * struct source - what a source has besides its session
+ * @s: session
+ * @dirty: frames still to send
+ * @placed: frames that the destination holds
+ * @harvest: log-dirty bitmap as Xen fills it
+ * @host: frames whose content does not travel
+ * @pages: pages the guest owned at the start
+ * @held: the memory limit is held
+ * @logdirty: log-dirty mode is on
+ * @asked: the controller was told to suspend the guest
+ * @suspended: the guest was seen suspended
+ * @gfn: frames of the flight being made, then their types
+ * @entry: entries of its record
+ * @map: frames of it that have data
+ * @skip: of those, which could not be mapped
+ */
+struct source {
+	struct xenmig_session *s;
+	struct xenmig_dirty dirty;
+	struct xenmig_dirty placed;
+	unsigned long *harvest;
+	struct xenmig_host_frames host;
+	u64 pages;
+	bool held;
+	bool logdirty;
+	bool asked;
+	bool suspended;
+	u64 gfn[XENMIG_FLIGHT_FRAMES];
+	u64 entry[XENMIG_FLIGHT_FRAMES];
+	u64 map[XENMIG_FLIGHT_FRAMES];
+	bool skip[XENMIG_FLIGHT_FRAMES];
+};
+
+static int hypervisor(struct source *src, int err, const char *what)
+{
+	return xenmig_session_fail(src->s, XENMIG_REASON_HYPERVISOR, err,
+				   "the hypervisor refused to %s (error %d)", what, -err);
+}
+
+static int wire(struct source *src, int err)
+{
+	if (err == -ECANCELED)
+		return err;
+	return xenmig_session_fail(src->s, XENMIG_REASON_PEER, err, err == -ETIMEDOUT ?
+				   "the destination stopped reading the stream" :
+				   "the connection to the destination broke (error %d)", -err);
+}
+
+static int send_buffer(struct source *src, void *buf, size_t len, bool more)
+{
+	int err = xenmig_sock_send(&src->s->sock, buf, len, more);
+
+	return err ? wire(src, err) : 0;
+}
+
+/* Record with a body that is a multiple of 8 octets long, or is padded here. */
+static int send_record(struct source *src, u32 type, void *body, u32 len)
+{
+	u8 head[sizeof(struct xenmig_record_header)], zero[8] = {};
+	u32 pad = XENMIG_RECORD_ALIGN(len) - len;
+	int err;
+
+	xenmig_put_record(head, type, len);
+	err = send_buffer(src, head, sizeof(head), true);
+	if (!err && len)
+		err = send_buffer(src, body, len, pad);
+	if (!err && pad)
+		err = send_buffer(src, zero, pad, false);
+	return err;
+}
+
+static int send_policy(struct source *src)
+{
+	struct xenmig_cpu_policy policy = {};
+	int err;
+
+	err = xenmig_host_policy_size(&policy.nr_leaves, &policy.nr_msrs);
+	if (err)
+		return hypervisor(src, err, "say how large CPU policies are");
+	policy.leaves = kvcalloc(policy.nr_leaves, sizeof(*policy.leaves), GFP_KERNEL);
+	policy.msrs = kvcalloc(policy.nr_msrs, sizeof(*policy.msrs), GFP_KERNEL);
+	err = -ENOMEM;
+	if (!policy.leaves || !policy.msrs)
+		goto out;
+	err = xenmig_dom_get_policy(&src->s->dom, &policy);
+	if (err) {
+		hypervisor(src, err, "give the guest's CPU policy");
+		goto out;
+	}
+	err = send_record(src, XENMIG_RECORD_CPUID_POLICY, policy.leaves,
+			  policy.nr_leaves * sizeof(*policy.leaves));
+	if (!err)
+		err = send_record(src, XENMIG_RECORD_MSR_POLICY, policy.msrs,
+				  policy.nr_msrs * sizeof(*policy.msrs));
+out:
+	kvfree(policy.msrs);
+	kvfree(policy.leaves);
+	return err;
+}
+
+static int send_static_data(struct source *src)
+{
+	u8 head[XENMIG_STREAM_HEADERS_SIZE];
+	int err;
+
+	xenmig_put_headers(head, xenmig_xen_major(), xenmig_xen_minor());
+	err = send_buffer(src, head, sizeof(head), true);
+	if (!err)
+		err = send_policy(src);
+	if (!err)
+		err = send_record(src, XENMIG_RECORD_STATIC_DATA_END, NULL, 0);
+	return err;
+}
+
+/* Fill in types and drop what the destination need not hear of. */
+static int classify(struct source *src, u32 count, u32 *kept)
+{
+	u64 type[XENMIG_FLIGHT_FRAMES / 8];
+	u32 i, n, base;
+	int err;
+
+	*kept = 0;
+	for (base = 0; base < count; base += n) {
+		n = min_t(u32, count - base, ARRAY_SIZE(type));
+		memcpy(type, src->gfn + base, n * sizeof(*type));
+		err = xenmig_dom_page_types(&src->s->dom, type, n);
+		if (err)
+			return hypervisor(src, err, "say what the guest's frames are");
+		for (i = 0; i < n; i++) {
+			u64 gfn = src->gfn[base + i];
+
+			if (type[i] == XENMIG_PFN_NOTAB)
+				xenmig_dirty_add(&src->placed, gfn);
+			else if (!xenmig_dirty_test(&src->placed, gfn))
+				continue;
+			else
+				xenmig_dirty_remove(&src->placed, gfn);
+			src->entry[(*kept)++] = xenmig_entry(gfn, type[i]);
+		}
+	}
+	return 0;
+}
+
+/* A frame that went away between its classification and its mapping. */
+static int reclassify(struct source *src, u64 *entry)
+{
+	u64 gfn = xenmig_entry_gfn(*entry), type = gfn;
+	int err;
+
+	err = xenmig_dom_page_types(&src->s->dom, &type, 1);
+	if (!err && type == XENMIG_PFN_NOTAB)
+		err = -EFAULT;
+	if (err)
+		return hypervisor(src, err, "map a frame of the guest");
+	xenmig_dirty_remove(&src->placed, gfn);
+	*entry = xenmig_entry(gfn, type);
+	return 0;
+}
+
+static int map_flight(struct source *src, struct xenmig_flight *f, u32 count, u32 *mapped)
+{
+	u32 i, n = 0;
+	int err;
+
+	for (i = 0; i < count; i++)
+		if (xenmig_entry_has_data(src->entry[i]))
+			src->map[n++] = xenmig_entry_gfn(src->entry[i]);
+	*mapped = n;
+	if (!n)
+		return 0;
+	err = xenmig_window_map(&src->s->window, &src->s->dom, f->first, src->map, n, src->skip);
+	if (err)
+		return hypervisor(src, err, "map frames of the guest");
+	for (i = 0, n = 0; i < count && !err; i++)
+		if (xenmig_entry_has_data(src->entry[i]) && src->skip[n++])
+			err = reclassify(src, &src->entry[i]);
+	return err;
+}
+
+/* One flight: the frames in src->gfn, @count of them. */
+static int send_frames(struct source *src, u32 count)
+{
+	struct xenmig_session *s = src->s;
+	struct xenmig_flight *f;
+	u32 kept, mapped;
+	size_t head;
+	int err;
+
+	err = classify(src, count, &kept);
+	if (err || !kept)
+		return err;
+	f = xenmig_flight_next(&s->inflight, &s->sock);
+	if (IS_ERR(f))
+		return wire(src, PTR_ERR(f));
+	err = map_flight(src, f, kept, &mapped);
+	if (err)
+		return err;
+	head = xenmig_put_page_data(page_address(f->header), src->entry, kept);
+	err = xenmig_flight_send(f, &s->window, &s->sock, head, src->skip, mapped);
+	if (err)
+		return wire(src, err);
+	s->stats.frames_sent += mapped;
+	s->stats.frames = src->placed.count;
+	return 0;
+}
+
+static int send_dirty(struct source *src)
+{
+	struct xenmig_session *s = src->s;
+	int err = 0;
+	u32 n;
+
+	xenmig_dirty_rewind(&src->dirty);
+	while (!err && (n = xenmig_dirty_take(&src->dirty, src->gfn, XENMIG_FLIGHT_FRAMES))) {
+		if (xenmig_session_stopped(s))
+			return -ECANCELED;
+		err = send_frames(src, n);
+		s->stats.frames_left = src->dirty.count;
+		xenmig_session_progress(s);
+		cond_resched();
+	}
+	return err;
+}
+
+/* The guest's highest frame may rise; what is new is dirty. */
+static int follow_size(struct source *src)
+{
+	unsigned long *harvest;
+	u64 max, nr;
+	int err;
+
+	err = xenmig_dom_max_gfn(&src->s->dom, &max);
+	if (err)
+		return hypervisor(src, err, "say how many frames the guest has");
+	nr = max + 1;
+	if (nr <= src->dirty.nr)
+		return 0;
+	harvest = kvcalloc(BITS_TO_LONGS(nr), sizeof(long), GFP_KERNEL);
+	if (!harvest)
+		return -ENOMEM;
+	kvfree(src->harvest);
+	src->harvest = harvest;
+	err = xenmig_dirty_grow(&src->placed, nr, false);
+	return err ?: xenmig_dirty_grow(&src->dirty, nr, true);
+}
+
+static int guest_ended(struct source *src, const char *how)
+{
+	return xenmig_session_fail(src->s, XENMIG_REASON_GUEST_ENDED, -ESRCH,
+				   "the guest %s during the move", how);
+}
+
+static const char *shutdown_name(u32 flags)
+{
+	static const char * const name[] = {
+		"powered off", "rebooted", "was suspended", "crashed", "was ended by its watchdog",
+	};
+	u32 code = flags >> XENMIG_DOMINF_SHUTDOWN_SHIFT & XENMIG_DOMINF_SHUTDOWN_MASK;
+
+	return code < ARRAY_SIZE(name) ? name[code] : "shut down";
+}
+
+static bool is_suspended(u32 flags)
+{
+	u32 code = flags >> XENMIG_DOMINF_SHUTDOWN_SHIFT & XENMIG_DOMINF_SHUTDOWN_MASK;
+
+	return flags & XENMIG_DOMINF_SHUTDOWN && code == SUSPEND_CODE;
+}
+
+static int look(struct source *src, struct xenmig_domctl_getdomaininfo *info)
+{
+	int err = xenmig_dom_info(&src->s->dom, info);
+
+	if (err == -ESRCH || (!err && info->flags & XENMIG_DOMINF_DYING) ||
+	    (!err && memcmp(info->handle, src->s->uuid, sizeof(info->handle))))
+		return guest_ended(src, "was destroyed");
+	return err ? hypervisor(src, err, "say how the guest is") : 0;
+}
+
+/*
+ * Is the limit still ours? Where another tool has set one, that is the limit
+ * to restore in the end, and frames may have come without a mark.
+ */
+static int check_hold(struct source *src, const struct xenmig_domctl_getdomaininfo *info)
+{
+	int err;
+
+	if (info->max_pages == HOLD_PAGES)
+		return 0;
+	src->s->stats.max_pages = info->max_pages;
+	err = xenmig_dom_set_max_kib(&src->s->dom, HOLD_KIB);
+	if (err)
+		return hypervisor(src, err, "hold the guest's memory limit");
+	err = follow_size(src);
+	if (!err)
+		xenmig_dirty_fill(&src->dirty);
+	src->pages = max(src->pages, info->tot_pages);
+	return err;
+}
+
+static int hold(struct source *src, const struct xenmig_domctl_getdomaininfo *info)
+{
+	int err;
+
+	src->s->stats.max_pages = info->max_pages;
+	src->pages = info->tot_pages;
+	err = xenmig_dom_set_max_kib(&src->s->dom, HOLD_KIB);
+	if (err)
+		return hypervisor(src, err, "hold the guest's memory limit");
+	src->held = true;
+	return 0;
+}
+
+static int logdirty_on(struct source *src)
+{
+	int err = xenmig_dom_logdirty_on(&src->s->dom);
+
+	if (err == -EINVAL)
+		return xenmig_session_fail(src->s, XENMIG_REASON_HYPERVISOR, err,
+					   "log-dirty mode could not be switched on: it is on already (another migration, or a tool that died in one), or a PCI device is assigned");
+	if (err)
+		return hypervisor(src, err, "switch log-dirty mode on");
+	src->logdirty = true;
+	return 0;
+}
+
+static int harvest(struct source *src, bool final)
+{
+	struct xenmig_stats *stats = &src->s->stats;
+	int err;
+
+	err = xenmig_dom_logdirty_clean(&src->s->dom, src->harvest, src->dirty.nr, final);
+	if (err == -EINVAL)
+		return xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, err,
+					   "log-dirty mode was switched off by another tool during the move");
+	if (err)
+		return hypervisor(src, err, "give the log-dirty bitmap");
+	stats->dirty = xenmig_dirty_merge(&src->dirty, src->harvest, src->dirty.nr);
+	return 0;
+}
+
+static void measure(struct source *src, u64 bytes, u64 ns, u64 dirty)
+{
+	struct xenmig_stats *stats = &src->s->stats;
+
+	if (bytes >= RATE_MIN_BYTES || !stats->rate)
+		stats->rate = mul_u64_u64_div_u64(bytes, NSEC_PER_SEC, max(ns, 1ULL));
+	stats->dirty = dirty;
+	stats->dirty_rate = mul_u64_u64_div_u64(dirty, NSEC_PER_SEC, max(ns, 1ULL));
+}
+
+/* One round, then the verdict on what is dirty now. */
+static int send_round(struct source *src, enum xenmig_verdict *verdict)
+{
+	struct xenmig_session *s = src->s;
+	struct xenmig_domctl_getdomaininfo info;
+	u64 start = ktime_get_boottime_ns(), bytes = s->sock.bytes, dirty_before = src->dirty.count;
+	struct xenmig_snapshot snap;
+	u32 dirty = 0;
+	u64 ns;
+	int err;
+
+	s->stats.round++;
+	err = send_dirty(src);
+	if (err)
+		return err;
+	err = look(src, &info);
+	if (err)
+		return err;
+	if (info.flags & XENMIG_DOMINF_SHUTDOWN)
+		return guest_ended(src, shutdown_name(info.flags));
+	err = check_hold(src, &info);
+	if (err)
+		return err;
+	err = xenmig_dom_logdirty_count(&s->dom, src->dirty.nr, &dirty);
+	if (err)
+		return hypervisor(src, err, "count dirty frames");
+	ns = ktime_get_boottime_ns() - start;
+	measure(src, s->sock.bytes - bytes, ns, dirty);
+	if (s->stats.round == 1) {
+		s->stats.first_round_frames = s->stats.frames_sent;
+		s->stats.first_round_us = ns / 1000;
+	}
+	snap = (struct xenmig_snapshot){
+		.round = s->stats.round,
+		.elapsed_us = (ktime_get_boottime_ns() - s->stats.started_ns) / 1000,
+		.dirty = dirty + src->dirty.count,
+		.last_dirty = dirty_before,
+		.rate = s->stats.rate,
+	};
+	s->stats.expected_us = xenmig_policy_expected_us(&s->policy, &snap);
+	*verdict = xenmig_policy_decide(&s->policy, &snap);
+	trace_xenmig_round(s->id, snap.round, s->stats.frames_sent, snap.dirty, snap.rate,
+			   s->stats.expected_us);
+	return 0;
+}
+
+static int rounds(struct source *src)
+{
+	enum xenmig_verdict verdict;
+	int err;
+
+	xenmig_dirty_fill(&src->dirty);
+	for (;;) {
+		err = send_round(src, &verdict);
+		if (err)
+			return err;
+		if (verdict == XENMIG_VERDICT_PAUSE || verdict == XENMIG_VERDICT_LIMIT)
+			return 0;
+		if (verdict == XENMIG_VERDICT_FAIL)
+			return xenmig_session_fail(src->s, XENMIG_REASON_CONVERGENCE, -ETIME,
+						   "the guest dirties memory faster than the wire carries it: after %u rounds %llu MiB are left; give it a longer --downtime or more --max-rounds",
+						   src->s->stats.round, src->s->stats.dirty >> 8);
+		err = harvest(src, false);
+		if (err)
+			return err;
+	}
+}
+
+/* The controller was told to ask the guest; wait until it has obeyed. */
+static int suspend(struct source *src)
+{
+	struct xenmig_session *s = src->s;
+	struct xenmig_domctl_getdomaininfo info;
+	int err;
+
+	s->stats.suspending_ns = ktime_get_boottime_ns();
+	src->asked = true;
+	if (!xenmig_session_move(s, XENMIG_STATE_SUSPENDING))
+		return -ECANCELED;
+	for (;;) {
+		if (xenmig_session_stopped(s))
+			return -ECANCELED;
+		err = look(src, &info);
+		if (err)
+			return err;
+		if (is_suspended(info.flags))
+			break;
+		if (info.flags & XENMIG_DOMINF_SHUTDOWN)
+			return guest_ended(src, shutdown_name(info.flags));
+		usleep_range(SUSPEND_POLL_US, 2 * SUSPEND_POLL_US);
+	}
+	s->stats.suspended_ns = ktime_get_boottime_ns();
+	src->suspended = true;
+	if (!xenmig_session_move(s, XENMIG_STATE_PAUSED))
+		return -ECANCELED;
+	return 0;
+}
+
+/* Tell the destination which frames the guest gave back since they were sent. */
+static int send_given_back(struct source *src)
+{
+	u64 type[XENMIG_FLIGHT_FRAMES / 8], gfn[XENMIG_FLIGHT_FRAMES / 8];
+	u32 i, n;
+	int err;
+
+	xenmig_dirty_rewind(&src->placed);
+	while ((n = xenmig_dirty_walk(&src->placed, gfn, ARRAY_SIZE(gfn)))) {
+		memcpy(type, gfn, n * sizeof(*gfn));
+		err = xenmig_dom_page_types(&src->s->dom, type, n);
+		if (err)
+			return hypervisor(src, err, "say what the guest's frames are");
+		for (i = 0; i < n; i++)
+			if (type[i] != XENMIG_PFN_NOTAB)
+				xenmig_dirty_add(&src->dirty, gfn[i]);
+	}
+	return 0;
+}
+
+static int send_params(struct source *src)
+{
+	u64 param[XENMIG_MAX_HVM_PARAMS][2];
+	u8 *buf;
+	u32 i, n = 0;
+	int err;
+
+	for (i = 0; i < xenmig_hvm_params_nr; i++) {
+		err = xenmig_dom_get_param(&src->s->dom, xenmig_hvm_params[i], &param[n][1]);
+		if (err)
+			return hypervisor(src, err, "give the guest's HVM params");
+		param[n][0] = xenmig_hvm_params[i];
+		n += param[n][1] != 0;
+	}
+	buf = kmalloc(sizeof(param) + 64, GFP_KERNEL);
+	if (!buf)
+		return -ENOMEM;
+	err = send_buffer(src, buf, xenmig_put_hvm_params(buf, param, n), true);
+	kfree(buf);
+	return err;
+}
+
+static int send_context(struct source *src)
+{
+	u32 size = 0;
+	void *buf;
+	int err;
+
+	err = xenmig_dom_get_context(&src->s->dom, NULL, &size);
+	if (err)
+		return hypervisor(src, err, "say how large the guest's HVM context is");
+	buf = kvzalloc(size, GFP_KERNEL);
+	if (!buf)
+		return -ENOMEM;
+	err = xenmig_dom_get_context(&src->s->dom, buf, &size);
+	if (err)
+		hypervisor(src, err, "give the guest's HVM context");
+	else
+		err = send_record(src, XENMIG_RECORD_HVM_CONTEXT, buf, size);
+	kvfree(buf);
+	return err;
+}
+
+static int send_machine_state(struct source *src)
+{
+	u8 buf[sizeof(struct xenmig_record_header) + sizeof(struct xenmig_tsc_info)];
+	struct xenmig_domctl_tsc_info tsc;
+	int err;
+
+	err = xenmig_dom_get_tsc(&src->s->dom, &tsc);
+	if (err)
+		return hypervisor(src, err, "give the guest's TSC");
+	err = send_buffer(src, buf, xenmig_put_tsc_info(buf, tsc.tsc_mode, tsc.gtsc_khz,
+							tsc.elapsed_nsec, tsc.incarnation), true);
+	if (!err)
+		err = send_params(src);
+	if (!err)
+		err = send_context(src);
+	if (!err)
+		err = send_record(src, XENMIG_RECORD_END, NULL, 0);
+	return err;
+}
+
+/* The guest is suspended: what is dirty, what it gave back, its machine state. */
+static int send_rest(struct source *src)
+{
+	struct xenmig_session *s = src->s;
+	struct xenmig_domctl_getdomaininfo info;
+	int err;
+
+	if (src->logdirty)
+		err = harvest(src, true);
+	else
+		xenmig_dirty_fill(&src->dirty), err = 0;
+	if (!err)
+		err = look(src, &info);
+	if (!err)
+		err = follow_size(src);
+	if (!err)
+		err = check_hold(src, &info);
+	if (!err && info.tot_pages != src->pages)
+		err = send_given_back(src);
+	if (!err)
+		err = send_dirty(src);
+	if (err)
+		return err;
+	s->stats.last_frames_ns = ktime_get_boottime_ns();
+	return send_machine_state(src);
+}
+
+static int digest(struct source *src)
+{
+	struct xenmig_session *s = src->s;
+	int err;
+
+	err = xenmig_inflight_drain(&s->inflight, &s->window, DRAIN_SECONDS);
+	if (err)
+		return wire(src, err);
+	err = xenmig_digest(&s->window, &s->dom, &src->placed, &src->host, &s->stats.digest,
+			    &s->stats.digest_frames);
+	if (err)
+		return hypervisor(src, err, "map the guest's memory for its digest");
+	s->stats.digested = true;
+	return 0;
+}
+
+static int read_host_frames(struct source *src)
+{
+	static const u32 index[XENMIG_HOST_FRAMES] = {
+		HVM_PARAM_STORE_PFN, HVM_PARAM_CONSOLE_PFN, HVM_PARAM_IOREQ_PFN,
+		HVM_PARAM_BUFIOREQ_PFN,
+	};
+	u32 i;
+	int err;
+
+	for (i = 0; i < XENMIG_HOST_FRAMES; i++) {
+		err = xenmig_dom_get_param(&src->s->dom, index[i], &src->host.gfn[i]);
+		if (err)
+			return hypervisor(src, err, "give the guest's HVM params");
+	}
+	return 0;
+}
+
+static int prepare(struct source *src)
+{
+	struct xenmig_session *s = src->s;
+	u64 max;
+	int err;
+
+	err = xenmig_dom_max_gfn(&s->dom, &max);
+	if (err)
+		return hypervisor(src, err, "say how many frames the guest has");
+	err = -ENOMEM;
+	src->harvest = kvcalloc(BITS_TO_LONGS(max + 1), sizeof(long), GFP_KERNEL);
+	if (!src->harvest || xenmig_dirty_init(&src->dirty, max + 1) ||
+	    xenmig_dirty_init(&src->placed, max + 1) || xenmig_inflight_init(&s->inflight))
+		goto err_memory;
+	err = xenmig_window_init(&s->window, XENMIG_WINDOW_SLOTS, false);
+	if (err)
+		goto err_memory;
+	return read_host_frames(src);
+
+err_memory:
+	return xenmig_session_fail(s, XENMIG_REASON_MEMORY, err,
+				   "dom0 has not enough memory for the move (error %d)", -err);
+}
+
+static int move(struct source *src)
+{
+	struct xenmig_session *s = src->s;
+	struct xenmig_domctl_getdomaininfo info;
+	int err;
+
+	err = prepare(src);
+	if (!err)
+		err = send_static_data(src);
+	if (!err)
+		err = look(src, &info);
+	if (!err)
+		err = hold(src, &info);
+	if (!err && !s->no_live)
+		err = logdirty_on(src);
+	if (!err && !s->no_live)
+		err = rounds(src);
+	if (!err)
+		err = suspend(src);
+	if (!err)
+		err = send_rest(src);
+	if (!err && s->verify)
+		err = digest(src);
+	if (err)
+		return err;
+	s->stats.ended_ns = ktime_get_boottime_ns();
+	return xenmig_session_move(s, XENMIG_STATE_SENT) ? 0 : -ECANCELED;
+}
+
+/*
+ * Take the suspend request back, in a transaction, so that the guest has
+ * either seen it or never will.
+ * Return: 1 when it was taken back, 0 when the guest has acknowledged it.
+ */
+static int withdraw(struct source *src)
+{
+	struct xenbus_transaction tx;
+	char dir[32], *value;
+	int err;
+
+	snprintf(dir, sizeof(dir), "/local/domain/%u/control", src->s->dom.id);
+	do {
+		err = xenbus_transaction_start(&tx);
+		if (err)
+			return err;
+		value = xenbus_read(tx, dir, "shutdown", NULL);
+		if (IS_ERR(value) || strcmp(value, "suspend")) {
+			if (!IS_ERR(value))
+				kfree(value);
+			xenbus_transaction_end(tx, 1);
+			return 0;
+		}
+		kfree(value);
+		err = xenbus_write(tx, dir, "shutdown", "");
+		err = xenbus_transaction_end(tx, err) ?: err;
+	} while (err == -EAGAIN);
+	return err ?: 1;
+}
+
+/* The guest has acknowledged the request: it will suspend, and then has to be resumed. */
+static bool late_suspend(struct source *src)
+{
+	struct xenmig_domctl_getdomaininfo info;
+	u32 tries = LATE_SUSPEND_SECONDS * 100;
+
+	for (; tries; tries--) {
+		if (xenmig_dom_info(&src->s->dom, &info) || info.flags & XENMIG_DOMINF_DYING ||
+		    memcmp(info.handle, src->s->uuid, sizeof(info.handle)))
+			return false;
+		if (info.flags & XENMIG_DOMINF_SHUTDOWN)
+			return is_suspended(info.flags);
+		usleep_range(10000, 20000);
+	}
+	return false;
+}
+
+/* Let the guest go on as if nothing had been: the reverse of move(). */
+static void undo(struct source *src)
+{
+	struct xenmig_session *s = src->s;
+	int err;
+
+	if (src->logdirty)
+		xenmig_dom_logdirty_off(&s->dom);
+	if (src->held)
+		xenmig_dom_set_max_kib(&s->dom, s->stats.max_pages << (PAGE_SHIFT - 10));
+	if (src->asked && !src->suspended && withdraw(src) <= 0)
+		src->suspended = late_suspend(src);
+	if (!src->suspended)
+		return;
+	err = xenmig_dom_resume(&s->dom);
+	if (err)
+		pr_err("xenmig: domain %u could not be resumed after a failed move (error %d); `xl destroy` and start it again\n",
+		       s->dom.id, -err);
+}
+
+/**
+ * xenmig_source_release - let go of the guest's frames
+ * @s: session whose thread ends
+ *
+ * What the network still refers to after the wait is put in quarantine, which
+ * keeps page and mapping: it is never unmapped under a live reference.
+ */
+void xenmig_source_release(struct xenmig_session *s)
+{
+	bool committed = xenmig_state_committed(READ_ONCE(s->state));
+
+	if (!s->window.pages || !s->inflight.bv)
+		goto out;
+	if (!committed)
+		xenmig_sock_abort(&s->sock);
+	if (xenmig_inflight_drain(&s->inflight, &s->window, DRAIN_SECONDS)) {
+		xenmig_sock_abort(&s->sock);
+		if (xenmig_inflight_drain(&s->inflight, &s->window, DRAIN_SECONDS)) {
+			xenmig_sock_release(&s->sock);
+			xenmig_session_quarantine(s);
+			return;
+		}
+	}
+out:
+	xenmig_sock_release(&s->sock);
+	xenmig_window_free(&s->window);
+	xenmig_inflight_free(&s->inflight);
+}
+
+/**
+ * xenmig_source_run - send a guest
+ * @s: session, in state new and started
+ *
+ * Returns when the session was committed (0) or has failed or was cancelled
+ * (-errno); in the latter case the guest runs as before. Window and flights
+ * are left to xenmig_source_release().
+ */
+int xenmig_source_run(struct xenmig_session *s)
+{
+	struct source *src;
+	int err;
+
+	src = kvzalloc(sizeof(*src), GFP_KERNEL);
+	if (!src)
+		return xenmig_session_fail(s, XENMIG_REASON_MEMORY, -ENOMEM,
+					   "dom0 has not enough memory for the move");
+	src->s = s;
+	s->stats.started_ns = ktime_get_boottime_ns();
+	err = xenmig_session_move(s, XENMIG_STATE_RUNNING) ? move(src) : -ECANCELED;
+	if (!err && !xenmig_session_wait_commit(s))
+		err = -ECANCELED;
+	if (err)
+		undo(src);
+	kvfree(src->harvest);
+	xenmig_dirty_free(&src->placed);
+	xenmig_dirty_free(&src->dirty);
+	kvfree(src);
+	return err;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tracepoints. Arguments are plain values; Documentation/architecture.rst lists them. */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM xenmig
+
+#if !defined(_XENMIG_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _XENMIG_TRACE_H
+
+#include <linux/tracepoint.h>
+
+TRACE_EVENT(xenmig_state,
+	TP_PROTO(u32 session, u16 domid, u32 from, u32 to, u32 reason),
+	TP_ARGS(session, domid, from, to, reason),
+	TP_STRUCT__entry(
+		__field(u32, session)
+		__field(u16, domid)
+		__field(u32, from)
+		__field(u32, to)
+		__field(u32, reason)
+	),
+	TP_fast_assign(
+		__entry->session = session;
+		__entry->domid = domid;
+		__entry->from = from;
+		__entry->to = to;
+		__entry->reason = reason;
+	),
+	TP_printk("session=%u domid=%u from=%u to=%u reason=%u", __entry->session,
+		  __entry->domid, __entry->from, __entry->to, __entry->reason)
+);
+
+TRACE_EVENT(xenmig_round,
+	TP_PROTO(u32 session, u32 round, u64 sent, u64 dirty, u64 rate, u64 expected_us),
+	TP_ARGS(session, round, sent, dirty, rate, expected_us),
+	TP_STRUCT__entry(
+		__field(u32, session)
+		__field(u32, round)
+		__field(u64, sent)
+		__field(u64, dirty)
+		__field(u64, rate)
+		__field(u64, expected_us)
+	),
+	TP_fast_assign(
+		__entry->session = session;
+		__entry->round = round;
+		__entry->sent = sent;
+		__entry->dirty = dirty;
+		__entry->rate = rate;
+		__entry->expected_us = expected_us;
+	),
+	TP_printk("session=%u round=%u sent=%llu dirty=%llu rate=%llu expected_us=%llu",
+		  __entry->session, __entry->round, __entry->sent, __entry->dirty,
+		  __entry->rate, __entry->expected_us)
+);
+
+TRACE_EVENT(xenmig_flight_sent,
+	TP_PROTO(u32 slot, u32 frames, u32 header),
+	TP_ARGS(slot, frames, header),
+	TP_STRUCT__entry(
+		__field(u32, slot)
+		__field(u32, frames)
+		__field(u32, header)
+	),
+	TP_fast_assign(
+		__entry->slot = slot;
+		__entry->frames = frames;
+		__entry->header = header;
+	),
+	TP_printk("slot=%u frames=%u header=%u", __entry->slot, __entry->frames, __entry->header)
+);
+
+TRACE_EVENT(xenmig_flight_landed,
+	TP_PROTO(u32 slot, u32 frames),
+	TP_ARGS(slot, frames),
+	TP_STRUCT__entry(
+		__field(u32, slot)
+		__field(u32, frames)
+	),
+	TP_fast_assign(
+		__entry->slot = slot;
+		__entry->frames = frames;
+	),
+	TP_printk("slot=%u frames=%u", __entry->slot, __entry->frames)
+);
+
+TRACE_EVENT(xenmig_record,
+	TP_PROTO(u32 session, u32 type, u32 length),
+	TP_ARGS(session, type, length),
+	TP_STRUCT__entry(
+		__field(u32, session)
+		__field(u32, type)
+		__field(u32, length)
+	),
+	TP_fast_assign(
+		__entry->session = session;
+		__entry->type = type;
+		__entry->length = length;
+	),
+	TP_printk("session=%u type=%#x length=%u", __entry->session, __entry->type,
+		  __entry->length)
+);
+
+#endif /* _XENMIG_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

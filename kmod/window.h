@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The window: slots of dom0's address space into which guest frames are
+ * mapped. PV dom0 only: its own page tables are edited by mmu_update.
+ */
+#ifndef _XENMIG_WINDOW_H
+#define _XENMIG_WINDOW_H
+
+#include <linux/mm.h>
+#include "hypercall.h"
+
+struct mmu_update;
+
+/**
+ * struct xenmig_window - slots for guest frames
+ * @nr: slots
+ * @pages: struct page of each slot; page_address() is where the frame is seen
+ * @pte: dom0's page table entry of each slot
+ * @pte_maddr: machine address of that entry
+ * @update: scratch for one batch of updates
+ * @writable: frames are mapped for writing
+ * @mapped: frames mapped so far, for the statistics
+ *
+ * No lock: one thread changes the mappings. Others (the network) only read
+ * through pages that are in flight, and those slots are not touched.
+ */
+struct xenmig_window {
+	u32 nr;
+	struct page **pages;
+	pte_t **pte;
+	u64 *pte_maddr;
+	struct mmu_update *update;
+	bool writable;
+	u64 mapped;
+};
+
+int xenmig_window_init(struct xenmig_window *w, u32 nr, bool writable);
+void xenmig_window_free(struct xenmig_window *w);
+int xenmig_window_map(struct xenmig_window *w, struct xenmig_dom *dom, u32 first,
+		      const u64 *gfns, u32 count, bool *failed);
+int xenmig_window_map_mfn(struct xenmig_window *w, struct xenmig_dom *dom, u32 slot, u64 mfn);
+void xenmig_window_unmap(struct xenmig_window *w, u32 first, u32 count);
+
+static inline void *xenmig_window_addr(struct xenmig_window *w, u32 slot)
+{
+	return page_address(w->pages[slot]);
+}
+
+#endif /* _XENMIG_WINDOW_H */
