@@ -275,7 +275,7 @@ static int set_suspend_cancelled(struct xenmig_dom *dom)
 	op.u.vcpucontext.ctxt = (unsigned long)ctxt;
 	err = domctl(dom, XENMIG_DOMCTL_getvcpucontext, &op);
 	if (!err) {
-		ctxt->user_regs.ax = 1;
+		ctxt->user_regs.rax = 1;
 		memset(&op.u, 0, sizeof(op.u));
 		op.u.vcpucontext.ctxt = (unsigned long)ctxt;
 		err = domctl(dom, XENMIG_DOMCTL_setvcpucontext, &op);
