@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * kmod/abi.h against Xen's own headers, whichever version of them is installed.
+ * All is asserted by the compiler; when this runs, it has passed.
+ */
+#include <stdint.h>
+
+#define __XEN_TOOLS__ 1
+#include <xen/xen.h>
+#include <xen/domctl.h>
+#include <xen/sysctl.h>
+
+#include "abi.h"
+#include "harness.h"
+
+#define SAME_VALUE(ours, theirs)	_Static_assert((ours) == (theirs), #ours)
+#define SAME_SIZE(ours, theirs)		_Static_assert(sizeof(ours) == sizeof(theirs), #ours)
+#define SAME_FIELD(ours, a, theirs, b)						\
+	_Static_assert(offsetof(ours, a) == offsetof(theirs, b) &&		\
+		       sizeof(((ours *)0)->a) == sizeof(((theirs *)0)->b), #ours "." #a)
+
+#define DOMCTL(name)	SAME_VALUE(XENMIG_DOMCTL_##name, XEN_DOMCTL_##name)
+#define SYSCTL(name)	SAME_VALUE(XENMIG_SYSCTL_##name, XEN_SYSCTL_##name)
+
+DOMCTL(createdomain);
+DOMCTL(destroydomain);
+DOMCTL(pausedomain);
+DOMCTL(unpausedomain);
+DOMCTL(getdomaininfo);
+DOMCTL(shadow_op);
+DOMCTL(max_mem);
+DOMCTL(setvcpucontext);
+DOMCTL(getvcpucontext);
+DOMCTL(max_vcpus);
+DOMCTL(resumedomain);
+DOMCTL(gethvmcontext);
+DOMCTL(sethvmcontext);
+DOMCTL(gettscinfo);
+DOMCTL(settscinfo);
+DOMCTL(getpageframeinfo3);
+DOMCTL(get_cpu_policy);
+DOMCTL(set_cpu_policy);
+DOMCTL(get_paging_mempool_size);
+DOMCTL(set_paging_mempool_size);
+
+SYSCTL(physinfo);
+SYSCTL(getdomaininfolist);
+SYSCTL(get_cpu_policy);
+
+SAME_VALUE(XENMIG_DOMID_SELF, DOMID_SELF);
+SAME_VALUE(XENMIG_DOMID_FIRST_RESERVED, DOMID_FIRST_RESERVED);
+#ifdef DOMID_ANY
+SAME_VALUE(XENMIG_DOMID_ANY, DOMID_ANY);
+#endif
+
+SAME_VALUE(XENMIG_DOMINF_DYING, XEN_DOMINF_dying);
+SAME_VALUE(XENMIG_DOMINF_HVM, XEN_DOMINF_hvm_guest);
+SAME_VALUE(XENMIG_DOMINF_SHUTDOWN, XEN_DOMINF_shutdown);
+SAME_VALUE(XENMIG_DOMINF_PAUSED, XEN_DOMINF_paused);
+SAME_VALUE(XENMIG_DOMINF_HAP, XEN_DOMINF_hap);
+SAME_VALUE(XENMIG_DOMINF_SHUTDOWN_SHIFT, XEN_DOMINF_shutdownshift);
+SAME_VALUE(XENMIG_DOMINF_SHUTDOWN_MASK, XEN_DOMINF_shutdownmask);
+
+SAME_VALUE(XENMIG_CDF_HVM, XEN_DOMCTL_CDF_hvm);
+SAME_VALUE(XENMIG_CDF_HAP, XEN_DOMCTL_CDF_hap);
+SAME_VALUE(XENMIG_CDF_OOS_OFF, XEN_DOMCTL_CDF_oos_off);
+SAME_VALUE(XENMIG_CDF_NESTED_VIRT, XEN_DOMCTL_CDF_nested_virt);
+SAME_VALUE(XENMIG_CDF_VPMU, XEN_DOMCTL_CDF_vpmu);
+SAME_VALUE(XENMIG_EMU_LAPIC, XEN_X86_EMU_LAPIC);
+
+SAME_VALUE(XENMIG_SHADOW_OP_OFF, XEN_DOMCTL_SHADOW_OP_OFF);
+SAME_VALUE(XENMIG_SHADOW_OP_ENABLE_LOGDIRTY, XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY);
+SAME_VALUE(XENMIG_SHADOW_OP_CLEAN, XEN_DOMCTL_SHADOW_OP_CLEAN);
+SAME_VALUE(XENMIG_SHADOW_OP_PEEK, XEN_DOMCTL_SHADOW_OP_PEEK);
+SAME_VALUE(XENMIG_SHADOW_LOGDIRTY_FINAL, XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL);
+#ifdef XEN_DOMCTL_PFINFO_LTAB_SHIFT
+SAME_VALUE(XENMIG_PFINFO_SHIFT, XEN_DOMCTL_PFINFO_LTAB_SHIFT);
+#endif
+SAME_VALUE(XENMIG_PHYSCAP_GNTTAB_V2, XEN_SYSCTL_PHYSCAP_gnttab_v2);
+
+#define INFO(ours, theirs) \
+	SAME_FIELD(struct xenmig_domctl_getdomaininfo, ours, struct xen_domctl_getdomaininfo, theirs)
+SAME_SIZE(struct xenmig_domctl_getdomaininfo, struct xen_domctl_getdomaininfo);
+INFO(domain, domain);
+INFO(flags, flags);
+INFO(tot_pages, tot_pages);
+INFO(max_pages, max_pages);
+INFO(outstanding_pages, outstanding_pages);
+INFO(shr_pages, shr_pages);
+INFO(paged_pages, paged_pages);
+INFO(shared_info_frame, shared_info_frame);
+INFO(cpu_time, cpu_time);
+INFO(nr_online_vcpus, nr_online_vcpus);
+INFO(max_vcpu_id, max_vcpu_id);
+INFO(ssidref, ssidref);
+INFO(handle, handle);
+INFO(cpupool, cpupool);
+INFO(gpaddr_bits, gpaddr_bits);
+INFO(emulation_flags, arch_config.emulation_flags);
+INFO(misc_flags, arch_config.misc_flags);
+
+/* The header describes one of the two layouts; the interface version says which. */
+#if XEN_DOMCTL_INTERFACE_VERSION >= 0x17
+#define OUR_CREATE struct xenmig_domctl_createdomain_4_19
+#else
+#define OUR_CREATE struct xenmig_domctl_createdomain
+#endif
+#define CREATE(ours, theirs) \
+	SAME_FIELD(OUR_CREATE, ours, struct xen_domctl_createdomain, theirs)
+SAME_SIZE(OUR_CREATE, struct xen_domctl_createdomain);
+CREATE(ssidref, ssidref);
+CREATE(handle, handle);
+CREATE(flags, flags);
+CREATE(iommu_opts, iommu_opts);
+CREATE(max_vcpus, max_vcpus);
+CREATE(max_evtchn_port, max_evtchn_port);
+CREATE(max_grant_frames, max_grant_frames);
+CREATE(max_maptrack_frames, max_maptrack_frames);
+CREATE(grant_opts, grant_opts);
+CREATE(vmtrace_size, vmtrace_size);
+CREATE(cpupool_id, cpupool_id);
+CREATE(emulation_flags, arch.emulation_flags);
+CREATE(misc_flags, arch.misc_flags);
+
+/* The other layout: a word for altp2m before vmtrace_size, nothing else. */
+#define LATER(field, by) \
+	_Static_assert(offsetof(struct xenmig_domctl_createdomain_4_19, field) == \
+		       offsetof(struct xenmig_domctl_createdomain, field) + (by), #field)
+LATER(grant_opts, 0);
+LATER(vmtrace_size, 4);
+LATER(cpupool_id, 4);
+LATER(emulation_flags, 4);
+LATER(misc_flags, 4);
+_Static_assert(offsetof(struct xenmig_domctl_createdomain_4_19, altp2m) == 48, "altp2m");
+_Static_assert(sizeof(struct xenmig_domctl_createdomain) == 64, "4.17 and 4.18");
+_Static_assert(sizeof(struct xenmig_domctl_createdomain_4_19) == 68, "4.19 and later");
+
+#define SHADOW(ours, theirs) \
+	SAME_FIELD(struct xenmig_domctl_shadow_op, ours, struct xen_domctl_shadow_op, theirs)
+SAME_SIZE(struct xenmig_domctl_shadow_op, struct xen_domctl_shadow_op);
+SHADOW(op, op);
+SHADOW(mode, mode);
+SHADOW(mb, mb);
+SHADOW(dirty_bitmap, dirty_bitmap);
+SHADOW(pages, pages);
+SHADOW(fault_count, stats.fault_count);
+SHADOW(dirty_count, stats.dirty_count);
+
+SAME_SIZE(struct xenmig_domctl_getpageframeinfo3, struct xen_domctl_getpageframeinfo3);
+SAME_FIELD(struct xenmig_domctl_getpageframeinfo3, num, struct xen_domctl_getpageframeinfo3, num);
+SAME_FIELD(struct xenmig_domctl_getpageframeinfo3, array,
+	   struct xen_domctl_getpageframeinfo3, array);
+
+SAME_SIZE(struct xenmig_domctl_hvmcontext, struct xen_domctl_hvmcontext);
+SAME_FIELD(struct xenmig_domctl_hvmcontext, size, struct xen_domctl_hvmcontext, size);
+SAME_FIELD(struct xenmig_domctl_hvmcontext, buffer, struct xen_domctl_hvmcontext, buffer);
+
+#define TSC(field) \
+	SAME_FIELD(struct xenmig_domctl_tsc_info, field, struct xen_domctl_tsc_info, field)
+SAME_SIZE(struct xenmig_domctl_tsc_info, struct xen_domctl_tsc_info);
+TSC(tsc_mode);
+TSC(gtsc_khz);
+TSC(incarnation);
+TSC(elapsed_nsec);
+
+/* Xen 4.18 shortened the names of the two handles; take their places, not their names. */
+#define POLICY(field) \
+	SAME_FIELD(struct xenmig_domctl_cpu_policy, field, struct xen_domctl_cpu_policy, field)
+SAME_SIZE(struct xenmig_domctl_cpu_policy, struct xen_domctl_cpu_policy);
+POLICY(nr_leaves);
+POLICY(nr_msrs);
+POLICY(err_leaf);
+POLICY(err_subleaf);
+POLICY(err_msr);
+_Static_assert(offsetof(struct xenmig_domctl_cpu_policy, leaves) == 8, "leaves");
+_Static_assert(offsetof(struct xenmig_domctl_cpu_policy, msrs) == 16, "msrs");
+
+#define LEAF(field)	SAME_FIELD(struct xenmig_cpuid_leaf, field, xen_cpuid_leaf_t, field)
+SAME_SIZE(struct xenmig_cpuid_leaf, xen_cpuid_leaf_t);
+LEAF(leaf);
+LEAF(subleaf);
+LEAF(a);
+LEAF(b);
+LEAF(c);
+LEAF(d);
+
+#define MSR(field)	SAME_FIELD(struct xenmig_msr_entry, field, xen_msr_entry_t, field)
+SAME_SIZE(struct xenmig_msr_entry, xen_msr_entry_t);
+MSR(idx);
+MSR(flags);
+MSR(val);
+
+SAME_SIZE(struct xenmig_domctl_vcpucontext, struct xen_domctl_vcpucontext);
+SAME_FIELD(struct xenmig_domctl_vcpucontext, vcpu, struct xen_domctl_vcpucontext, vcpu);
+SAME_FIELD(struct xenmig_domctl_vcpucontext, ctxt, struct xen_domctl_vcpucontext, ctxt);
+
+#define IN_DOMCTL(ours, theirs)	SAME_FIELD(struct xenmig_domctl, ours, struct xen_domctl, theirs)
+SAME_SIZE(struct xenmig_domctl, struct xen_domctl);
+IN_DOMCTL(cmd, cmd);
+IN_DOMCTL(interface_version, interface_version);
+IN_DOMCTL(domain, domain);
+IN_DOMCTL(u.raw, u.pad);
+IN_DOMCTL(u.getdomaininfo, u.getdomaininfo);
+IN_DOMCTL(u.shadow_op, u.shadow_op);
+IN_DOMCTL(u.getpageframeinfo3, u.getpageframeinfo3);
+IN_DOMCTL(u.hvmcontext, u.hvmcontext);
+IN_DOMCTL(u.tsc_info, u.tsc_info);
+IN_DOMCTL(u.cpu_policy, u.cpu_policy);
+IN_DOMCTL(u.vcpucontext, u.vcpucontext);
+IN_DOMCTL(u.max_memkb, u.max_mem.max_memkb);
+IN_DOMCTL(u.paging_bytes, u.paging_mempool.size);
+IN_DOMCTL(u.max_vcpus, u.max_vcpus.max);
+
+#define PHYS(field) \
+	SAME_FIELD(struct xenmig_sysctl_physinfo, field, struct xen_sysctl_physinfo, field)
+SAME_SIZE(struct xenmig_sysctl_physinfo, struct xen_sysctl_physinfo);
+PHYS(threads_per_core);
+PHYS(cores_per_socket);
+PHYS(nr_cpus);
+PHYS(max_cpu_id);
+PHYS(nr_nodes);
+PHYS(max_node_id);
+PHYS(cpu_khz);
+PHYS(capabilities);
+PHYS(arch_capabilities);
+PHYS(total_pages);
+PHYS(free_pages);
+PHYS(scrub_pages);
+PHYS(outstanding_pages);
+PHYS(max_mfn);
+PHYS(hw_cap);
+
+#define LIST(field)							\
+	SAME_FIELD(struct xenmig_sysctl_getdomaininfolist, field,	\
+		   struct xen_sysctl_getdomaininfolist, field)
+SAME_SIZE(struct xenmig_sysctl_getdomaininfolist, struct xen_sysctl_getdomaininfolist);
+LIST(first_domain);
+LIST(max_domains);
+LIST(buffer);
+LIST(num_domains);
+
+#define HOST_POLICY(ours, theirs) \
+	SAME_FIELD(struct xenmig_sysctl_cpu_policy, ours, struct xen_sysctl_cpu_policy, theirs)
+SAME_SIZE(struct xenmig_sysctl_cpu_policy, struct xen_sysctl_cpu_policy);
+HOST_POLICY(index, index);
+HOST_POLICY(nr_leaves, nr_leaves);
+HOST_POLICY(nr_msrs, nr_msrs);
+_Static_assert(offsetof(struct xenmig_sysctl_cpu_policy, leaves) == 16, "leaves");
+_Static_assert(offsetof(struct xenmig_sysctl_cpu_policy, msrs) == 24, "msrs");
+
+#define IN_SYSCTL(ours, theirs)	SAME_FIELD(struct xenmig_sysctl, ours, struct xen_sysctl, theirs)
+SAME_SIZE(struct xenmig_sysctl, struct xen_sysctl);
+IN_SYSCTL(cmd, cmd);
+IN_SYSCTL(interface_version, interface_version);
+IN_SYSCTL(u.raw, u.pad);
+IN_SYSCTL(u.physinfo, u.physinfo);
+IN_SYSCTL(u.getdomaininfolist, u.getdomaininfolist);
+IN_SYSCTL(u.cpu_policy, u.cpu_policy);
+
+static void layouts_and_numbers_agree(void)
+{
+}
+
+static const struct test tests[] = {
+	TEST(layouts_and_numbers_agree),
+};
+
+HARNESS_MAIN(tests)
