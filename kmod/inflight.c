@@ -41,12 +41,16 @@ static bool landed(struct xenmig_flight *f)
 	return !smp_load_acquire(&f->frames);
 }
 
+/**
+ * xenmig_inflight_init - make the flights of a zeroed struct
+ * @in: flights; @in->wait was initialised with the session, since others wake it
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int xenmig_inflight_init(struct xenmig_inflight *in)
 {
 	u32 i;
 
-	memset(in, 0, sizeof(*in));
-	init_waitqueue_head(&in->wait);
 	in->bv = kvcalloc(XENMIG_FLIGHT_FRAMES + 1, sizeof(*in->bv), GFP_KERNEL);
 	if (!in->bv)
 		return -ENOMEM;
@@ -62,16 +66,18 @@ int xenmig_inflight_init(struct xenmig_inflight *in)
 	return 0;
 }
 
-/* Everything has landed: xenmig_inflight_drain() returned 0. */
+/* Everything has landed: xenmig_inflight_drain() returned 0. The counters stay. */
 void xenmig_inflight_free(struct xenmig_inflight *in)
 {
 	u32 i;
 
-	for (i = 0; i < XENMIG_FLIGHTS; i++)
+	for (i = 0; i < XENMIG_FLIGHTS; i++) {
 		if (in->flight[i].header)
 			__free_pages(in->flight[i].header, XENMIG_HEADER_ORDER);
+		in->flight[i].header = NULL;
+	}
 	kvfree(in->bv);
-	memset(in, 0, sizeof(*in));
+	in->bv = NULL;
 }
 
 static bool wait_landed(struct xenmig_inflight *in, struct xenmig_flight *f,

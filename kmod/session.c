@@ -265,6 +265,7 @@ static struct xenmig_session *alloc_session(enum xenmig_role role, u32 portid)
 	spin_lock_init(&s->lock);
 	init_waitqueue_head(&s->wait);
 	init_completion(&s->done);
+	init_waitqueue_head(&s->inflight.wait);
 	xenmig_sock_init(&s->sock);
 	s->role = role;
 	s->portid = portid;

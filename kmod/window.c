@@ -61,7 +61,7 @@ int xenmig_window_init(struct xenmig_window *w, u32 nr, bool writable)
 {
 	int err = -ENOMEM;
 
-	memset(w, 0, sizeof(*w));
+	w->mapped = 0;
 	w->nr = nr;
 	w->writable = writable;
 	w->pages = kvcalloc(nr, sizeof(*w->pages), GFP_KERNEL);
@@ -85,7 +85,7 @@ err_free:
 	kvfree(w->pte_maddr);
 	kvfree(w->pte);
 	kvfree(w->pages);
-	memset(w, 0, sizeof(*w));
+	w->pages = NULL;
 	return err;
 }
 
@@ -209,7 +209,8 @@ void xenmig_window_unmap(struct xenmig_window *w, u32 first, u32 count)
  * xenmig_window_free - unmap everything and give the slots back
  * @w: window; one that is zeroed or was never made is fine
  *
- * The network holds no reference to any of the pages any more.
+ * The network holds no reference to any of the pages any more. The count of
+ * mapped frames stays.
  */
 void xenmig_window_free(struct xenmig_window *w)
 {
@@ -221,5 +222,5 @@ void xenmig_window_free(struct xenmig_window *w)
 	kvfree(w->pte_maddr);
 	kvfree(w->pte);
 	kvfree(w->pages);
-	memset(w, 0, sizeof(*w));
+	w->pages = NULL;
 }
