@@ -47,7 +47,8 @@
  * @logdirty: log-dirty mode is on
  * @asked: the controller was told to suspend the guest
  * @suspended: the guest was seen suspended
- * @gfn: frames of the flight being made, then their types
+ * @gfn: frames of the flight being made
+ * @type: their types
  * @entry: entries of its record
  * @map: frames of it that have data
  * @skip: of those, which could not be mapped
@@ -64,6 +65,7 @@ struct source {
 	bool asked;
 	bool suspended;
 	u64 gfn[XENMIG_FLIGHT_FRAMES];
+	u64 type[XENMIG_FLIGHT_FRAMES];
 	u64 entry[XENMIG_FLIGHT_FRAMES];
 	u64 map[XENMIG_FLIGHT_FRAMES];
 	bool skip[XENMIG_FLIGHT_FRAMES];
@@ -153,28 +155,22 @@ static int send_static_data(struct source *src)
 /* Fill in types and drop what the destination need not hear of. */
 static int classify(struct source *src, u32 count, u32 *kept)
 {
-	u64 type[XENMIG_FLIGHT_FRAMES / 8];
-	u32 i, n, base;
+	u32 i;
 	int err;
 
 	*kept = 0;
-	for (base = 0; base < count; base += n) {
-		n = min_t(u32, count - base, ARRAY_SIZE(type));
-		memcpy(type, src->gfn + base, n * sizeof(*type));
-		err = xenmig_dom_page_types(&src->s->dom, type, n);
-		if (err)
-			return hypervisor(src, err, "say what the guest's frames are");
-		for (i = 0; i < n; i++) {
-			u64 gfn = src->gfn[base + i];
-
-			if (type[i] == XENMIG_PFN_NOTAB)
-				xenmig_dirty_add(&src->placed, gfn);
-			else if (!xenmig_dirty_test(&src->placed, gfn))
-				continue;
-			else
-				xenmig_dirty_remove(&src->placed, gfn);
-			src->entry[(*kept)++] = xenmig_entry(gfn, type[i]);
-		}
+	memcpy(src->type, src->gfn, count * sizeof(*src->type));
+	err = xenmig_dom_page_types(&src->s->dom, src->type, count);
+	if (err)
+		return hypervisor(src, err, "say what the guest's frames are");
+	for (i = 0; i < count; i++) {
+		if (src->type[i] == XENMIG_PFN_NOTAB)
+			xenmig_dirty_add(&src->placed, src->gfn[i]);
+		else if (!xenmig_dirty_test(&src->placed, src->gfn[i]))
+			continue;
+		else
+			xenmig_dirty_remove(&src->placed, src->gfn[i]);
+		src->entry[(*kept)++] = xenmig_entry(src->gfn[i], src->type[i]);
 	}
 	return 0;
 }
@@ -488,19 +484,18 @@ static int suspend(struct source *src)
 /* Tell the destination which frames the guest gave back since they were sent. */
 static int send_given_back(struct source *src)
 {
-	u64 type[XENMIG_FLIGHT_FRAMES / 8], gfn[XENMIG_FLIGHT_FRAMES / 8];
 	u32 i, n;
 	int err;
 
 	xenmig_dirty_rewind(&src->placed);
-	while ((n = xenmig_dirty_walk(&src->placed, gfn, ARRAY_SIZE(gfn)))) {
-		memcpy(type, gfn, n * sizeof(*gfn));
-		err = xenmig_dom_page_types(&src->s->dom, type, n);
+	while ((n = xenmig_dirty_walk(&src->placed, src->gfn, XENMIG_FLIGHT_FRAMES))) {
+		memcpy(src->type, src->gfn, n * sizeof(*src->type));
+		err = xenmig_dom_page_types(&src->s->dom, src->type, n);
 		if (err)
 			return hypervisor(src, err, "say what the guest's frames are");
 		for (i = 0; i < n; i++)
-			if (type[i] != XENMIG_PFN_NOTAB)
-				xenmig_dirty_add(&src->dirty, gfn[i]);
+			if (src->type[i] != XENMIG_PFN_NOTAB)
+				xenmig_dirty_add(&src->dirty, src->gfn[i]);
 	}
 	return 0;
 }
