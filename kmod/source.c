@@ -71,8 +71,51 @@ struct source {
 	bool skip[XENMIG_FLIGHT_FRAMES];
 };
 
+static const char *shutdown_name(u32 flags)
+{
+	static const char * const name[] = {
+		"powered off", "rebooted", "was suspended", "crashed", "was ended by its watchdog",
+	};
+	u32 code = flags >> XENMIG_DOMINF_SHUTDOWN_SHIFT & XENMIG_DOMINF_SHUTDOWN_MASK;
+
+	return code < ARRAY_SIZE(name) ? name[code] : "shut down";
+}
+
+static bool is_suspended(u32 flags)
+{
+	u32 code = flags >> XENMIG_DOMINF_SHUTDOWN_SHIFT & XENMIG_DOMINF_SHUTDOWN_MASK;
+
+	return flags & XENMIG_DOMINF_SHUTDOWN && code == SUSPEND_CODE;
+}
+
+static int guest_ended(struct source *src, const char *how)
+{
+	return xenmig_session_fail(src->s, XENMIG_REASON_GUEST_ENDED, -ESRCH,
+				   "the guest %s during the move", how);
+}
+
+/* Did the guest end, in a way that is not the suspension we asked for? */
+static int look(struct source *src, struct xenmig_domctl_getdomaininfo *info)
+{
+	int err = xenmig_dom_info(&src->s->dom, info);
+
+	if (err == -ESRCH || (!err && info->flags & XENMIG_DOMINF_DYING) ||
+	    (!err && memcmp(info->handle, src->s->uuid, sizeof(info->handle))))
+		return guest_ended(src, "was destroyed");
+	if (!err && info->flags & XENMIG_DOMINF_SHUTDOWN &&
+	    !(src->asked && is_suspended(info->flags)))
+		return guest_ended(src, shutdown_name(info->flags));
+	return err ? xenmig_session_fail(src->s, XENMIG_REASON_HYPERVISOR, err,
+					 "the hypervisor does not say how the guest is (error %d)",
+					 -err) : 0;
+}
+
+/* A hypercall on a guest that ended fails in many ways: look at the guest first. */
 static int hypervisor(struct source *src, int err, const char *what)
 {
+	struct xenmig_domctl_getdomaininfo info;
+
+	look(src, &info);
 	return xenmig_session_fail(src->s, XENMIG_REASON_HYPERVISOR, err,
 				   "the hypervisor refused to %s (error %d)", what, -err);
 }
@@ -278,39 +321,6 @@ static int follow_size(struct source *src)
 	return err ?: xenmig_dirty_grow(&src->dirty, nr, true);
 }
 
-static int guest_ended(struct source *src, const char *how)
-{
-	return xenmig_session_fail(src->s, XENMIG_REASON_GUEST_ENDED, -ESRCH,
-				   "the guest %s during the move", how);
-}
-
-static const char *shutdown_name(u32 flags)
-{
-	static const char * const name[] = {
-		"powered off", "rebooted", "was suspended", "crashed", "was ended by its watchdog",
-	};
-	u32 code = flags >> XENMIG_DOMINF_SHUTDOWN_SHIFT & XENMIG_DOMINF_SHUTDOWN_MASK;
-
-	return code < ARRAY_SIZE(name) ? name[code] : "shut down";
-}
-
-static bool is_suspended(u32 flags)
-{
-	u32 code = flags >> XENMIG_DOMINF_SHUTDOWN_SHIFT & XENMIG_DOMINF_SHUTDOWN_MASK;
-
-	return flags & XENMIG_DOMINF_SHUTDOWN && code == SUSPEND_CODE;
-}
-
-static int look(struct source *src, struct xenmig_domctl_getdomaininfo *info)
-{
-	int err = xenmig_dom_info(&src->s->dom, info);
-
-	if (err == -ESRCH || (!err && info->flags & XENMIG_DOMINF_DYING) ||
-	    (!err && memcmp(info->handle, src->s->uuid, sizeof(info->handle))))
-		return guest_ended(src, "was destroyed");
-	return err ? hypervisor(src, err, "say how the guest is") : 0;
-}
-
 /*
  * Is the limit still ours? Where another tool has set one, that is the limit
  * to restore in the end, and frames may have come without a mark.
@@ -401,8 +411,6 @@ static int send_round(struct source *src, enum xenmig_verdict *verdict)
 	err = look(src, &info);
 	if (err)
 		return err;
-	if (info.flags & XENMIG_DOMINF_SHUTDOWN)
-		return guest_ended(src, shutdown_name(info.flags));
 	err = check_hold(src, &info);
 	if (err)
 		return err;
@@ -470,8 +478,6 @@ static int suspend(struct source *src)
 			return err;
 		if (is_suspended(info.flags))
 			break;
-		if (info.flags & XENMIG_DOMINF_SHUTDOWN)
-			return guest_ended(src, shutdown_name(info.flags));
 		usleep_range(SUSPEND_POLL_US, 2 * SUSPEND_POLL_US);
 	}
 	s->stats.suspended_ns = ktime_get_boottime_ns();
@@ -543,6 +549,21 @@ static int send_context(struct source *src)
 	return err;
 }
 
+/*
+ * A guest that was destroyed while its last frames were sent has lost frames
+ * that we then took for given back: no END for that.
+ */
+static int still_suspended(struct source *src)
+{
+	struct xenmig_domctl_getdomaininfo info;
+	int err = look(src, &info);
+
+	if (!err && !is_suspended(info.flags))
+		err = xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, -EBUSY,
+					  "another tool resumed the guest during the move");
+	return err;
+}
+
 static int send_machine_state(struct source *src)
 {
 	u8 buf[sizeof(struct xenmig_record_header) + sizeof(struct xenmig_tsc_info)];
@@ -559,8 +580,8 @@ static int send_machine_state(struct source *src)
 	if (!err)
 		err = send_context(src);
 	if (!err)
-		err = send_record(src, XENMIG_RECORD_END, NULL, 0);
-	return err;
+		err = still_suspended(src);
+	return err ?: send_record(src, XENMIG_RECORD_END, NULL, 0);
 }
 
 /* The guest is suspended: what is dirty, what it gave back, its machine state. */
@@ -685,7 +706,7 @@ static int withdraw(struct source *src)
 {
 	struct xenbus_transaction tx;
 	char dir[32], *value;
-	int err;
+	int err, tries = 100;
 
 	snprintf(dir, sizeof(dir), "/local/domain/%u/control", src->s->dom.id);
 	do {
@@ -702,7 +723,7 @@ static int withdraw(struct source *src)
 		kfree(value);
 		err = xenbus_write(tx, dir, "shutdown", "");
 		err = xenbus_transaction_end(tx, err) ?: err;
-	} while (err == -EAGAIN);
+	} while (err == -EAGAIN && --tries);
 	return err ?: 1;
 }
 

@@ -58,11 +58,12 @@ enum xenmig_state {
  * enum xenmig_reason - Stable code of why a session failed.
  * @XENMIG_REASON_NONE: It did not fail.
  * @XENMIG_REASON_CANCELLED: Asked for.
- * @XENMIG_REASON_PEER: The connection closed
+ * @XENMIG_REASON_PEER: The connection closed, broke or stalled.
  * @XENMIG_REASON_STREAM: The peer sent a stream this module refuses.
  * @XENMIG_REASON_HYPERVISOR: A hypercall failed.
- * @XENMIG_REASON_MEMORY: Not enough memory
- * @XENMIG_REASON_GUEST_ENDED: The guest shut down
+ * @XENMIG_REASON_MEMORY: Not enough memory, in the hypervisor or in dom0.
+ * @XENMIG_REASON_GUEST_ENDED: The guest shut down, rebooted, crashed or was
+ *	destroyed.
  * @XENMIG_REASON_TAMPERED: Another tool changed log-dirty mode or the memory
  *	limit of the guest during the move.
  * @XENMIG_REASON_CPU: The host's CPU or hypervisor lacks a feature that the
