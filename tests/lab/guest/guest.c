@@ -80,6 +80,22 @@ static void config_read(void)
 		config.nics = MAX_NICS;
 }
 
+/* ---- threads ---- */
+
+static bool thread_start(void *(*run)(void *), void *arg)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	bool started;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 65536);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	started = !pthread_create(&thread, &attr, run, arg);
+	pthread_attr_destroy(&attr);
+	return started;
+}
+
 /* ---- the pattern ---- */
 
 /*
@@ -163,10 +179,6 @@ static void *map_bytes(size_t bytes)
 
 static bool pattern_fill(unsigned int mib)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	pattern.seed = mix(now.tv_sec * 1000000000ull + now.tv_nsec);
 	pattern.words = map_bytes((size_t)mib << 20);
 	pattern.generation = map_bytes((size_t)mib * MIB_PAGES * sizeof(uint32_t) + PAGE_BYTES);
 	if (!pattern.words || !pattern.generation)
@@ -179,6 +191,15 @@ static bool pattern_fill(unsigned int mib)
 	pattern.writes = pattern.pages;
 	pattern.stride = coprime_stride(pattern.pages);
 	return true;
+}
+
+/* No two boots share a pattern, so memory of another domain or time is never right. */
+static void pattern_seed(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	pattern.seed = mix(now.tv_sec * 1000000000ull + now.tv_nsec);
 }
 
 /* Rewrite the pages that the rate asks for after @seconds; never catch up on more than a few ticks. */
@@ -264,6 +285,93 @@ static void pattern_verify(char *answer, size_t size)
 		snprintf(answer, size, "bad 0 table: %llu writes recorded, %llu made",
 			 (unsigned long long)sum, (unsigned long long)pattern.writes);
 	pthread_mutex_unlock(&pattern.lock);
+}
+
+/* ---- the disk ---- */
+
+/*
+ * The same idea on the first blocks of xvda, written past every cache: a block
+ * whose write was acknowledged must be there, wherever the domain runs now.
+ */
+#define DISK_BLOCKS	256u
+
+static struct {
+	pthread_mutex_t lock;	/* protects everything below */
+	int fd;
+	uint64_t *block;
+	uint32_t generation[DISK_BLOCKS];
+	uint32_t next;
+	uint64_t writes;
+	unsigned int errors;
+	volatile unsigned int rate;	/* writes per second */
+} disk = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1 };
+
+/* Disk blocks count from here, so that no block can pass for a page of memory. */
+#define DISK_FIRST	0xd0000000u
+
+static void disk_write(uint32_t block)
+{
+	uint64_t value = page_base(DISK_FIRST + block, disk.generation[block] + 1);
+
+	for (unsigned int i = 0; i < PAGE_WORDS; i++, value += WORD_STEP)
+		disk.block[i] = value;
+	if (pwrite(disk.fd, disk.block, PAGE_BYTES, (off_t)block * PAGE_BYTES) != PAGE_BYTES) {
+		disk.errors++;
+		return;
+	}
+	disk.generation[block]++;
+	disk.writes++;
+}
+
+/* Whether the block on the disk holds what was last acknowledged. */
+static bool disk_check(uint32_t block)
+{
+	uint64_t value = page_base(DISK_FIRST + block, disk.generation[block]);
+	unsigned int i;
+
+	if (pread(disk.fd, disk.block, PAGE_BYTES, (off_t)block * PAGE_BYTES) != PAGE_BYTES)
+		return false;
+	for (i = 0; i < PAGE_WORDS && disk.block[i] == value; i++)
+		value += WORD_STEP;
+	return i == PAGE_WORDS;
+}
+
+static void *disk_thread(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		unsigned int rate = disk.rate;
+
+		usleep(rate ? 1000000 / rate : 200000);
+		if (!rate)
+			continue;
+		pthread_mutex_lock(&disk.lock);
+		disk_write(disk.next);
+		disk.next = (disk.next + 1) % DISK_BLOCKS;
+		pthread_mutex_unlock(&disk.lock);
+	}
+	return NULL;
+}
+
+static void disk_verify(char *answer, size_t size)
+{
+	uint32_t checked = 0, block;
+
+	pthread_mutex_lock(&disk.lock);
+	for (block = 0; block < DISK_BLOCKS; block++) {
+		if (!disk.generation[block])
+			continue;
+		if (!disk_check(block))
+			break;
+		checked++;
+	}
+	if (disk.errors)
+		snprintf(answer, size, "bad 0 %u writes failed", disk.errors);
+	else if (block < DISK_BLOCKS)
+		snprintf(answer, size, "bad %u not what was written last", block);
+	else
+		snprintf(answer, size, "ok %u %llu", checked, (unsigned long long)disk.writes);
+	pthread_mutex_unlock(&disk.lock);
 }
 
 /* ---- the tick ---- */
@@ -386,6 +494,39 @@ static void answer_info(const char *arg, char *answer, size_t size)
 		 pattern.rate_mib, get_nprocs(), config.nics, si.uptime, uts.release);
 }
 
+/* The disk is opened, and its thread started, only for who asks: an idle guest stays idle. */
+static bool disk_ready(void)
+{
+	bool ready;
+
+	pthread_mutex_lock(&disk.lock);
+	if (disk.fd < 0) {
+		disk.block = map_bytes(PAGE_BYTES);
+		disk.fd = open("/dev/xvda", O_RDWR | O_DIRECT | O_SYNC | O_CLOEXEC);
+		if (disk.fd >= 0)
+			thread_start(disk_thread, NULL);
+	}
+	ready = disk.fd >= 0 && disk.block;
+	pthread_mutex_unlock(&disk.lock);
+	return ready;
+}
+
+static void answer_disk(const char *arg, char *answer, size_t size)
+{
+	unsigned int rate;
+
+	if (!disk_ready())
+		snprintf(answer, size, "error no disk xvda: %s", strerror(errno));
+	else if (!strcmp(arg, "verify"))
+		disk_verify(answer, size);
+	else if (sscanf(arg, "%u", &rate) != 1 || rate > 1000)
+		snprintf(answer, size, "error disk takes `verify` or up to 1000 writes per second");
+	else {
+		disk.rate = rate;
+		snprintf(answer, size, "disk %u", rate);
+	}
+}
+
 static void answer_echo(const char *arg, char *answer, size_t size)
 {
 	snprintf(answer, size, "%s", arg);
@@ -413,6 +554,7 @@ static const struct command {
 	{ "dirty", answer_dirty, NULL },
 	{ "mem", answer_mem, NULL },
 	{ "info", answer_info, NULL },
+	{ "disk", answer_disk, NULL },
 	{ "echo", answer_echo, NULL },
 	{ "poweroff", NULL, end_poweroff },
 	{ "reboot", NULL, end_reboot },
@@ -464,20 +606,6 @@ static void *connection_thread(void *arg)
 	if (out)
 		fclose(out);
 	return NULL;
-}
-
-static bool thread_start(void *(*run)(void *), void *arg)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	bool started;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 65536);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	started = !pthread_create(&thread, &attr, run, arg);
-	pthread_attr_destroy(&attr);
-	return started;
 }
 
 static int listen_open(void)
@@ -624,6 +752,7 @@ int main(int argc, char **argv)
 	module_load("/modules/xen-netfront.ko");
 	module_load("/modules/xen-blkfront.ko");
 	network_up();
+	pattern_seed();
 	if (config.fill_mib && !pattern_fill(config.fill_mib))
 		say("lab guest: no memory for a pattern of %u MiB", config.fill_mib);
 	pattern.rate_mib = config.dirty_mib;

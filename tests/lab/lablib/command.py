@@ -21,10 +21,10 @@ def run(argv, *, timeout=60, cwd=None, env=None, stdin=None, cure=""):
     except FileNotFoundError:
         raise LabError(f"{argv[0]} is not installed{cure_clause(cure)}") from None
     except subprocess.TimeoutExpired:
-        raise LabError(f"`{' '.join(argv)}` took longer than {timeout} s{cure_clause(cure)}") from None
+        raise LabError(f"`{brief(argv)}` took longer than {timeout} s{cure_clause(cure)}") from None
     if done.returncode:
         words = (done.stderr.strip() or done.stdout.strip()).splitlines()[-6:]
-        raise LabError(f"`{' '.join(argv)}` failed ({done.returncode}): "
+        raise LabError(f"`{brief(argv)}` failed ({done.returncode}): "
                        + "\n".join(words) + cure_clause(cure))
     return done.stdout
 
@@ -42,7 +42,13 @@ def run_logged(argv, log, *, timeout, env=None, cwd=None, cure=""):
         except subprocess.TimeoutExpired:
             raise LabError(f"{argv[0]} took longer than {timeout} s, see {log}") from None
     if done.returncode:
-        raise LabError(f"`{' '.join(map(str, argv))}` failed, see {log}{cure_clause(cure)}")
+        raise LabError(f"`{brief(argv)}` failed, see {log}{cure_clause(cure)}")
+
+
+def brief(argv):
+    """A command line short enough for a sentence: what it runs and how it ends."""
+    line = " ".join(map(str, argv))
+    return line if len(line) <= 120 else f"{line[:50]} ... {line[-60:]}"
 
 
 def cure_clause(cure):

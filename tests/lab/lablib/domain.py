@@ -82,8 +82,6 @@ def configuration(host, name, options):
 def kernel_words(name, options):
     words = ["console=hvc0", "loglevel=4", f"lab.name={name}", f"lab.ip={ip_of(name)}",
              f"lab.nics={options.nics}", f"lab.fill={options.fill}", f"lab.dirty={options.dirty}"]
-    if options.kernel:
-        words = ["console=hvc0"]
     return " ".join(words + ([options.append] if options.append else []))
 
 

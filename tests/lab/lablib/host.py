@@ -40,7 +40,8 @@ class Host:
         """Switch it on; does not wait until it is up."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self._make_disk()
-        self.console_log.unlink(missing_ok=True)
+        if self.console_log.exists():
+            self.console_log.rename(self.previous_console_log)
         run(namespace.inside(self._qemu(options)), timeout=30,
             cure="see whether this machine has the memory (--mem)")
 
@@ -74,15 +75,20 @@ class Host:
             raise LabError(f"{self.name} switched itself off; see `lab log {self.name}`")
         return f"lab: {self.name} {READY}" in self.console_text()
 
-    def console_text(self):
+    def console_text(self, previous=False):
         try:
-            return self.console_log.read_text(errors="replace")
+            return (self.previous_console_log if previous else self.console_log).read_text(errors="replace")
         except FileNotFoundError:
             return ""
 
     @property
     def console_log(self):
         return self.directory / "console.log"
+
+    @property
+    def previous_console_log(self):
+        """What it said in the life before this one, until it was killed or crashed."""
+        return self.directory / "console.previous.log"
 
     @property
     def pid_file(self):
@@ -104,7 +110,8 @@ class Host:
     def _qemu(self, options):
         release = image.kernel_release()
         kernel = image.packages(release) / "vmlinux"
-        kernel_words = (f"console=hvc0 loglevel=4 printk.time=1 lab.host={self.name} lab.ip={self.ip} "
+        # A host that limps on after an oops makes tests hang; one that is off says so at once.
+        kernel_words = (f"console=hvc0 loglevel=4 oops=panic lab.host={self.name} lab.ip={self.ip} "
                         f"lab.time={int(time.time())}")
         return [
             "qemu-system-x86_64", "-name", f"xenmig-{self.name}", "-nodefaults", "-display", "none",
@@ -143,7 +150,7 @@ class Host:
         run(namespace.inside(self._ssh(
             "-M", "-N", "-f", "-o", "ControlPersist=yes", "-o", "StrictHostKeyChecking=no",
             "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes",
-            "-o", "ConnectTimeout=30", "-o", "ServerAliveInterval=20", "-o", "ServerAliveCountMax=6",
+            "-o", "ConnectTimeout=20", "-o", "ServerAliveInterval=20", "-o", "ServerAliveCountMax=6",
             "-i", str(image.base(image.kernel_release()) / "key"), "-p", str(self.ssh_port))), timeout=60,
             cure=f"see `lab log {self.name}`")
 
@@ -224,10 +231,17 @@ class Host:
             state["network"] = "plugged" if namespace.plugged(self.name) else "cut"
             state["ready"] = self._said_ready()
         if state.get("ready"):
-            state["domains"] = self._domains()
-            state["module"] = "xenmig " in self.execute("cat /proc/modules")
-            state["serve"] = bool(self.execute("pidof migctl || true").strip())
+            state.update(self._status_inside())
         return state
+
+    def _status_inside(self):
+        try:
+            return {"domains": self._domains(),
+                    "module": "xenmig " in self.execute("cat /proc/modules"),
+                    "serve": bool(self.execute("pidof migctl || true").strip()),
+                    "answers": True}
+        except LabError:
+            return {"answers": False}
 
     def _domains(self):
         return [domain["config"]["c_info"].get("name", "?")

@@ -30,7 +30,7 @@ DOM0_PACKAGES = """
     bash coreutils util-linux procps kmod sed grep gawk findutils hostname tar
     iproute2 bridge-utils ethtool tcpdump iputils-arping iputils-ping socat iperf3
     dropbear-bin libnl-3-200 libnl-genl-3-200 libyajl2 libgnutls30 netbase
-    strace e2fsprogs dmsetup nbd-client libnss-myhostname
+    strace e2fsprogs dmsetup nbd-client nbd-server
 """.split()
 
 # In the order in which a host loads them.
@@ -209,7 +209,7 @@ def base(release):
         make_keys(root, directory)
         pack(root, directory / "base.cpio")
         shutil.rmtree(root)
-    recipe = digest(DOM0_PACKAGES, DOM0_MODULES, DOM0_MORE_MODULES, DOM0_EXCESS, release, 4)
+    recipe = digest(DOM0_PACKAGES, DOM0_MODULES, DOM0_MORE_MODULES, DOM0_EXCESS, release, 5)
     return cached(f"base-{recipe}", build)
 
 
@@ -285,6 +285,11 @@ def build_project(release):
     if not makefile.exists():
         return
     directory = headers(release)
+    with locked(CACHE / f"project-{digest(str(REPOSITORY))}.lock"):
+        build_targets(directory)
+
+
+def build_targets(directory):
     for target, source in (("module", "kmod"), ("user", "user")):
         if not (REPOSITORY / source).is_dir():
             continue
