@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What stands against taking a guest in; all of it at once. */
+#ifndef MIGCTL_ADMISSION_H
+#define MIGCTL_ADMISSION_H
+
+#include "move.h"
+
+void admission_check(struct move *m, const struct offer *offer, struct refuse *refuse);
+
+#endif /* MIGCTL_ADMISSION_H */

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/xenmig.h>
+
+#include "../command.h"
+#include "../config.h"
+#include "../progress.h"
+
+enum option_id {
+	OPT_DOWNTIME = 256, OPT_MAX_ROUNDS, OPT_MAX_TIME, OPT_ON_LIMIT, OPT_VERIFY, OPT_SUSPEND,
+	OPT_JSON, OPT_QUIET, OPT_CONNECT, OPT_HELP,
+};
+
+static const struct option options[] = {
+	{ "downtime", required_argument, NULL, OPT_DOWNTIME },
+	{ "max-rounds", required_argument, NULL, OPT_MAX_ROUNDS },
+	{ "max-time", required_argument, NULL, OPT_MAX_TIME },
+	{ "on-limit", required_argument, NULL, OPT_ON_LIMIT },
+	{ "verify", no_argument, NULL, OPT_VERIFY },
+	{ "suspend-timeout", required_argument, NULL, OPT_SUSPEND },
+	{ "connect-timeout", required_argument, NULL, OPT_CONNECT },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *value)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || n < min || n > max) {
+		fprintf(stderr, "migctl: --%s wants a number from %u to %u and not '%s'.\n",
+			option, min, max, text);
+		return -1;
+	}
+	*value = n;
+	return 0;
+}
+
+static int on_limit(const char *text, uint32_t *value)
+{
+	*value = !strcmp(text, "fail") ? XENMIG_ON_LIMIT_FAIL : XENMIG_ON_LIMIT_PAUSE;
+	if (!strcmp(text, "fail") || !strcmp(text, "pause"))
+		return 0;
+	fprintf(stderr, "migctl: --on-limit wants 'pause' or 'fail' and not '%s'.\n", text);
+	return -1;
+}
+
+static int take(int opt, struct order *order, struct progress *p)
+{
+	struct limits *l = &order->limits;
+
+	switch (opt) {
+	case OPT_DOWNTIME:
+		return number("downtime", optarg, 1, 3600000, &l->downtime_ms);
+	case OPT_MAX_ROUNDS:
+		return number("max-rounds", optarg, 1, 10000, &l->max_rounds);
+	case OPT_MAX_TIME:
+		return number("max-time", optarg, 0, 604800, &l->max_seconds);
+	case OPT_ON_LIMIT:
+		return on_limit(optarg, &l->on_limit);
+	case OPT_SUSPEND:
+		return number("suspend-timeout", optarg, 1, 3600, &order->suspend_timeout);
+	case OPT_CONNECT:
+		return number("connect-timeout", optarg, 1, 3600, &order->connect_timeout);
+	case OPT_VERIFY:
+		l->verify = true;
+		return 0;
+	case OPT_JSON:
+		p->json = true;
+		return 0;
+	case OPT_QUIET:
+		p->quiet = true;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+static void set_defaults(struct order *order)
+{
+	struct limits *l = &order->limits;
+
+	l->downtime_ms = 300;
+	l->max_rounds = 30;
+	l->on_limit = XENMIG_ON_LIMIT_PAUSE;
+	order->connect_timeout = 10;
+	order->suspend_timeout = 60;
+	GIVE(l, XENMIG_A_SESSION_VERIFY);
+	GIVE(l, XENMIG_A_SESSION_DOWNTIME_MS);
+	GIVE(l, XENMIG_A_SESSION_MAX_ROUNDS);
+	GIVE(l, XENMIG_A_SESSION_MAX_SECONDS);
+	GIVE(l, XENMIG_A_SESSION_ON_LIMIT);
+}
+
+static void warn_plain(void)
+{
+	struct config config;
+	struct error err = { 0 };
+
+	if (!config_read(&config, &err) && config.plain)
+		fprintf(stderr, "migctl: warning: the guest's memory crosses the network unencrypted (security = none).\n");
+}
+
+static int move(const struct order *order, struct progress *p)
+{
+	struct report *report = calloc(1, sizeof(*report));
+	struct error err = { 0 };
+	int code = 0;
+
+	if (!report)
+		return EXIT_REFUSED;
+	warn_plain();
+	source_move(order, report, progress_show, p, &err);
+	progress_result(p, report, &err);
+	if (err.text[0])
+		code = command_error(&err);
+	free(report);
+	return code;
+}
+
+static int run_live(int argc, char **argv)
+{
+	struct order order = { 0 };
+	struct progress p = { .tty = isatty(STDOUT_FILENO) };
+	int opt;
+
+	set_defaults(&order);
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt == OPT_HELP)
+			return command_help(&command_live);
+		if (take(opt, &order, &p))
+			return command_usage(&command_live);
+	}
+	if (argc - optind != 2)
+		return command_usage(&command_live);
+	order.domain = argv[optind];
+	if (place_parse(argv[optind + 1], &order.place)) {
+		fprintf(stderr, "migctl: '%s' is not HOST, HOST:PORT or [ADDRESS]:PORT.\n",
+			argv[optind + 1]);
+		return EXIT_USAGE;
+	}
+	return move(&order, &p);
+}
+
+const struct command command_live = {
+	.name = "live",
+	.usage = "DOM HOST[:PORT] [--downtime MS] [--max-rounds N] [--max-time S] [--on-limit pause|fail] [--verify] [--suspend-timeout S] [--connect-timeout S] [--json] [--quiet]",
+	.help =
+"Moves the running guest DOM (a name, an id or a UUID) to HOST, where\n"
+"'migctl serve' must listen.\n"
+"\n"
+"  --downtime MS         end the rounds when a pause of MS is to be expected (300)\n"
+"  --max-rounds N        most rounds (30)\n"
+"  --max-time S          longest time of rounds; 0 for no limit (0)\n"
+"  --on-limit ACTION     at either limit: pause the guest all the same, or fail (pause)\n"
+"  --verify              compare digests of the guest's memory before it starts there\n"
+"  --suspend-timeout S   how long the guest may take to suspend itself (60)\n"
+"  --connect-timeout S   how long to try each address of HOST (10)\n"
+"  --json                one JSON object a line, the last one being the result\n"
+"  --quiet               print nothing but errors\n"
+"\n"
+"Exit status: 0 moved, 1 failed and the guest runs here, 2 usage, 3 outcome\n"
+"unknown, 4 cancelled, 5 the guest ended during the move, 6 refused before\n"
+"anything was touched.\n",
+	.run = run_live,
+};

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+
+static char *trim(char *text)
+{
+	char *end;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	end = text + strlen(text);
+	while (end > text && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	return text;
+}
+
+static int set(char *to, size_t size, const char *value)
+{
+	if (strlen(value) >= size)
+		return -1;
+	strcpy(to, value);
+	return 0;
+}
+
+/**
+ * config_parse_line() - take one line of the file
+ * @config: changed by it
+ * @line: "key = value", a comment or nothing; changed
+ *
+ * Return: 0, or -1 when the line means nothing.
+ */
+int config_parse_line(struct config *config, char *line)
+{
+	char *hash = strchr(line, '#'), *equals, *key, *value;
+
+	if (hash)
+		*hash = '\0';
+	key = trim(line);
+	if (!*key)
+		return 0;
+	equals = strchr(key, '=');
+	if (!equals)
+		return -1;
+	*equals = '\0';
+	key = trim(key);
+	value = trim(equals + 1);
+	if (!strcmp(key, "security") && !strcmp(value, "none")) {
+		config->plain = true;
+		return 0;
+	}
+	if (!strcmp(key, "port"))
+		return set(config->port, sizeof(config->port), value);
+	if (!strcmp(key, "bind"))
+		return set(config->bind, sizeof(config->bind), value);
+	return -1;
+}
+
+/**
+ * config_read() - read CONFIG_FILE
+ * @config: filled in; the defaults when there is no such file
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int config_read(struct config *config, struct error *err)
+{
+	FILE *file = fopen(CONFIG_FILE, "re");
+	char line[512];
+	int number = 0, rc = 0;
+
+	memset(config, 0, sizeof(*config));
+	if (!file)
+		return errno == ENOENT ? 0 : error_set(err, EXIT_REFUSED,
+			CONFIG_FILE " cannot be read: %s.", strerror(errno));
+	while (!rc && fgets(line, sizeof(line), file)) {
+		number++;
+		if (config_parse_line(config, line))
+			rc = error_set(err, EXIT_REFUSED,
+				CONFIG_FILE " line %d is not understood: only 'security = none', 'port' and 'bind' can be set.",
+				number);
+	}
+	fclose(file);
+	return rc;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MIGCTL_CONFIG_H
+#define MIGCTL_CONFIG_H
+
+#include <stdbool.h>
+
+#include "error.h"
+
+#define CONFIG_FILE	"/etc/migctl/migctl.conf"
+
+/**
+ * struct config - what the administrator wrote
+ * @plain: `security = none`: plain TCP is wanted
+ * @port: where to listen, "" when not said
+ * @bind: address to listen at, "" for all
+ */
+struct config {
+	bool plain;
+	char port[8];
+	char bind[256];
+};
+
+int config_parse_line(struct config *config, char *line);
+int config_read(struct config *config, struct error *err);
+
+#endif /* MIGCTL_CONFIG_H */

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <linux/xenmig.h>
+
+#include "admission.h"
+#include "announce.h"
+#include "clock.h"
+#include "destination.h"
+#include "domain.h"
+#include "handover.h"
+#include "received.h"
+#include "tree.h"
+#include "userdata.h"
+#include "vif.h"
+
+#define OFFER_WAIT_MS	30000
+#define DATA_WAIT_MS	30000
+#define FINAL_WAIT_MS	600000
+#define COMMIT_WAIT_MS	120000
+#define DONE_WAIT_MS	60000
+#define SUFFIX		"--incoming"
+
+/**
+ * struct destination - a move at its destination
+ * @m: what both ends have
+ * @offer: the guest
+ * @ticket: connects data connections to this move
+ * @listener: where they are handed over
+ * @tree: the guest's nodes; @tree.domid is its id here
+ * @vifs_made: how many of its interfaces were begun
+ * @tree_made: its nodes were begun
+ * @kept: the domain is ours, the module will not destroy it
+ */
+struct destination {
+	struct move m;
+	struct offer *offer;
+	struct ticket ticket;
+	int listener;
+	struct tree tree;
+	unsigned int vifs_made;
+	bool tree_made;
+	bool kept;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void say(struct destination *d, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "migctl serve: %s: ", d->offer && d->offer->name[0] ? d->offer->name : "-");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+static int catch_signals(struct destination *d)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGCHLD, SIG_DFL);
+	d->m.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	d->m.cancellable = true;
+	return d->m.signals < 0 ? error_set(&d->m.err, EXIT_FAILED, "No signalfd.") : 0;
+}
+
+static int greet(struct destination *d, int fd, const struct message *first)
+{
+	struct error *err = &d->m.err;
+	struct link *link;
+
+	if (peer_start(&d->m.peer, fd))
+		return error_set(err, EXIT_FAILED, "Out of memory.");
+	if (host_check(err))
+		return -1;
+	link = link_open(err);
+	if (!link || move_open(&d->m, link, err))
+		return -1;
+	if (move_hello(&d->m))
+		return error_set(err, EXIT_FAILED, "HELLO could not be sent.");
+	memcpy(d->m.in, first, sizeof(*first));
+	if (move_check_hello(&d->m) || catch_signals(d))
+		return -1;
+	move_consume(&d->m);
+	return 0;
+}
+
+static int refuse(struct destination *d, struct refuse *refuse)
+{
+	uint32_t i;
+
+	for (i = 0; i < refuse->count; i++)
+		say(d, "refused: %s", refuse->reasons[i].text);
+	peer_send(&d->m.peer, MSG_REFUSE, refuse);
+	d->m.err.from_peer = 1;	/* it was told already */
+	return error_set(&d->m.err, EXIT_REFUSED, "Refused.");
+}
+
+static int admit(struct destination *d)
+{
+	struct refuse *reasons;
+	int rc = 0;
+
+	if (move_expect(&d->m, MSG_OFFER, OFFER_WAIT_MS))
+		return -1;
+	d->offer = malloc(sizeof(*d->offer));
+	reasons = calloc(1, sizeof(*reasons));
+	if (!d->offer || !reasons)
+		return error_set(&d->m.err, EXIT_FAILED, "Out of memory.");
+	memcpy(d->offer, &d->m.in->offer, sizeof(*d->offer));
+	move_consume(&d->m);
+	error_printable(d->offer->name);
+	admission_check(&d->m, d->offer, reasons);
+	if (reasons->count)
+		rc = refuse(d, reasons);
+	free(reasons);
+	return rc;
+}
+
+static int refuse_one(struct destination *d, const struct error *err)
+{
+	struct refuse *reasons = calloc(1, sizeof(*reasons));
+	int rc = -1;
+
+	if (reasons) {
+		reasons->have = ~0ULL;
+		reasons->count = 1;
+		reasons->reasons[0].have = ~0ULL;
+		snprintf(reasons->reasons[0].text, SENTENCE_LEN, "%s", err->text);
+		rc = refuse(d, reasons);
+	}
+	free(reasons);
+	return rc;
+}
+
+static int create(struct destination *d)
+{
+	struct error err = { 0 };
+	struct session created;
+
+	/* Pools and labels are numbers of one host only. */
+	d->offer->domain.have &= ~(1ULL << XENMIG_A_DOMAIN_CPUPOOL |
+				   1ULL << XENMIG_A_DOMAIN_SSIDREF);
+	if (link_session_destination(d->m.link, &d->offer->domain, &created, &err))
+		return refuse_one(d, &err);
+	d->m.session = created;
+	d->m.has_session = true;
+	d->tree.domid = created.domid;
+	d->tree.offer = d->offer;
+	d->tree.store_port = created.domain.store_port;
+	d->tree.console_port = created.domain.console_port;
+	uuid_format(d->offer->domain.uuid, d->tree.uuid);
+	say(d, "arrives from %s as domain %u", d->m.theirs.host, created.domid);
+	return 0;
+}
+
+static int accept_move(struct destination *d)
+{
+	d->ticket.have = ~0ULL;
+	if (getrandom(d->ticket.token, TOKEN_LEN, 0) != TOKEN_LEN)
+		return error_set(&d->m.err, EXIT_FAILED, "No random numbers.");
+	d->listener = handover_listen(d->ticket.token);
+	if (d->listener < 0)
+		return error_set(&d->m.err, EXIT_FAILED, "No socket for the data connection.");
+	if (peer_send(&d->m.peer, MSG_ACCEPT, &d->ticket))
+		return error_set(&d->m.err, EXIT_FAILED, "ACCEPT could not be sent.");
+	return 0;
+}
+
+static int await_data(struct destination *d)
+{
+	struct pollfd pfd = { .fd = d->listener, .events = POLLIN };
+	uint64_t until = clock_ms() + DATA_WAIT_MS;
+	int fd;
+
+	while (clock_ms() < until) {
+		if (poll(&pfd, 1, 20) > 0) {
+			fd = handover_accept(d->listener);
+			if (fd >= 0)
+				return fd;
+		}
+		if (move_pump(&d->m, 0))
+			return -1;
+	}
+	d->m.err.reason = XENMIG_REASON_TIMEOUT;
+	return error_set(&d->m.err, EXIT_FAILED, "No data connection came within %d s.",
+			 DATA_WAIT_MS / 1000);
+}
+
+static int start(struct destination *d)
+{
+	struct limits limits = { .id = d->m.session.id, .verify = d->offer->verify };
+	int fd = await_data(d), rc = -1;
+
+	if (fd < 0)
+		return -1;
+	limits.socket = fd;
+	GIVE(&limits, XENMIG_A_SESSION_ID);
+	GIVE(&limits, XENMIG_A_SESSION_SOCKET);
+	GIVE(&limits, XENMIG_A_SESSION_VERIFY);
+	if (message_send(fd, MSG_DATA_OK, NULL))
+		error_set(&d->m.err, EXIT_FAILED, "DATA-OK could not be sent.");
+	else
+		rc = link_session_start(d->m.link, &limits, &d->m.err);
+	close(fd);
+	return rc;
+}
+
+static int make_vifs(struct destination *d)
+{
+	const struct offer *offer = d->offer;
+	uint32_t i;
+
+	for (i = 0; i < offer->vif_count; i++) {
+		d->vifs_made = i + 1;
+		if (vif_create(&d->m.store, d->tree.domid, &offer->vifs[i], &d->m.err))
+			return -1;
+	}
+	for (i = 0; i < offer->vif_count; i++)
+		if (vif_online(&d->m.store, d->tree.domid, &offer->vifs[i], &d->m.err))
+			return -1;
+	return 0;
+}
+
+/* xenconsoled names its log after the name it finds, so the true one comes first. */
+static int hide_name(struct destination *d)
+{
+	char incoming[NAME_LEN + sizeof(SUFFIX)];
+
+	if (tree_await_console(&d->m.store, d->tree.domid))
+		say(d, "xenconsoled has not taken up the console; is it running?");
+	snprintf(incoming, sizeof(incoming), "%s" SUFFIX, d->offer->name);
+	if (tree_rename(&d->m.store, d->tree.domid, d->tree.uuid, incoming))
+		return error_set(&d->m.err, EXIT_FAILED, "The guest could not be renamed.");
+	return 0;
+}
+
+/* All that can be done while the guest still runs at the source. */
+static int prepare(struct destination *d)
+{
+	struct offer *offer = d->offer;
+
+	d->tree_made = true;
+	offer->json[offer->json_len] = '\0';
+	if (offer->json_len && userdata_write(d->tree.domid, d->tree.uuid, offer->json,
+					      offer->json_len, &d->m.err))
+		return -1;
+	if (tree_create(&d->m.store, &d->tree, &d->m.err) || make_vifs(d) || hide_name(d))
+		return -1;
+	if (peer_send(&d->m.peer, MSG_PREPARED, NULL))
+		return error_set(&d->m.err, EXIT_FAILED, "PREPARED could not be sent.");
+	return 0;
+}
+
+static int await_guest(struct destination *d)
+{
+	uint64_t final_ms = 0;
+
+	while (d->m.session.state != XENMIG_STATE_RECEIVED || d->m.in->type != MSG_FINAL) {
+		if (move_pump(&d->m, 1000))
+			return -1;
+		if (d->m.in->type && !final_ms)
+			final_ms = clock_ms();
+		if (d->m.in->type && d->m.in->type != MSG_FINAL)
+			return move_expect(&d->m, MSG_FINAL, 0);
+		if (!final_ms || clock_ms() - final_ms < FINAL_WAIT_MS)
+			continue;
+		d->m.err.reason = XENMIG_REASON_TIMEOUT;
+		return error_set(&d->m.err, EXIT_FAILED, "The guest did not arrive in time.");
+	}
+	return 0;
+}
+
+static int compare_digests(struct destination *d, const struct final *final)
+{
+	const struct session *s = &d->m.session;
+
+	if (!d->offer->verify)
+		return 0;
+	if (HAS(final, FINAL_DIGEST) && HAS(s, XENMIG_A_SESSION_DIGEST) &&
+	    final->digest == s->digest && final->digest_frames == s->digest_frames)
+		return 0;
+	d->m.err.reason = XENMIG_REASON_DIGEST;
+	return error_set(&d->m.err, EXIT_FAILED,
+		"The guest's memory differs from what was sent (digest %016" PRIx64 " of %" PRIu64 " frames there, %016" PRIx64 " of %" PRIu64 " here): the copy was discarded; look for faulty memory or a fault in migctl.",
+		final->digest, final->digest_frames, s->digest, s->digest_frames);
+}
+
+static int get_ready(struct destination *d)
+{
+	struct final *final = &d->m.in->final;
+	struct ready ready = { .have = ~0ULL };
+	uint64_t began = clock_ns();
+
+	if (compare_digests(d, final))
+		return -1;
+	if (strlen(final->settings.online) != d->offer->domain.vcpus)
+		return error_set(&d->m.err, EXIT_FAILED, "FINAL does not fit the guest.");
+	if (memcmp(&final->settings, &d->offer->settings, sizeof(final->settings)) &&
+	    tree_settings(&d->m.store, d->tree.domid, &final->settings))
+		return error_set(&d->m.err, EXIT_FAILED,
+				 "The guest's last settings could not be written.");
+	move_consume(&d->m);
+	ready.superpages = d->m.session.superpages;
+	ready.small_pages = d->m.session.small_pages;
+	ready.final_to_ready_us = (clock_ns() - began) / 1000;
+	if (peer_send(&d->m.peer, MSG_READY, &ready))
+		return error_set(&d->m.err, EXIT_FAILED, "READY could not be sent.");
+	return 0;
+}
+
+static int take_over(struct destination *d, struct running *running)
+{
+	uint64_t began;
+
+	if (move_expect(&d->m, MSG_COMMIT, COMMIT_WAIT_MS))
+		return -1;
+	began = clock_ns();
+	d->m.cancellable = false;
+	if (link_session_keep(d->m.link, d->m.session.id, &d->m.err))
+		return -1;
+	d->kept = true;
+	if (link_unpause(d->m.link, d->tree.domid, d->offer->domain.uuid, &d->m.err))
+		return -1;
+	move_consume(&d->m);
+	running->commit_to_unpaused_us = (clock_ns() - began) / 1000;
+	return 0;
+}
+
+static void tell_world(struct destination *d, struct running *running)
+{
+	uint64_t unpaused = clock_ns();
+	struct error ignored = { 0 };
+
+	announce(d->offer->vifs, d->offer->vif_count);
+	if (tree_rename(&d->m.store, d->tree.domid, d->tree.uuid, d->offer->name))
+		say(d, "could not be given its name back: 'xl rename %u %s' does it",
+		    d->tree.domid, d->offer->name);
+	running->have = ~0ULL;
+	running->domid = d->tree.domid;
+	running->unpaused_to_running_us = (clock_ns() - unpaused) / 1000;
+	peer_send(&d->m.peer, MSG_RUNNING, running);
+	say(d, "runs here as domain %u", d->tree.domid);
+	if (received_note(d->tree.domid, d->tree.uuid))
+		say(d, "could not be noted in " RECEIVED_DIR ": nobody reacts to its end");
+	d->m.has_session = false;
+	link_session_end(d->m.link, d->m.session.id, &ignored);
+	move_expect(&d->m, MSG_DONE, DONE_WAIT_MS);
+}
+
+static void discard(struct destination *d)
+{
+	struct error ignored = { 0 };
+
+	d->m.cancellable = false;
+	if (d->kept) {
+		say(d, "was committed to this host but does not run: %s 'xl unpause %u' may help.",
+		    d->m.err.text, d->tree.domid);
+		return;
+	}
+	move_blame(&d->m);
+	move_abort(&d->m);
+	if (d->m.err.code != EXIT_REFUSED)
+		say(d, "not received: %s", d->m.err.text);
+	if (d->m.has_session) {
+		link_session_cancel(d->m.link, d->m.session.id, &ignored);
+		error_clear(&ignored);
+		link_session_end(d->m.link, d->m.session.id, &ignored);
+	}
+	while (d->vifs_made)
+		vif_remove(&d->m.store, d->tree.domid, &d->offer->vifs[--d->vifs_made]);
+	if (!d->tree_made)
+		return;
+	tree_remove(&d->m.store, d->tree.domid, d->tree.uuid);
+	userdata_remove(d->tree.domid, d->tree.uuid);
+	userdata_mark_recent(d->tree.domid);
+}
+
+/**
+ * destination_run() - take a guest in
+ * @fd: the control connection
+ * @first: its first message, a HELLO
+ *
+ * Return: an exit code.
+ */
+int destination_run(int fd, const struct message *first)
+{
+	struct destination d = {
+		.m = { .peer = { .fd = -1 }, .signals = -1 }, .listener = -1,
+	};
+	struct running running = { 0 };
+	int code;
+
+	if (greet(&d, fd, first) || admit(&d) || create(&d) || accept_move(&d) || start(&d) ||
+	    prepare(&d) || await_guest(&d) || get_ready(&d) || take_over(&d, &running))
+		discard(&d);
+	else
+		tell_world(&d, &running);
+	code = d.m.err.code;
+	if (d.listener >= 0)
+		close(d.listener);
+	move_close(&d.m);
+	free(d.offer);
+	return code;
+}

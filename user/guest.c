@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/xenmig.h>
+
+#include "domain.h"
+#include "guest.h"
+#include "json.h"
+#include "tree.h"
+#include "userdata.h"
+#include "vif.h"
+
+#define DOM			"/local/domain/%u"
+#define EVTCHN_DEFAULT		1023	/* libxl's */
+#define MSR_RELAXED		1u	/* XEN_X86_MSR_RELAXED */
+#define PHYSCAP_GNTTAB_V2	(1u << 8)
+#define UNSET_U32		0xffffffffu
+
+static bool is_number(const char *text)
+{
+	const char *c = text;
+
+	while (isdigit((unsigned char)*c))
+		c++;
+	return c > text && !*c && c - text < 6;
+}
+
+static bool matches(struct store *s, const char *text, const struct domain *d)
+{
+	char name[256] = "", uuid[UUID_TEXT];
+
+	uuid_format(d->uuid, uuid);
+	store_get_text(s, name, sizeof(name), DOM "/name", d->domid);
+	if (!strcmp(name, text) || !strcasecmp(uuid, text))
+		return true;
+	return is_number(text) && (uint32_t)atoi(text) == d->domid;
+}
+
+static int refuse_dom0(struct error *err)
+{
+	return error_set(err, EXIT_REFUSED,
+		"Domain 0 is the host itself and cannot be moved: name a guest.");
+}
+
+/**
+ * guest_find() - the domain that a person means
+ * @link: to the module
+ * @s: the store
+ * @text: a name, an id or a UUID
+ * @domain: filled in
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int guest_find(struct link *link, struct store *s, const char *text, struct domain *domain,
+	       struct error *err)
+{
+	struct domain *list;
+	unsigned int count, i;
+	int found = -1;
+
+	if (!strcmp(text, "0") || !strcmp(text, "Domain-0"))
+		return refuse_dom0(err);
+	if (link_domains(link, &list, &count, err))
+		return -1;
+	for (i = 0; i < count && found < 0; i++)
+		if (matches(s, text, &list[i]))
+			found = (int)list[i].domid;
+	free(list);
+	if (!found)
+		return refuse_dom0(err);
+	if (found < 0)
+		return error_set(err, EXIT_REFUSED,
+			"There is no domain '%s' at this host: 'migctl list' and 'xl list' show what there is.",
+			text);
+	return link_domain(link, found, domain, err);
+}
+
+static int check_state(const struct domain *d, struct error *err)
+{
+	if (d->dominf_flags & DOMINF_DYING)
+		return error_set(err, EXIT_REFUSED, "The domain is being destroyed already.");
+	if (d->dominf_flags & DOMINF_SHUTDOWN)
+		return error_set(err, EXIT_REFUSED,
+			"The domain has shut down (code %u) and there is nothing left to move.",
+			DOMINF_CODE(d->dominf_flags));
+	if (d->dominf_flags & DOMINF_PAUSED)
+		return error_set(err, EXIT_REFUSED,
+			"The domain is paused and could not answer the request to suspend: 'xl unpause' it first.");
+	return 0;
+}
+
+static int check_type(const struct domain *d, struct error *err)
+{
+	const char *type = domain_type(d);
+
+	if (!strcmp(type, "pv"))
+		return error_set(err, EXIT_REFUSED,
+			"The domain is a PV guest: moving one live needs shadow paging and is not supported yet; only PVH guests can be moved.");
+	if (!strcmp(type, "hvm"))
+		return error_set(err, EXIT_REFUSED,
+			"The domain is an HVM guest with a device model (qemu), whose state cannot be moved yet; only PVH guests can be moved.");
+	if (HAS(d, XENMIG_A_DOMAIN_REFUSAL))
+		return error_set(err, EXIT_REFUSED, "%s", d->refusal);
+	return 0;
+}
+
+static const char *kind_words(const char *kind)
+{
+	static const char *const words[][2] = {
+		{ "vbd", "a disk (vbd" }, { "qdisk", "a disk served by qemu (vbd" },
+		{ "pci", "a passed-through PCI device (pci" }, { "vfb", "a framebuffer (vfb" },
+		{ "vkbd", "a keyboard and mouse (vkbd" }, { "9pfs", "a shared directory (9pfs" },
+		{ "vtpm", "a TPM (vtpm" }, { "vusb", "a USB controller (vusb" },
+		{ "vscsi", "a SCSI controller (vscsi" }, { "vsnd", "a sound card (vsnd" },
+		{ "vdispl", "a display (vdispl" }, { "pvcalls", "a PV socket device (pvcalls" },
+		{ "xen_9pfs", "a shared directory (9pfs" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(kind, words[i][0]))
+			return words[i][1];
+	return "a device (";
+}
+
+static int refuse_device(const char *kind, const char *dev, struct error *err)
+{
+	const char *words = kind_words(kind);
+	bool bare = words[strlen(words) - 1] == '(';
+
+	return error_set(err, EXIT_REFUSED,
+		"The domain has %s%s %s), and such a device cannot be moved yet: detach it, or move the guest without live migration.",
+		words, bare ? kind : "", dev);
+}
+
+static bool can_move(const char *kind, const char *dev)
+{
+	return !strcmp(kind, "vif") || (!strcmp(kind, "console") && !strcmp(dev, "0"));
+}
+
+static int check_device(struct store *s, uint32_t domid, const char *kind, const char *dev,
+			struct error *err)
+{
+	char back[256];
+
+	if (!can_move(kind, dev))
+		return refuse_device(kind, dev, err);
+	if (store_get_text(s, back, sizeof(back), "/libxl/%u/device/%s/%s/backend", domid, kind,
+			   dev) && strncmp(back, "/local/domain/0/", 16))
+		return error_set(err, EXIT_REFUSED,
+			"The device %s %s of the domain is served by a driver domain (%s): only devices served by dom0 can be moved.",
+			kind, dev, back);
+	return 0;
+}
+
+static int check_kind(struct store *s, uint32_t domid, const char *dir, const char *kind,
+		      struct error *err)
+{
+	unsigned int count, i;
+	char **devs = store_list(s, &count, "%s/%s", dir, kind);
+	int rc = 0;
+
+	for (i = 0; i < count && !rc; i++)
+		rc = check_device(s, domid, kind, devs[i], err);
+	free(devs);
+	return rc;
+}
+
+/* What libxl noted. */
+static int check_libxl_devices(struct store *s, uint32_t domid, struct error *err)
+{
+	unsigned int count, i;
+	char **kinds = store_list(s, &count, "/libxl/%u/device", domid);
+	char dir[64];
+	int rc = 0;
+
+	snprintf(dir, sizeof(dir), "/libxl/%u/device", domid);
+	for (i = 0; i < count && !rc; i++)
+		rc = check_kind(s, domid, dir, kinds[i], err);
+	free(kinds);
+	return rc;
+}
+
+/* What there is, for guests that libxl never knew. */
+static int check_backends(struct store *s, uint32_t domid, struct error *err)
+{
+	unsigned int count, devs, i;
+	char **kinds = store_list(s, &count, "/local/domain/0/backend");
+	char **list;
+	int rc = 0;
+
+	for (i = 0; i < count && !rc; i++) {
+		list = store_list(s, &devs, "/local/domain/0/backend/%s/%u", kinds[i], domid);
+		while (devs && !rc)
+			rc = can_move(kinds[i], list[--devs]) ? 0 :
+				refuse_device(kinds[i], list[devs], err);
+		free(list);
+	}
+	free(kinds);
+	return rc;
+}
+
+/**
+ * guest_check() - whether a domain can be moved
+ * @s: the store
+ * @domain: the domain
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int guest_check(struct store *s, const struct domain *domain, struct error *err)
+{
+	if (check_state(domain, err) || check_type(domain, err))
+		return -1;
+	if (check_libxl_devices(s, domain->domid, err))
+		return -1;
+	return check_backends(s, domain->domid, err);
+}
+
+/**
+ * guest_settings() - read what can change while the guest runs
+ * @s: the store
+ * @domain: the guest
+ * @settings: filled in
+ */
+void guest_settings(struct store *s, const struct domain *domain, struct settings *settings)
+{
+	char text[16];
+	uint32_t i;
+
+	memset(settings, 0, sizeof(*settings));
+	settings->have = ~0ULL;
+	settings->target_kib = domain->pages * 4;
+	store_get_number(s, &settings->target_kib, DOM "/memory/target", domain->domid);
+	settings->static_max_kib = domain->max_pages * 4;
+	store_get_number(s, &settings->static_max_kib, DOM "/memory/static-max", domain->domid);
+	store_get_number(s, &settings->videoram_kib, DOM "/memory/videoram", domain->domid);
+	for (i = 0; i < domain->vcpus && i < VCPUS_MAX; i++) {
+		strcpy(text, "online");
+		store_get_text(s, text, sizeof(text), DOM "/cpu/%u/availability", domain->domid,
+			       i);
+		settings->online[i] = strcmp(text, "offline") ? '1' : '0';
+	}
+}
+
+static void describe_features(struct store *s, uint32_t domid, struct offer *offer)
+{
+	static const struct {
+		const char *node;
+		uint32_t bit;
+	} features[] = {
+		{ "feature-poweroff", FEATURE_POWEROFF }, { "feature-reboot", FEATURE_REBOOT },
+		{ "feature-suspend", FEATURE_SUSPEND },
+	};
+	uint64_t value;
+	size_t i;
+
+	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		if (store_get_number(s, &value, DOM "/control/%s", domid, features[i].node) &&
+		    value)
+			offer->features |= features[i].bit;
+}
+
+static uint32_t limit_from(yajl_val json, const char *path, uint32_t otherwise)
+{
+	uint64_t value;
+
+	if (!json_number(json, path, &value) || value >= UNSET_U32)
+		return otherwise;
+	return value;
+}
+
+/* What the hypervisor cannot tell of a domain comes from libxl's notes. */
+static void describe_limits(struct domain *d, yajl_val json, const struct host_info *host)
+{
+	uint32_t version = host->capabilities & PHYSCAP_GNTTAB_V2 ? 2 : 1;
+
+	d->misc_flags = json_defbool(json, "b_info/arch_x86/msr_relaxed") ? MSR_RELAXED : 0;
+	d->evtchn_ports = limit_from(json, "b_info/event_channels", EVTCHN_DEFAULT);
+	if (!d->evtchn_ports)
+		d->evtchn_ports = EVTCHN_DEFAULT;
+	d->maptrack_frames = (int32_t)limit_from(json, "b_info/max_maptrack_frames", UNSET_U32);
+	d->grant_version = limit_from(json, "b_info/max_grant_version", version);
+	d->store_domid = 0;
+	d->console_domid = 0;
+	GIVE(d, XENMIG_A_DOMAIN_MISC_FLAGS);
+	GIVE(d, XENMIG_A_DOMAIN_EVTCHN_PORTS);
+	GIVE(d, XENMIG_A_DOMAIN_MAPTRACK_FRAMES);
+	GIVE(d, XENMIG_A_DOMAIN_GRANT_VERSION);
+	GIVE(d, XENMIG_A_DOMAIN_STORE_DOMID);
+	GIVE(d, XENMIG_A_DOMAIN_CONSOLE_DOMID);
+}
+
+static int compare_vifs(const void *a, const void *b)
+{
+	return (int)((const struct vif *)a)->devid - (int)((const struct vif *)b)->devid;
+}
+
+/**
+ * guest_vifs() - the interfaces of a guest
+ * @s: the store
+ * @domid: the guest
+ * @vifs: room for VIFS_MAX
+ * @count: set to how many
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int guest_vifs(struct store *s, uint32_t domid, struct vif *vifs, unsigned int *count,
+	       struct error *err)
+{
+	unsigned int found, i;
+	char **devs = store_list(s, &found, "/local/domain/0/backend/vif/%u", domid);
+	int rc = 0;
+
+	*count = 0;
+	if (found > VIFS_MAX)
+		rc = error_set(err, EXIT_REFUSED,
+			       "The domain has %u network interfaces, and migctl moves %u at most.",
+			       found, VIFS_MAX);
+	for (i = 0; i < found && !rc; i++)
+		if (is_number(devs[i]))
+			rc = vif_read(s, domid, atoi(devs[i]), &vifs[(*count)++], err);
+	free(devs);
+	qsort(vifs, *count, sizeof(vifs[0]), compare_vifs);
+	return rc;
+}
+
+static int describe_json(const struct domain *d, const struct host_info *host, struct offer *offer,
+			 struct error *err)
+{
+	char uuid[UUID_TEXT];
+	yajl_val tree = NULL;
+	int rc;
+
+	uuid_format(d->uuid, uuid);
+	rc = userdata_read(d->domid, uuid, offer->json, sizeof(offer->json), &offer->json_len);
+	if (rc && rc != -ENOENT)
+		return error_set(err, EXIT_REFUSED,
+			"The configuration that libxl keeps of the domain cannot be read: %s.",
+			strerror(-rc));
+	if (!rc)
+		tree = json_parse(offer->json);
+	if (!rc && !tree)
+		return error_set(err, EXIT_REFUSED,
+			"The configuration that libxl keeps of the domain is damaged: 'xl list -l %u' should show it.",
+			d->domid);
+	describe_limits(&offer->domain, tree, host);
+	yajl_tree_free(tree);
+	return 0;
+}
+
+/**
+ * guest_describe() - all that its destination must know of a guest
+ * @s: the store
+ * @domain: the guest
+ * @host: where it runs
+ * @offer: filled in
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int guest_describe(struct store *s, const struct domain *domain, const struct host_info *host,
+		   struct offer *offer, struct error *err)
+{
+	uint64_t number;
+
+	memset(offer, 0, sizeof(*offer));
+	offer->have = ~0ULL;
+	offer->domain = *domain;
+	if (!store_get_text(s, offer->name, sizeof(offer->name) - 16, DOM "/name", domain->domid))
+		return error_set(err, EXIT_REFUSED,
+			"The domain has no name in xenstore, or too long a one: give it one with 'xl rename'.");
+	snprintf(offer->type, sizeof(offer->type), "%s", domain_type(domain));
+	guest_settings(s, domain, &offer->settings);
+	describe_features(s, domain->domid, offer);
+	if (store_get_number(s, &number, DOM "/console/limit", domain->domid))
+		offer->console_limit = number < UNSET_U32 ? number : 0;
+	if (guest_vifs(s, domain->domid, offer->vifs, &offer->vif_count, err))
+		return -1;
+	return describe_json(domain, host, offer, err);
+}
+
+/**
+ * guest_remove() - destroy a guest and remove every trace of it at this host
+ * @link: to the module
+ * @s: the store
+ * @domid: the guest
+ * @uuid: its handle
+ * @vifs: its interfaces
+ * @vif_count: how many
+ * @err: what could not be done; the rest is done all the same
+ */
+void guest_remove(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid,
+		  const struct vif *vifs, unsigned int vif_count, struct error *err)
+{
+	char text[UUID_TEXT];
+
+	uuid_format(uuid, text);
+	while (vif_count)
+		vif_remove(s, domid, &vifs[--vif_count]);
+	tree_remove(s, domid, text);
+	userdata_remove(domid, text);
+	userdata_mark_recent(domid);
+	link_destroy(link, domid, uuid, err);
+}

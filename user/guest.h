@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest of this host: finding it, judging whether it can move, describing it. */
+#ifndef MIGCTL_GUEST_H
+#define MIGCTL_GUEST_H
+
+#include "link.h"
+#include "proto.h"
+#include "store.h"
+
+int guest_find(struct link *link, struct store *s, const char *text, struct domain *domain,
+	       struct error *err);
+int guest_check(struct store *s, const struct domain *domain, struct error *err);
+int guest_describe(struct store *s, const struct domain *domain, const struct host_info *host,
+		   struct offer *offer, struct error *err);
+void guest_settings(struct store *s, const struct domain *domain, struct settings *settings);
+int guest_vifs(struct store *s, uint32_t domid, struct vif *vifs, unsigned int *count,
+	       struct error *err);
+void guest_remove(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid,
+		  const struct vif *vifs, unsigned int vif_count, struct error *err);
+
+#endif /* MIGCTL_GUEST_H */

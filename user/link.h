@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Typed calls to xenmig.ko. link.c is the only file that speaks generic netlink. */
+#ifndef MIGCTL_LINK_H
+#define MIGCTL_LINK_H
+
+#include "error.h"
+#include "model.h"
+
+struct link;
+
+struct link *link_open(struct error *err);
+void link_close(struct link *link);
+
+int link_info(struct link *link, struct host_info *info, struct error *err);
+
+int link_domain(struct link *link, uint32_t domid, struct domain *domain, struct error *err);
+int link_domains(struct link *link, struct domain **list, unsigned int *count,
+		 struct error *err);
+int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);
+int link_destroy(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);
+
+int link_session_source(struct link *link, uint32_t domid, uint32_t *id, struct error *err);
+int link_session_destination(struct link *link, const struct domain *wanted,
+			     struct session *created, struct error *err);
+int link_session_start(struct link *link, const struct limits *limits, struct error *err);
+int link_session(struct link *link, uint32_t id, struct session *session, struct error *err);
+int link_sessions(struct link *link, struct session **list, unsigned int *count,
+		  struct error *err);
+int link_session_hold(struct link *link, uint32_t id, struct error *err);
+int link_session_keep(struct link *link, uint32_t id, struct error *err);
+int link_session_cancel(struct link *link, uint32_t id, struct error *err);
+int link_session_end(struct link *link, uint32_t id, struct error *err);
+
+int link_watch(struct link *link, struct error *err);
+int link_watch_fd(const struct link *link);
+int link_watch_read(struct link *link, struct session *session);
+
+#endif /* MIGCTL_LINK_H */

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Plain structs passed between the parts of migctl. Bit n of @have says that
+ * the member for attribute n was given; it must be the first member, because
+ * attrs.c fills these structs from tables.
+ */
+#ifndef MIGCTL_MODEL_H
+#define MIGCTL_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NAME_LEN	128
+#define SENTENCE_LEN	512
+#define VIFS_MAX	16
+#define VCPUS_MAX	512
+#define JSON_MAX	61440
+#define REASONS_MAX	24
+
+#define HAS(obj, attr)	(((obj)->have >> (attr)) & 1)
+#define GIVE(obj, attr)	((obj)->have |= 1ULL << (attr))
+
+/* The module and the host under it. */
+struct host_info {
+	uint64_t have;
+	char version[32];
+	uint32_t xen_major;
+	uint32_t xen_minor;
+	uint32_t domctl;
+	uint32_t cpu_khz;
+	uint32_t capabilities;
+	uint64_t free_kib;
+	uint64_t total_kib;
+	uint32_t sessions;
+	uint32_t quarantined;
+};
+
+/* A domain as the hypervisor sees it, or as it is to be created. */
+struct domain {
+	uint64_t have;
+	uint32_t domid;
+	uint8_t uuid[16];
+	uint32_t create_flags;
+	uint32_t dominf_flags;
+	uint64_t pages;
+	uint64_t max_pages;
+	uint64_t max_gfn;
+	uint32_t vcpus;
+	uint32_t vcpus_online;
+	uint32_t cpupool;
+	uint32_t ssidref;
+	uint32_t emulation_flags;
+	uint32_t misc_flags;
+	uint32_t evtchn_ports;
+	uint32_t grant_frames;
+	int32_t maptrack_frames;
+	uint32_t grant_version;
+	uint64_t paging_bytes;
+	uint32_t timer_mode;
+	uint32_t tsc_mode;
+	uint64_t pod_entries;
+	uint64_t store_gfn;
+	uint64_t console_gfn;
+	uint32_t store_domid;
+	uint32_t console_domid;
+	uint32_t store_port;
+	uint32_t console_port;
+	char refusal[SENTENCE_LEN];
+};
+
+/* A session as the module reports it. */
+struct session {
+	uint64_t have;
+	uint32_t id;
+	uint32_t role;
+	uint32_t state;
+	uint32_t reason;
+	int32_t error;
+	char message[SENTENCE_LEN];
+	uint32_t domid;
+	struct domain domain;
+	uint32_t round;
+	uint64_t frames;
+	uint64_t frames_sent;
+	uint64_t frames_left;
+	uint64_t first_round_frames;
+	uint64_t first_round_us;
+	uint64_t dirty;
+	uint64_t dirty_rate;
+	uint64_t rate;
+	uint64_t expected_downtime_us;
+	uint64_t wire_bytes;
+	uint64_t zerocopy_bytes;
+	uint64_t missed_zerocopy_bytes;
+	uint64_t superpages;
+	uint64_t small_pages;
+	uint64_t depopulated;
+	uint64_t mapped;
+	uint64_t hypercalls;
+	uint32_t inflight;
+	uint64_t digest;
+	uint64_t digest_frames;
+	uint64_t started_ns;
+	uint64_t suspending_ns;
+	uint64_t suspended_ns;
+	uint64_t last_frames_ns;
+	uint64_t ended_ns;
+};
+
+/* What session-start is told; @have is by XENMIG_A_SESSION_*. */
+struct limits {
+	uint64_t have;
+	uint32_t id;
+	uint32_t socket;
+	bool verify;
+	bool no_live;
+	uint32_t downtime_ms;
+	uint32_t max_rounds;
+	uint32_t max_seconds;
+	uint32_t on_limit;
+	uint32_t fixed_cost_us;
+};
+
+/* A network interface, read from its backend. */
+struct vif {
+	uint64_t have;
+	uint32_t devid;
+	char mac[18];
+	char bridge[16];
+	char script[64];
+	char ip[256];
+	char rate[64];
+	uint32_t mtu;
+	char vifname[16];
+	char gatewaydev[16];
+	char type[16];
+	bool untrusted;
+};
+
+/* What xenstore says of a guest's memory and vCPUs; it can change in a move. */
+struct settings {
+	uint64_t have;
+	uint64_t target_kib;
+	uint64_t static_max_kib;
+	uint64_t videoram_kib;
+	char online[VCPUS_MAX + 1];	/* one '0' or '1' for each vCPU */
+};
+
+#endif /* MIGCTL_MODEL_H */

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/xenmig.h>
+
+#include "clock.h"
+#include "progress.h"
+#include "words.h"
+
+#define MIB	(1024.0 * 1024.0)
+#define PAGE	4096.0
+
+static const char *const phases[] = {
+	[PHASE_CHECKS] = "checks", [PHASE_ROUNDS] = "rounds", [PHASE_SUSPEND] = "suspend",
+	[PHASE_PAUSE] = "pause", [PHASE_COMMIT] = "commit", [PHASE_CLEANUP] = "cleanup",
+	[PHASE_OVER] = "over",
+};
+
+static void show_json(const struct report *r)
+{
+	yajl_gen g = json_begin("progress");
+
+	json_string(g, "phase", phases[r->phase]);
+	words_session(g, &r->session);
+	json_end(g);
+}
+
+static void show_text(struct progress *p, const struct report *r)
+{
+	const struct session *s = &r->session;
+	char line[256];
+
+	snprintf(line, sizeof(line),
+		 "%s: %s, round %u, %.0f MiB sent, %.1f MiB left, %.0f MiB/s, %.1f MiB/s dirtied, pause of %.0f ms to expect",
+		 r->name, phases[r->phase], s->round, s->frames_sent * PAGE / MIB,
+		 s->frames_left * PAGE / MIB, s->rate / MIB, s->dirty_rate * PAGE / MIB,
+		 s->expected_downtime_us / 1000.0);
+	if (p->tty)
+		printf("\r\033[K%s", line);
+	else
+		printf("%s\n", line);
+	p->open = p->tty;
+	fflush(stdout);
+}
+
+/**
+ * progress_show() - show how far a move is, when it is time to
+ * @arg: struct progress
+ * @r: how it goes
+ *
+ * Nothing is printed while the guest is paused: that would take of its time.
+ */
+void progress_show(void *arg, const struct report *r)
+{
+	struct progress *p = arg;
+	unsigned int every = p->tty ? 200 : 1000;
+	bool changed = r->phase != p->phase || r->session.round != p->round;
+
+	if (p->quiet || r->phase == PHASE_CHECKS || r->phase >= PHASE_PAUSE)
+		return;
+	if (!changed && clock_ms() - p->shown < every)
+		return;
+	p->phase = r->phase;
+	p->round = r->session.round;
+	p->shown = clock_ms();
+	if (p->json)
+		show_json(r);
+	else
+		show_text(p, r);
+}
+
+static double ms(uint64_t from_ns, uint64_t to_ns)
+{
+	return from_ns && to_ns > from_ns ? (to_ns - from_ns) / 1e6 : 0;
+}
+
+/* Our share of the pause: from the guest being suspended to its being unpaused. */
+static double paused_ms(const struct report *r)
+{
+	double all = ms(r->session.suspended_ns, r->running_ns);
+	double after = r->unpaused_to_running_us / 1000.0;
+
+	return all > after ? all - after : all;
+}
+
+static void result_times(yajl_gen g, const struct report *r)
+{
+	const struct session *s = &r->session;
+
+	json_double(g, "total_ms", ms(r->began_ns, r->over_ns));
+	json_double(g, "move_ms", ms(s->started_ns, r->running_ns));
+	json_open(g, "downtime_ms");
+	json_double(g, "requested_to_suspended", ms(r->requested_ns, s->suspended_ns));
+	json_double(g, "suspended_to_sent", ms(s->suspended_ns, s->ended_ns));
+	json_double(g, "sent_to_final", ms(s->ended_ns, r->final_ns));
+	json_double(g, "sent_to_ready", ms(s->ended_ns, r->ready_ns));
+	json_double(g, "ready_to_commit", ms(r->ready_ns, r->commit_ns));
+	json_double(g, "commit_to_unpaused", r->commit_to_unpaused_us / 1000.0);
+	json_double(g, "unpaused_to_running", r->unpaused_to_running_us / 1000.0);
+	json_double(g, "ready_to_running", ms(r->ready_ns, r->running_ns));
+	json_double(g, "suspended_to_unpaused", paused_ms(r));
+	json_close(g);
+	json_double(g, "cleanup_ms", ms(r->running_ns, r->over_ns));
+}
+
+static void result_json(const struct report *r, const struct error *err)
+{
+	const struct session *s = &r->session;
+	yajl_gen g = json_begin("result");
+
+	json_integer(g, "exit_code", err->text[0] ? err->code : 0);
+	json_string(g, "message", err->text[0] ? err->text : "The guest has moved.");
+	json_string(g, "name", r->name);
+	json_string(g, "uuid", r->uuid);
+	json_integer(g, "domid", r->domid);
+	json_string(g, "host", r->host);
+	json_integer(g, "destination_domid", r->there);
+	if (err->text[0])
+		json_string(g, "reason", word_reason(err->reason));
+	json_integer(g, "rounds", s->round);
+	json_integer(g, "bytes", s->wire_bytes);
+	json_integer(g, "frames", s->frames);
+	json_integer(g, "frames_sent", s->frames_sent);
+	json_integer(g, "first_round_frames", s->first_round_frames);
+	json_double(g, "first_round_ms", s->first_round_us / 1000.0);
+	json_integer(g, "zerocopy_bytes", s->zerocopy_bytes);
+	json_integer(g, "missed_zerocopy_bytes", s->missed_zerocopy_bytes);
+	json_integer(g, "superpages", r->superpages);
+	json_integer(g, "small_pages", r->small_pages);
+	json_integer(g, "mapped", s->mapped);
+	json_integer(g, "hypercalls", s->hypercalls);
+	result_times(g, r);
+	json_end(g);
+}
+
+static void result_text(const struct report *r)
+{
+	const struct session *s = &r->session;
+
+	printf("%s runs at %s (domain %u there).\n", r->name, r->host, r->there);
+	printf("  %.1f s in all, %u rounds, %.1f MiB on the wire, %.1f MiB/s in the first round\n",
+	       ms(r->began_ns, r->over_ns) / 1000, s->round, s->wire_bytes / MIB,
+	       s->first_round_us ? s->first_round_frames * PAGE / MIB /
+				   (s->first_round_us / 1e6) : 0.0);
+	printf("  paused for %.1f ms: %.1f to send the rest, %.1f until the other end was ready, %.1f to start it\n",
+	       paused_ms(r), ms(s->suspended_ns, s->ended_ns), ms(s->ended_ns, r->ready_ns),
+	       paused_ms(r) - ms(s->suspended_ns, r->ready_ns));
+	printf("  (before that the guest took %.1f ms to suspend itself)\n",
+	       ms(r->requested_ns, s->suspended_ns));
+	printf("  %.1f MiB sent without a copy, %.1f MiB copied after all; %" PRIu64 " superpages there\n",
+	       s->zerocopy_bytes / MIB, s->missed_zerocopy_bytes / MIB, r->superpages);
+}
+
+/**
+ * progress_result() - show how a move went
+ * @p: how it is shown
+ * @r: how it went
+ * @err: why it failed; no text when it did not
+ */
+void progress_result(struct progress *p, const struct report *r, const struct error *err)
+{
+	if (p->open)
+		putchar('\n');
+	p->open = false;
+	if (p->json)
+		result_json(r, err);
+	else if (!p->quiet && !err->text[0])
+		result_text(r);
+	fflush(stdout);
+}

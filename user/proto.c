@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netlink/msg.h>
+
+#include "attrs.h"
+#include "domain.h"
+#include "proto.h"
+
+#define F(attr, kind, type, member) FIELD(attr, kind, struct type, member)
+
+static const struct field hello_fields[] = {
+	F(HELLO_PROTOCOL, FIELD_U32, hello, protocol),
+	F(HELLO_MIGCTL, FIELD_STRING, hello, migctl),
+	F(HELLO_MODULE, FIELD_STRING, hello, module),
+	F(HELLO_XEN_MAJOR, FIELD_U32, hello, xen_major),
+	F(HELLO_XEN_MINOR, FIELD_U32, hello, xen_minor),
+	F(HELLO_BOOT_ID, FIELD_STRING, hello, boot_id),
+	F(HELLO_HOST, FIELD_STRING, hello, host),
+};
+
+static const struct field settings_fields[] = {
+	F(SETTINGS_TARGET, FIELD_U64, settings, target_kib),
+	F(SETTINGS_STATIC_MAX, FIELD_U64, settings, static_max_kib),
+	F(SETTINGS_VIDEORAM, FIELD_U64, settings, videoram_kib),
+	F(SETTINGS_ONLINE, FIELD_STRING, settings, online),
+};
+static LAYOUT(settings_layout, settings_fields, 0);
+
+static const struct field vif_fields[] = {
+	FIELD_MAX(VIF_DEVID, FIELD_U32, struct vif, devid, 65535),
+	F(VIF_MAC, FIELD_STRING, vif, mac),
+	F(VIF_BRIDGE, FIELD_STRING, vif, bridge),
+	F(VIF_SCRIPT, FIELD_STRING, vif, script),
+	F(VIF_IP, FIELD_STRING, vif, ip),
+	F(VIF_RATE, FIELD_STRING, vif, rate),
+	FIELD_MAX(VIF_MTU, FIELD_U32, struct vif, mtu, 65535),
+	F(VIF_VIFNAME, FIELD_STRING, vif, vifname),
+	F(VIF_GATEWAYDEV, FIELD_STRING, vif, gatewaydev),
+	F(VIF_TYPE, FIELD_STRING, vif, type),
+	F(VIF_UNTRUSTED, FIELD_FLAG, vif, untrusted),
+};
+static LAYOUT(vif_layout, vif_fields, 1 << VIF_DEVID | 1 << VIF_MAC);
+
+static const struct field offer_fields[] = {
+	F(OFFER_NAME, FIELD_STRING, offer, name),
+	F(OFFER_TYPE, FIELD_STRING, offer, type),
+	FIELD_SUB(OFFER_DOMAIN, struct offer, domain, domain_layout),
+	FIELD_SUB(OFFER_SETTINGS, struct offer, settings, settings_layout),
+	F(OFFER_FEATURES, FIELD_U32, offer, features),
+	F(OFFER_CONSOLE_LIMIT, FIELD_U32, offer, console_limit),
+	FIELD_VAR(OFFER_JSON, struct offer, json, json_len),
+	FIELD_MANY(OFFER_VIF, FIELD_NEST, struct offer, vifs, vif_count, &vif_layout),
+	F(OFFER_VERIFY, FIELD_FLAG, offer, verify),
+};
+
+static const struct field reason_fields[] = {
+	F(REASON_TEXT, FIELD_STRING, reason, text),
+};
+static LAYOUT(reason_layout, reason_fields, 1 << REASON_TEXT);
+
+static const struct field refuse_fields[] = {
+	FIELD_MANY(REFUSE_REASON, FIELD_NEST, struct refuse, reasons, count, &reason_layout),
+};
+
+static const struct field ticket_fields[] = {
+	F(TICKET_TOKEN, FIELD_BINARY, ticket, token),
+	FIELD_MAX(TICKET_INDEX, FIELD_U32, struct ticket, index, 64),
+};
+
+static const struct field final_fields[] = {
+	FIELD_SUB(FINAL_SETTINGS, struct final, settings, settings_layout),
+	F(FINAL_DIGEST, FIELD_U64, final, digest),
+	F(FINAL_DIGEST_FRAMES, FIELD_U64, final, digest_frames),
+};
+
+static const struct field ready_fields[] = {
+	F(READY_SUPERPAGES, FIELD_U64, ready, superpages),
+	F(READY_SMALL_PAGES, FIELD_U64, ready, small_pages),
+	F(READY_US, FIELD_U64, ready, final_to_ready_us),
+};
+
+static const struct field running_fields[] = {
+	F(RUNNING_DOMID, FIELD_U32, running, domid),
+	F(RUNNING_UNPAUSED_US, FIELD_U64, running, commit_to_unpaused_us),
+	F(RUNNING_AFTER_US, FIELD_U64, running, unpaused_to_running_us),
+};
+
+static const struct field abort_fields[] = {
+	F(ABORT_REASON, FIELD_U32, abort_msg, reason),
+	F(ABORT_CODE, FIELD_U32, abort_msg, code),
+	F(ABORT_TEXT, FIELD_STRING, abort_msg, text),
+};
+
+static LAYOUT(hello_layout, hello_fields, 1 << HELLO_PROTOCOL);
+static LAYOUT(offer_layout, offer_fields,
+	      1 << OFFER_NAME | 1 << OFFER_TYPE | 1 << OFFER_DOMAIN | 1 << OFFER_SETTINGS);
+static LAYOUT(refuse_layout, refuse_fields, 1 << REFUSE_REASON);
+static LAYOUT(ticket_layout, ticket_fields, 1 << TICKET_TOKEN);
+static LAYOUT(final_layout, final_fields, 1 << FINAL_SETTINGS);
+static LAYOUT(ready_layout, ready_fields, 0);
+static LAYOUT(running_layout, running_fields, 0);
+static LAYOUT(abort_layout, abort_fields, 1 << ABORT_TEXT);
+static const struct layout empty_layout;
+
+static const struct {
+	const char *name;
+	const struct layout *layout;
+} types[MSG_TYPE_END] = {
+	[MSG_HELLO] = { "HELLO", &hello_layout },
+	[MSG_OFFER] = { "OFFER", &offer_layout },
+	[MSG_REFUSE] = { "REFUSE", &refuse_layout },
+	[MSG_ACCEPT] = { "ACCEPT", &ticket_layout },
+	[MSG_DATA] = { "DATA", &ticket_layout },
+	[MSG_DATA_OK] = { "DATA-OK", &empty_layout },
+	[MSG_KEEPALIVE] = { "KEEPALIVE", &empty_layout },
+	[MSG_PREPARED] = { "PREPARED", &empty_layout },
+	[MSG_FINAL] = { "FINAL", &final_layout },
+	[MSG_READY] = { "READY", &ready_layout },
+	[MSG_COMMIT] = { "COMMIT", &empty_layout },
+	[MSG_RUNNING] = { "RUNNING", &running_layout },
+	[MSG_DONE] = { "DONE", &empty_layout },
+	[MSG_ABORT] = { "ABORT", &abort_layout },
+};
+
+static bool known(uint16_t type)
+{
+	return type && type < MSG_TYPE_END;
+}
+
+/**
+ * proto_name() - the name of a message type, for people
+ * @type: enum msg_type or anything
+ *
+ * Return: a constant string.
+ */
+const char *proto_name(uint16_t type)
+{
+	return known(type) ? types[type].name : "unknown";
+}
+
+/**
+ * proto_header() - check the header of a message
+ * @header: PROTO_HEADER octets
+ * @type: set to the type
+ * @len: set to the length of the payload, at most PROTO_PAYLOAD_MAX
+ *
+ * Return: 0, or -1 when this is no message.
+ */
+int proto_header(const uint8_t *header, uint16_t *type, uint32_t *len)
+{
+	uint16_t be_type, zero;
+	uint32_t be_len;
+
+	memcpy(&be_len, header, 4);
+	memcpy(&be_type, header + 4, 2);
+	memcpy(&zero, header + 6, 2);
+	*len = ntohl(be_len);
+	*type = ntohs(be_type);
+	return *len > PROTO_PAYLOAD_MAX || !known(*type) || zero ? -1 : 0;
+}
+
+/**
+ * proto_parse() - take a whole message apart
+ * @type: from its header
+ * @payload: aligned to 4 octets
+ * @len: of @payload
+ * @out: filled in; strings are terminated, lengths and counts in bounds
+ *
+ * Return: 0, or -1 when the payload is not what its type allows.
+ */
+int proto_parse(uint16_t type, const void *payload, size_t len, struct message *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (!known(type) || len > PROTO_PAYLOAD_MAX)
+		return -1;
+	out->type = type;
+	return attrs_get(payload, len, types[type].layout, &out->hello);
+}
+
+/**
+ * proto_build() - put a whole message together
+ * @type: enum msg_type
+ * @obj: the struct that goes with it; NULL for those without
+ * @octets: set to header and payload, the caller frees it
+ * @len: set to the length of @octets
+ *
+ * Return: 0, or -1 when there is no memory.
+ */
+int proto_build(uint16_t type, const void *obj, uint8_t **octets, size_t *len)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(PROTO_PAYLOAD_MAX / 4);
+	uint16_t be_type = htons(type);
+	uint32_t be_len, payload;
+	int rc = -1;
+
+	if (!msg)
+		return -1;
+	if (!nlmsg_put(msg, 0, 0, NLMSG_MIN_TYPE, 0, 0) ||
+	    (obj && attrs_put(msg, types[type].layout, obj, ~0ULL)))
+		goto out;
+	payload = nlmsg_datalen(nlmsg_hdr(msg));
+	*len = PROTO_HEADER + payload;
+	*octets = calloc(1, *len);
+	if (!*octets)
+		goto out;
+	be_len = htonl(payload);
+	memcpy(*octets, &be_len, 4);
+	memcpy(*octets + 4, &be_type, 2);
+	memcpy(*octets + PROTO_HEADER, nlmsg_data(nlmsg_hdr(msg)), payload);
+	rc = 0;
+out:
+	nlmsg_free(msg);
+	return rc;
+}

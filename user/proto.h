@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control protocol between two controllers. A message is an 8-octet header
+ * { be32 payload length, be16 type, be16 zero } and a payload of netlink
+ * attributes. There is no I/O in proto.c, so that a fuzzer can link it.
+ */
+#ifndef MIGCTL_PROTO_H
+#define MIGCTL_PROTO_H
+
+#include <stddef.h>
+
+#include "model.h"
+
+#define PROTO_VERSION		1
+#define PROTO_HEADER		8
+#define PROTO_PAYLOAD_MAX	(1u << 20)
+#define TOKEN_LEN		16
+
+struct nl_msg;
+
+enum msg_type {
+	MSG_HELLO = 1,		/* both, first on a control connection: struct hello */
+	MSG_OFFER,		/* source: struct offer */
+	MSG_REFUSE,		/* destination: struct refuse */
+	MSG_ACCEPT,		/* destination: struct ticket */
+	MSG_DATA,		/* source, first on a data connection: struct ticket */
+	MSG_DATA_OK,		/* destination, last before the stream */
+	MSG_KEEPALIVE,		/* both */
+	MSG_PREPARED,		/* destination: xenstore, interfaces and console are there */
+	MSG_FINAL,		/* source: struct final */
+	MSG_READY,		/* destination: struct ready */
+	MSG_COMMIT,		/* source: the guest is yours */
+	MSG_RUNNING,		/* destination: struct running */
+	MSG_DONE,		/* source: nothing is left here */
+	MSG_ABORT,		/* both, before COMMIT: struct abort_msg */
+	MSG_TYPE_END,
+};
+
+struct hello {
+	uint64_t have;
+	uint32_t protocol;
+	char migctl[32];
+	char module[32];
+	uint32_t xen_major;
+	uint32_t xen_minor;
+	char boot_id[64];
+	char host[256];
+};
+
+/* bits of offer.features: control/feature-* nodes that the guest has set to 1 */
+#define FEATURE_POWEROFF	(1u << 0)
+#define FEATURE_REBOOT		(1u << 1)
+#define FEATURE_SUSPEND		(1u << 2)
+
+struct offer {
+	uint64_t have;
+	char name[NAME_LEN];
+	char type[8];
+	struct domain domain;
+	struct settings settings;
+	uint32_t features;
+	uint32_t console_limit;
+	uint32_t json_len;
+	char json[JSON_MAX];
+	uint32_t vif_count;
+	struct vif vifs[VIFS_MAX];
+	bool verify;
+};
+
+struct refuse {
+	uint64_t have;
+	uint32_t count;
+	struct reason {
+		uint64_t have;
+		char text[SENTENCE_LEN];
+	} reasons[REASONS_MAX];
+};
+
+struct ticket {
+	uint64_t have;
+	uint8_t token[TOKEN_LEN];
+	uint32_t index;
+};
+
+struct final {
+	uint64_t have;
+	struct settings settings;
+	uint64_t digest;
+	uint64_t digest_frames;
+};
+
+struct ready {
+	uint64_t have;
+	uint64_t superpages;
+	uint64_t small_pages;
+	uint64_t final_to_ready_us;
+};
+
+struct running {
+	uint64_t have;
+	uint32_t domid;
+	uint64_t commit_to_unpaused_us;
+	uint64_t unpaused_to_running_us;
+};
+
+struct abort_msg {
+	uint64_t have;
+	uint32_t reason;
+	uint32_t code;
+	char text[SENTENCE_LEN];
+};
+
+struct message {
+	uint16_t type;
+	union {
+		struct hello hello;
+		struct offer offer;
+		struct refuse refuse;
+		struct ticket ticket;
+		struct final final;
+		struct ready ready;
+		struct running running;
+		struct abort_msg abort;
+	};
+};
+
+enum proto_attr {
+	HELLO_PROTOCOL = 1, HELLO_MIGCTL, HELLO_MODULE, HELLO_XEN_MAJOR, HELLO_XEN_MINOR,
+	HELLO_BOOT_ID, HELLO_HOST,
+
+	OFFER_NAME = 1, OFFER_TYPE, OFFER_DOMAIN, OFFER_SETTINGS, OFFER_FEATURES,
+	OFFER_CONSOLE_LIMIT, OFFER_JSON, OFFER_VIF, OFFER_VERIFY,
+
+	SETTINGS_TARGET = 1, SETTINGS_STATIC_MAX, SETTINGS_VIDEORAM, SETTINGS_ONLINE,
+
+	VIF_DEVID = 1, VIF_MAC, VIF_BRIDGE, VIF_SCRIPT, VIF_IP, VIF_RATE, VIF_MTU, VIF_VIFNAME,
+	VIF_GATEWAYDEV, VIF_TYPE, VIF_UNTRUSTED,
+
+	REFUSE_REASON = 1,
+	REASON_TEXT = 1,
+
+	TICKET_TOKEN = 1, TICKET_INDEX,
+
+	FINAL_SETTINGS = 1, FINAL_DIGEST, FINAL_DIGEST_FRAMES,
+
+	READY_SUPERPAGES = 1, READY_SMALL_PAGES, READY_US,
+
+	RUNNING_DOMID = 1, RUNNING_UNPAUSED_US, RUNNING_AFTER_US,
+
+	ABORT_REASON = 1, ABORT_CODE, ABORT_TEXT,
+};
+
+int proto_header(const uint8_t *header, uint16_t *type, uint32_t *len);
+int proto_parse(uint16_t type, const void *payload, size_t len, struct message *out);
+int proto_build(uint16_t type, const void *obj, uint8_t **octets, size_t *len);
+const char *proto_name(uint16_t type);
+
+#endif /* MIGCTL_PROTO_H */

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <linux/xenmig.h>
+
+#include "clock.h"
+#include "config.h"
+#include "domain.h"
+#include "guest.h"
+#include "move.h"
+#include "source.h"
+
+#define HELLO_WAIT_MS		10000
+#define ACCEPT_WAIT_MS		60000
+#define DATA_WAIT_MS		10000
+#define PREPARED_WAIT_MS	120000
+#define SENT_WAIT_MS		600000
+#define READY_WAIT_MS		120000
+#define RUNNING_WAIT_MS		60000
+
+/**
+ * struct source - a move at its source
+ * @m: what both ends have
+ * @order: what was asked for
+ * @report: how it goes
+ * @progress: whom to tell
+ * @arg: for @progress
+ * @config: of this host
+ * @domain: the guest
+ * @offer: what the destination must know of it
+ * @final: what it must know at the end
+ * @token: connects data connections to this move
+ * @prepared: the destination has said PREPARED
+ * @committed: COMMIT was sent, there is no way back
+ */
+struct source {
+	struct move m;
+	const struct order *order;
+	struct report *report;
+	progress_fn progress;
+	void *arg;
+	struct config config;
+	struct domain domain;
+	struct offer *offer;
+	struct final final;
+	struct ticket ticket;
+	bool prepared;
+	bool committed;
+};
+
+static void tell(struct source *s)
+{
+	s->report->session = s->m.session;
+	s->progress(s->arg, s->report);
+}
+
+static void enter(struct source *s, enum phase phase)
+{
+	s->report->phase = phase;
+	tell(s);
+}
+
+static int pump(struct source *s)
+{
+	int rc = move_pump(&s->m, 1000);
+
+	if (s->m.in->type == MSG_PREPARED) {
+		s->prepared = true;
+		move_consume(&s->m);
+	}
+	tell(s);
+	return rc;
+}
+
+static int catch_signals(struct source *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	s->m.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	s->m.cancellable = true;
+	return s->m.signals < 0 ? error_set(&s->m.err, EXIT_FAILED, "No signalfd.") : 0;
+}
+
+/* Everything that can be known before anybody else is asked. */
+static int look(struct source *s)
+{
+	struct error *err = &s->m.err;
+	struct host_info info;
+	struct link *link;
+
+	if (host_check(err) || config_read(&s->config, err))
+		return -1;
+	link = link_open(err);
+	if (!link || move_open(&s->m, link, err))
+		return -1;
+	if (link_info(s->m.link, &info, err) ||
+	    guest_find(s->m.link, &s->m.store, s->order->domain, &s->domain, err))
+		return -1;
+	s->report->domid = s->domain.domid;
+	uuid_format(s->domain.uuid, s->report->uuid);
+	if (guest_check(&s->m.store, &s->domain, err) ||
+	    guest_describe(&s->m.store, &s->domain, &info, s->offer, err))
+		return -1;
+	snprintf(s->report->name, sizeof(s->report->name), "%s", s->offer->name);
+	s->offer->verify = s->order->limits.verify;
+	return 0;
+}
+
+static int dial(struct source *s)
+{
+	return connect_to(&s->order->place, s->order->connect_timeout * 1000, !s->config.plain,
+			  &s->m.err);
+}
+
+static int greet(struct source *s)
+{
+	int fd = dial(s);
+
+	if (fd < 0)
+		return -1;
+	if (peer_start(&s->m.peer, fd)) {
+		close(fd);
+		return error_set(&s->m.err, EXIT_FAILED, "Out of memory.");
+	}
+	if (move_hello(&s->m) || move_expect(&s->m, MSG_HELLO, HELLO_WAIT_MS) ||
+	    move_check_hello(&s->m))
+		return -1;
+	snprintf(s->report->host, sizeof(s->report->host), "%s", s->m.theirs.host);
+	move_consume(&s->m);
+	return 0;
+}
+
+/* One sentence of all the reasons. */
+static int refused(struct source *s)
+{
+	struct refuse *refuse = &s->m.in->refuse;
+	char text[sizeof(s->m.err.text)] = "";
+	uint32_t i;
+
+	for (i = 0; i < refuse->count; i++) {
+		error_printable(refuse->reasons[i].text);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i ? " " : "",
+			 refuse->reasons[i].text);
+	}
+	s->m.err.from_peer = 1;
+	return error_set(&s->m.err, EXIT_REFUSED, "%s refuses: %s", s->m.theirs.host, text);
+}
+
+static int offer(struct source *s)
+{
+	uint64_t until = clock_ms() + ACCEPT_WAIT_MS;
+
+	if (peer_send(&s->m.peer, MSG_OFFER, s->offer))
+		return error_set(&s->m.err, EXIT_REFUSED, "The offer could not be sent.");
+	while (!s->m.in->type && clock_ms() < until)
+		if (pump(s))
+			return -1;
+	if (s->m.in->type == MSG_REFUSE)
+		return refused(s);
+	if (move_expect(&s->m, MSG_ACCEPT, 0))
+		return -1;
+	s->ticket = s->m.in->ticket;
+	s->ticket.have = ~0ULL;
+	move_consume(&s->m);
+	return 0;
+}
+
+static int dial_data(struct source *s)
+{
+	struct message *answer = calloc(1, sizeof(*answer));
+	int fd = dial(s);
+	bool good;
+
+	good = answer && fd >= 0 && !message_send(fd, MSG_DATA, &s->ticket) &&
+	       !message_receive(fd, answer, DATA_WAIT_MS) && answer->type == MSG_DATA_OK;
+	free(answer);
+	if (good)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	s->m.err.reason = XENMIG_REASON_PEER;
+	return error_set(&s->m.err, EXIT_FAILED,
+			 "The data connection to %s could not be made.", s->order->place.host);
+}
+
+static int start(struct source *s)
+{
+	struct limits limits = s->order->limits;
+	uint32_t id;
+	int fd, rc;
+
+	if (link_session_source(s->m.link, s->domain.domid, &id, &s->m.err)) {
+		s->m.err.code = EXIT_REFUSED;
+		return -1;
+	}
+	s->m.session.id = id;
+	s->m.has_session = true;
+	fd = dial_data(s);
+	if (fd < 0)
+		return -1;
+	limits.id = id;
+	limits.socket = fd;
+	GIVE(&limits, XENMIG_A_SESSION_ID);
+	GIVE(&limits, XENMIG_A_SESSION_SOCKET);
+	rc = link_session_start(s->m.link, &limits, &s->m.err);
+	close(fd);
+	return rc;
+}
+
+static int rounds(struct source *s)
+{
+	enter(s, PHASE_ROUNDS);
+	while (s->m.session.state < XENMIG_STATE_SUSPENDING)
+		if (pump(s))
+			return -1;
+	return 0;
+}
+
+/* The destination's interfaces must be there before the pause begins. */
+static int await_prepared(struct source *s)
+{
+	uint64_t until = clock_ms() + PREPARED_WAIT_MS;
+
+	while (!s->prepared) {
+		if (pump(s))
+			return -1;
+		if (clock_ms() < until)
+			continue;
+		s->m.err.reason = XENMIG_REASON_TIMEOUT;
+		return error_set(&s->m.err, EXIT_FAILED,
+				 "%s did not prepare the guest's interfaces in time.",
+				 s->m.theirs.host);
+	}
+	return 0;
+}
+
+static int suspend(struct source *s)
+{
+	uint64_t until;
+
+	enter(s, PHASE_SUSPEND);
+	if (await_prepared(s))
+		return -1;
+	s->report->requested_ns = clock_ns();
+	s->m.store.failed = false;
+	store_put(&s->m.store, "suspend", "/local/domain/%u/control/shutdown", s->domain.domid);
+	if (s->m.store.failed)
+		return error_set(&s->m.err, EXIT_FAILED,
+				 "The request to suspend could not be written to xenstore.");
+	until = clock_ms() + s->order->suspend_timeout * 1000ull;
+	while (s->m.session.state == XENMIG_STATE_SUSPENDING) {
+		if (pump(s))
+			return -1;
+		if (clock_ms() < until || s->m.session.state != XENMIG_STATE_SUSPENDING)
+			continue;
+		s->m.err.reason = XENMIG_REASON_TIMEOUT;
+		return error_set(&s->m.err, EXIT_FAILED,
+			"The guest did not suspend within %u s of being asked: its kernel must have Xen's suspend support and be responsive, or give it longer with --suspend-timeout.",
+			s->order->suspend_timeout);
+	}
+	return 0;
+}
+
+/* Read while the module still sends, so that nothing is left to do afterwards. */
+static void read_final(struct source *s)
+{
+	guest_settings(&s->m.store, &s->domain, &s->final.settings);
+	GIVE(&s->final, FINAL_SETTINGS);
+}
+
+static int await_sent(struct source *s)
+{
+	uint64_t until = clock_ms() + SENT_WAIT_MS;
+
+	enter(s, PHASE_PAUSE);
+	read_final(s);
+	while (s->m.session.state < XENMIG_STATE_SENT) {
+		if (pump(s))
+			return -1;
+		if (clock_ms() < until)
+			continue;
+		s->m.err.reason = XENMIG_REASON_TIMEOUT;
+		return error_set(&s->m.err, EXIT_FAILED,
+				 "The last part of the guest was not sent within %d s.",
+				 SENT_WAIT_MS / 1000);
+	}
+	return 0;
+}
+
+static int finish(struct source *s)
+{
+	if (s->order->limits.verify && HAS(&s->m.session, XENMIG_A_SESSION_DIGEST)) {
+		s->final.digest = s->m.session.digest;
+		s->final.digest_frames = s->m.session.digest_frames;
+		GIVE(&s->final, FINAL_DIGEST);
+		GIVE(&s->final, FINAL_DIGEST_FRAMES);
+	}
+	s->report->final_ns = clock_ns();
+	if (peer_send(&s->m.peer, MSG_FINAL, &s->final) ||
+	    move_expect(&s->m, MSG_READY, READY_WAIT_MS))
+		return error_set(&s->m.err, EXIT_FAILED, "FINAL could not be sent.");
+	s->report->ready_ns = clock_ns();
+	s->report->superpages = s->m.in->ready.superpages;
+	s->report->small_pages = s->m.in->ready.small_pages;
+	s->report->final_to_ready_us = s->m.in->ready.final_to_ready_us;
+	move_consume(&s->m);
+	return 0;
+}
+
+/* From the first line on there is no way back. */
+static int commit(struct source *s)
+{
+	if (link_session_hold(s->m.link, s->m.session.id, &s->m.err))
+		return -1;
+	s->m.cancellable = false;
+	s->committed = true;
+	s->report->commit_ns = clock_ns();
+	if (peer_send(&s->m.peer, MSG_COMMIT, NULL) ||
+	    move_expect(&s->m, MSG_RUNNING, RUNNING_WAIT_MS))
+		return -1;
+	s->report->running_ns = clock_ns();
+	s->report->there = s->m.in->running.domid;
+	s->report->commit_to_unpaused_us = s->m.in->running.commit_to_unpaused_us;
+	s->report->unpaused_to_running_us = s->m.in->running.unpaused_to_running_us;
+	move_consume(&s->m);
+	return 0;
+}
+
+static void clean_up(struct source *s)
+{
+	struct error err = { 0 }, ignored = { 0 };
+	struct session last;
+
+	if (!link_session(s->m.link, s->m.session.id, &last, &ignored))
+		s->m.session = last;
+	enter(s, PHASE_CLEANUP);
+	guest_remove(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid, s->offer->vifs,
+		     s->offer->vif_count, &err);
+	if (err.text[0])
+		fprintf(stderr, "migctl: The guest runs at %s, but its remains here (domain %u) could not be destroyed: %s\n",
+			s->m.theirs.host, s->domain.domid, err.text);
+	error_clear(&ignored);
+	link_session_end(s->m.link, s->m.session.id, &ignored);
+	peer_send(&s->m.peer, MSG_DONE, NULL);
+}
+
+static int in_doubt(struct source *s)
+{
+	struct error err = { .code = EXIT_UNKNOWN };
+
+	snprintf(err.text, sizeof(err.text),
+		 "The outcome is unknown: the guest was handed to %s and no answer came; look there with 'xl list': if it runs there, 'xl destroy %u' here, and only if it does not and never will is the suspended copy here the one to keep.",
+		 s->m.theirs.host, s->domain.domid);
+	s->m.err = err;
+	return -1;
+}
+
+/* The guest goes on here, or has ended. */
+static void go_back(struct source *s)
+{
+	struct error ignored = { 0 };
+	struct session last;
+
+	s->m.cancellable = false;
+	move_blame(&s->m);
+	if (s->m.has_session) {
+		if (link_session_cancel(s->m.link, s->m.session.id, &ignored))
+			error_clear(&ignored);
+		if (!link_session(s->m.link, s->m.session.id, &last, &ignored))
+			s->m.session = last;
+		if (s->m.session.suspended_ns)
+			xs_resume_domain(s->m.store.xs, s->domain.domid);
+		error_clear(&ignored);
+		link_session_end(s->m.link, s->m.session.id, &ignored);
+	}
+	move_abort(&s->m);
+}
+
+static int whole_move(struct source *s)
+{
+	return look(s) || catch_signals(s) || greet(s) || offer(s) || start(s) || rounds(s) ||
+	       suspend(s) || await_sent(s) || finish(s) || commit(s);
+}
+
+static void fail(struct source *s)
+{
+	if (s->committed)
+		in_doubt(s);
+	else
+		go_back(s);
+	if (s->m.err.code == EXIT_FAILED && !s->m.has_session)
+		s->m.err.code = EXIT_REFUSED;
+}
+
+/**
+ * source_move() - move a guest away
+ * @order: which, where to, how
+ * @report: filled in as it goes
+ * @progress: told of it
+ * @arg: for @progress
+ * @err: why it did not move
+ *
+ * Return: 0 when the guest runs there and nothing is left here; -1 else.
+ */
+int source_move(const struct order *order, struct report *report, progress_fn progress, void *arg,
+		struct error *err)
+{
+	struct source s = {
+		.order = order, .report = report, .progress = progress, .arg = arg,
+		.m = { .peer = { .fd = -1 }, .signals = -1 },
+	};
+	int rc = -1;
+
+	report->began_ns = clock_ns();
+	s.offer = calloc(1, sizeof(*s.offer));
+	if (!s.offer)
+		return error_set(err, EXIT_FAILED, "Out of memory.");
+	rc = whole_move(&s) ? -1 : 0;
+	if (rc)
+		fail(&s);
+	else
+		clean_up(&s);
+	report->over_ns = clock_ns();
+	report->session = s.m.session;
+	report->phase = PHASE_OVER;
+	*err = s.m.err;
+	move_close(&s.m);
+	free(s.offer);
+	return rc;
+}

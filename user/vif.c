@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "script.h"
+#include "vif.h"
+
+#define SCRIPT_DIR	"/etc/xen/scripts/"
+#define BACKEND_WAIT_MS	10000
+#define SCRIPT_WAIT_MS	40000
+
+/* states of a backend (xen/include/public/io/xenbus.h) */
+#define STATE_INIT_WAIT	"2"
+#define STATE_CLOSING	"5"
+#define STATE_CLOSED	"6"
+
+#define BACK		"/local/domain/0/backend/vif/%u/%u"
+#define FRONT		"/local/domain/%u/device/vif/%u"
+#define LIBXL		"/libxl/%u/device/vif/%u"
+
+static bool only(const char *text, const char *also)
+{
+	for (; *text; text++)
+		if (!isalnum((unsigned char)*text) && !strchr(also, *text))
+			return false;
+	return true;
+}
+
+static bool good_mac(const char *mac)
+{
+	unsigned int i;
+
+	for (i = 0; i < 17; i++)
+		if (i % 3 == 2 ? mac[i] != ':' : !isxdigit((unsigned char)mac[i]))
+			return false;
+	return !mac[17];
+}
+
+static bool good_name(const char *name)
+{
+	return *name && *name != '.' && *name != '-' && only(name, "._-+");
+}
+
+/* Names of files become paths and environment here, so nothing odd may be in them. */
+static bool well_formed(const struct vif *vif)
+{
+	return good_mac(vif->mac) && good_name(vif->script) &&
+	       (!vif->bridge[0] || good_name(vif->bridge)) &&
+	       (!vif->vifname[0] || good_name(vif->vifname)) &&
+	       (!vif->gatewaydev[0] || good_name(vif->gatewaydev)) &&
+	       only(vif->ip, ".:/ ,") && only(vif->rate, ",") &&
+	       (!vif->type[0] || !strcmp(vif->type, "vif"));
+}
+
+static int read_script(struct store *s, uint32_t domid, uint32_t devid, struct vif *vif,
+		       struct error *err)
+{
+	char path[256] = SCRIPT_DIR "vif-bridge";
+	const char *base;
+
+	store_get_text(s, path, sizeof(path), BACK "/script", domid, devid);
+	base = strrchr(path, '/');
+	if (base && strncmp(path, SCRIPT_DIR, base + 1 - path))
+		return error_set(err, EXIT_REFUSED,
+			"Interface %u of the guest uses the script %s, which is not in " SCRIPT_DIR ": only scripts from there can be run at the destination.",
+			devid, path);
+	base = base ? base + 1 : path;
+	if (strlen(base) >= sizeof(vif->script))
+		return error_set(err, EXIT_REFUSED,
+			"Interface %u of the guest has a script with too long a name.", devid);
+	strcpy(vif->script, base);
+	return 0;
+}
+
+/**
+ * vif_read() - describe an interface of a guest of this host
+ * @s: the store
+ * @domid: the guest
+ * @devid: the interface
+ * @vif: filled in, from what only the toolstack can write
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int vif_read(struct store *s, uint32_t domid, uint32_t devid, struct vif *vif, struct error *err)
+{
+	uint64_t number;
+
+	memset(vif, 0, sizeof(*vif));
+	vif->have = ~0ULL;
+	vif->devid = devid;
+	vif->mtu = 1500;
+	if (!store_get_text(s, vif->mac, sizeof(vif->mac), BACK "/mac", domid, devid))
+		return error_set(err, EXIT_REFUSED,
+			"Interface %u of the guest has no backend in dom0: only interfaces served by dom0 can be moved.",
+			devid);
+	store_get_text(s, vif->bridge, sizeof(vif->bridge), BACK "/bridge", domid, devid);
+	store_get_text(s, vif->ip, sizeof(vif->ip), BACK "/ip", domid, devid);
+	store_get_text(s, vif->rate, sizeof(vif->rate), BACK "/rate", domid, devid);
+	store_get_text(s, vif->vifname, sizeof(vif->vifname), BACK "/vifname", domid, devid);
+	store_get_text(s, vif->gatewaydev, sizeof(vif->gatewaydev), BACK "/gatewaydev", domid,
+		       devid);
+	store_get_text(s, vif->type, sizeof(vif->type), BACK "/type", domid, devid);
+	if (store_get_number(s, &number, BACK "/mtu", domid, devid) && number <= 65535)
+		vif->mtu = number;
+	if (read_script(s, domid, devid, vif, err))
+		return -1;
+	if (!well_formed(vif))
+		return error_set(err, EXIT_REFUSED,
+			"Interface %u of the guest is described in a way that migctl does not understand (mac %s, type %s).",
+			devid, vif->mac, vif->type[0] ? vif->type : "vif");
+	return 0;
+}
+
+static bool is_bridge(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", name);
+	if (!access(path, F_OK))
+		return true;
+	snprintf(path, sizeof(path), "/sys/class/net/%s", name);
+	return !access(path, F_OK) && !access("/var/run/openvswitch/db.sock", F_OK);
+}
+
+/**
+ * vif_check() - whether an interface can be made at this host
+ * @vif: as the peer describes it
+ * @complain: called with a sentence for everything that is in the way
+ * @arg: for @complain
+ */
+void vif_check(const struct vif *vif, vif_complain complain, void *arg)
+{
+	char path[128];
+
+	if (!well_formed(vif)) {
+		complain(arg, "Interface %u of the guest is described in a way that migctl does not understand.",
+			 vif->devid);
+		return;
+	}
+	snprintf(path, sizeof(path), SCRIPT_DIR "%s", vif->script);
+	if (access(path, X_OK))
+		complain(arg, "The hotplug script %s of interface %u is missing there: install it, or give the interface another.",
+			 path, vif->devid);
+	if (vif->bridge[0] && !is_bridge(vif->bridge))
+		complain(arg, "The bridge %s of interface %u does not exist there: create it, or attach the interface to one that exists at both hosts.",
+			 vif->bridge, vif->devid);
+	snprintf(path, sizeof(path), "/sys/class/net/%s", vif->vifname);
+	if (vif->vifname[0] && !access(path, F_OK))
+		complain(arg, "A network device named %s exists there already, and interface %u is to have that name.",
+			 vif->vifname, vif->devid);
+}
+
+struct creation {
+	uint32_t domid;
+	const struct vif *vif;
+};
+
+static void put_back_nodes(struct store *s, const struct vif *vif, uint32_t domid, const char *dir)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), FRONT, domid, vif->devid);
+	store_put(s, text, "%s/frontend", dir);
+	store_put_number(s, domid, "%s/frontend-id", dir);
+	store_put(s, "1", "%s/online", dir);
+	store_put(s, "1", "%s/state", dir);
+	snprintf(text, sizeof(text), SCRIPT_DIR "%s", vif->script);
+	store_put(s, text, "%s/script", dir);
+	if (vif->vifname[0])
+		store_put(s, vif->vifname, "%s/vifname", dir);
+	store_put(s, vif->mac, "%s/mac", dir);
+	if (vif->ip[0])
+		store_put(s, vif->ip, "%s/ip", dir);
+	if (vif->gatewaydev[0])
+		store_put(s, vif->gatewaydev, "%s/gatewaydev", dir);
+	if (vif->rate[0])
+		store_put(s, vif->rate, "%s/rate", dir);
+	if (vif->mtu && vif->mtu != 1500)
+		store_put_number(s, vif->mtu, "%s/mtu", dir);
+	if (vif->bridge[0])
+		store_put(s, vif->bridge, "%s/bridge", dir);
+	store_put_number(s, vif->devid, "%s/handle", dir);
+	store_put(s, "vif", "%s/type", dir);
+	store_put(s, "", "%s/hotplug-status", dir);
+}
+
+static void put_front_nodes(struct store *s, const struct vif *vif, uint32_t domid,
+			    const char *front, const char *back)
+{
+	store_remove(s, "%s", front);
+	store_make(s, ACCESS_FRONTEND, domid, "%s", front);
+	store_put(s, back, "%s/backend", front);
+	store_put(s, "0", "%s/backend-id", front);
+	store_put(s, "1", "%s/state", front);
+	store_put_number(s, vif->devid, "%s/handle", front);
+	store_put(s, vif->mac, "%s/mac", front);
+	store_put(s, vif->untrusted ? "0" : "1", "%s/trusted", front);
+	if (vif->mtu && vif->mtu != 1500) {
+		store_put_number(s, vif->mtu, "%s/mtu", front);
+		store_access(s, ACCESS_GUEST_READS, domid, "%s/mtu", front);
+	}
+}
+
+static void put_vif(struct store *s, void *arg)
+{
+	const struct creation *c = arg;
+	const struct vif *vif = c->vif;
+	char back[96], front[96], libxl[96];
+
+	snprintf(back, sizeof(back), BACK, c->domid, vif->devid);
+	snprintf(front, sizeof(front), FRONT, c->domid, vif->devid);
+	snprintf(libxl, sizeof(libxl), LIBXL, c->domid, vif->devid);
+	store_make(s, ACCESS_HOST, c->domid, "%s", libxl);
+	store_put(s, front, "%s/frontend", libxl);
+	store_put(s, back, "%s/backend", libxl);
+	put_front_nodes(s, vif, c->domid, front, back);
+	store_remove(s, "%s", back);
+	store_make(s, ACCESS_GUEST_READS, c->domid, "%s", back);
+	put_back_nodes(s, vif, c->domid, back);
+	put_back_nodes(s, vif, c->domid, libxl);
+}
+
+/**
+ * vif_create() - ask for a backend
+ * @s: the store
+ * @domid: the guest
+ * @vif: the interface
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int vif_create(struct store *s, uint32_t domid, const struct vif *vif, struct error *err)
+{
+	struct creation c = { .domid = domid, .vif = vif };
+	int rc = store_transact(s, put_vif, &c);
+
+	if (rc)
+		return error_set(err, EXIT_FAILED,
+				 "The nodes of interface %u could not be written: %s.", vif->devid,
+				 strerror(-rc));
+	return 0;
+}
+
+static int run_script(uint32_t domid, const struct vif *vif, const char *verb)
+{
+	char path[128], var_script[160], var_path[96], var_vif[48], var_netdev[32];
+	char *argv[] = { path, (char *)verb, "type_if=vif", NULL };
+	char *envp[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"XENBUS_TYPE=vif", "XENBUS_BASE_PATH=backend",
+		var_script, var_path, var_vif, var_netdev, NULL,
+	};
+
+	snprintf(path, sizeof(path), SCRIPT_DIR "%s", vif->script);
+	snprintf(var_script, sizeof(var_script), "script=%s", path);
+	snprintf(var_path, sizeof(var_path), "XENBUS_PATH=backend/vif/%u/%u", domid, vif->devid);
+	snprintf(var_vif, sizeof(var_vif), "vif=vif%u.%u", domid, vif->devid);
+	snprintf(var_netdev, sizeof(var_netdev), "netdev=%s", vif->gatewaydev);
+	return script_run(argv, envp, SCRIPT_WAIT_MS);
+}
+
+static bool equals(const char *value, const void *arg)
+{
+	return value && !strcmp(value, arg);
+}
+
+static bool closed_or_gone(const char *value, const void *arg)
+{
+	(void)arg;
+	return !value || !strcmp(value, STATE_CLOSED);
+}
+
+/**
+ * vif_online() - wait for the backend and attach it to the network
+ * @s: the store
+ * @domid: the guest
+ * @vif: the interface, created
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct error *err)
+{
+	char path[96], problem[256] = "see its output";
+	int rc;
+
+	snprintf(path, sizeof(path), BACK "/state", domid, vif->devid);
+	if (store_wait(s, path, equals, STATE_INIT_WAIT, BACKEND_WAIT_MS))
+		return error_set(err, EXIT_FAILED,
+			"The backend of interface %u did not come up within %d s: check that the module xen-netback is loaded there.",
+			vif->devid, BACKEND_WAIT_MS / 1000);
+	rc = run_script(domid, vif, "online");
+	if (!rc)
+		return 0;
+	store_get_text(s, problem, sizeof(problem), BACK "/hotplug-error", domid, vif->devid);
+	error_printable(problem);
+	if (rc == -ETIMEDOUT)
+		return error_set(err, EXIT_FAILED,
+			"The hotplug script " SCRIPT_DIR "%s of interface %u did not end within %d s.",
+			vif->script, vif->devid, SCRIPT_WAIT_MS / 1000);
+	return error_set(err, EXIT_FAILED,
+		"The hotplug script " SCRIPT_DIR "%s of interface %u failed with %d: %s.",
+		vif->script, vif->devid, rc, problem);
+}
+
+/* Without its frontend a backend closes at once, guest or no guest. */
+static void put_closing(struct store *s, void *arg)
+{
+	const struct creation *c = arg;
+	char *state = store_get(s, BACK "/state", c->domid, c->vif->devid);
+
+	store_remove(s, FRONT, c->domid, c->vif->devid);
+	if (state) {
+		store_put(s, "0", BACK "/online", c->domid, c->vif->devid);
+		if (strcmp(state, STATE_CLOSED))
+			store_put(s, STATE_CLOSING, BACK "/state", c->domid, c->vif->devid);
+	}
+	free(state);
+}
+
+static void put_nothing(struct store *s, void *arg)
+{
+	const struct creation *c = arg;
+	unsigned int left = 0;
+
+	store_remove(s, BACK, c->domid, c->vif->devid);
+	store_remove(s, LIBXL, c->domid, c->vif->devid);
+	free(store_list(s, &left, "/local/domain/0/backend/vif/%u", c->domid));
+	if (!left)
+		store_remove(s, "/local/domain/0/backend/vif/%u", c->domid);
+}
+
+/**
+ * vif_remove() - detach an interface from the network and remove every trace of it
+ * @s: the store
+ * @domid: the guest
+ * @vif: the interface, created wholly or not
+ */
+void vif_remove(struct store *s, uint32_t domid, const struct vif *vif)
+{
+	struct creation c = { .domid = domid, .vif = vif };
+	char path[96];
+
+	if (store_transact(s, put_closing, &c))
+		fprintf(stderr, "migctl: interface %u of domain %u could not be closed.\n",
+			vif->devid, domid);
+	snprintf(path, sizeof(path), BACK "/state", domid, vif->devid);
+	store_wait(s, path, closed_or_gone, NULL, BACKEND_WAIT_MS);
+	if (store_exists(s, BACK, domid, vif->devid))
+		run_script(domid, vif, "offline");
+	if (store_transact(s, put_nothing, &c))
+		fprintf(stderr, "migctl: the nodes of interface %u of domain %u could not be removed.\n",
+			vif->devid, domid);
+}

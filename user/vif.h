@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network interfaces of guests: backend, hotplug script, removal. */
+#ifndef MIGCTL_VIF_H
+#define MIGCTL_VIF_H
+
+#include "error.h"
+#include "model.h"
+#include "store.h"
+
+typedef void (*vif_complain)(void *arg, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+int vif_read(struct store *s, uint32_t domid, uint32_t devid, struct vif *vif, struct error *err);
+void vif_check(const struct vif *vif, vif_complain complain, void *arg);
+int vif_create(struct store *s, uint32_t domid, const struct vif *vif, struct error *err);
+int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct error *err);
+void vif_remove(struct store *s, uint32_t domid, const struct vif *vif);
+
+#endif /* MIGCTL_VIF_H */
