@@ -281,6 +281,35 @@ static int send_frames(struct source *src, u32 count)
 	return 0;
 }
 
+/*
+ * The first round: a guest's frames are few among the numbers they may have
+ * (one below 4 GiB has a hole of millions). The last numbers come first, since
+ * the rings of PVH guests are there, and as soon as as many frames are found
+ * as the guest owns, the rest is hole. It cannot get others meanwhile.
+ */
+static int send_first(struct source *src)
+{
+	u64 last = round_down(src->dirty.nr - 1, XENMIG_FLIGHT_FRAMES);
+	u32 n;
+	int err = 0;
+
+	src->dirty.cursor = last;
+	while (!err && (n = xenmig_dirty_take(&src->dirty, src->gfn, XENMIG_FLIGHT_FRAMES)))
+		err = send_frames(src, n);
+	xenmig_dirty_rewind(&src->dirty);
+	while (!err && src->placed.count < src->pages &&
+	       (n = xenmig_dirty_take(&src->dirty, src->gfn, XENMIG_FLIGHT_FRAMES))) {
+		if (xenmig_session_stopped(src->s))
+			return -ECANCELED;
+		err = send_frames(src, n);
+		src->s->stats.frames_left = src->pages - min(src->pages, src->placed.count);
+		xenmig_session_progress(src->s);
+		cond_resched();
+	}
+	xenmig_dirty_clear(&src->dirty);
+	return err;
+}
+
 static int send_dirty(struct source *src)
 {
 	struct xenmig_session *s = src->s;
@@ -405,7 +434,7 @@ static int send_round(struct source *src, enum xenmig_verdict *verdict)
 	int err;
 
 	s->stats.round++;
-	err = send_dirty(src);
+	err = s->stats.round == 1 ? send_first(src) : send_dirty(src);
 	if (err)
 		return err;
 	err = look(src, &info);
@@ -591,10 +620,12 @@ static int send_rest(struct source *src)
 	struct xenmig_domctl_getdomaininfo info;
 	int err;
 
-	if (src->logdirty)
+	if (src->logdirty) {
 		err = harvest(src, true);
-	else
-		xenmig_dirty_fill(&src->dirty), err = 0;
+	} else {
+		xenmig_dirty_fill(&src->dirty);
+		err = send_first(src);
+	}
 	if (!err)
 		err = look(src, &info);
 	if (!err)
