@@ -115,10 +115,11 @@ class Host:
                         f"lab.time={int(time.time())}")
         return [
             "qemu-system-x86_64", "-name", f"xenmig-{self.name}", "-nodefaults", "-display", "none",
-            "-accel", "tcg,thread=multi", "-cpu", "qemu64,+svm,+npt",
+            "-accel", "tcg,thread=multi,tb-size=256", "-cpu", "qemu64,+svm,+npt",
             "-m", options["mem"], "-smp", str(options["smp"]), "-no-reboot",
             "-kernel", options["xen"], "-append",
-            "console=com1 com1=115200,8n1 dom0_mem=1024M,max:1024M loglvl=all guest_loglvl=all",
+            # Not scrubbed, memory that no guest uses costs this machine nothing.
+            "console=com1 com1=115200,8n1 dom0_mem=1024M,max:1024M bootscrub=off loglvl=all guest_loglvl=all",
             "-initrd", f"{kernel} {kernel_words},{STATE / 'initrd'}",
             "-serial", f"file:{self.console_log}",
             *self._disk_options(), *self._network_options(),

@@ -139,11 +139,25 @@ def packages(release):
             run(["dpkg", "-x", str(package), str(directory)], timeout=120)
             package.unlink()
         run(["depmod", "-b", str(directory), release], timeout=120)
-        hypervisor = next((directory / "boot").glob("xen-*-amd64.gz"))
-        (directory / "xen").write_bytes(gzip.decompress(hypervisor.read_bytes()))
+        xen = next((directory / "boot").glob("xen-*-amd64.gz"))
+        (directory / "xen").write_bytes(gzip.decompress(xen.read_bytes()))
         bzimage = (directory / f"boot/vmlinuz-{release}").read_bytes()
         (directory / "vmlinux").write_bytes(unpack_bzimage(bzimage))
     return cached(f"packages-{release}-2", build)
+
+
+def hypervisor(path):
+    """Another hypervisor than Debian's, unpacked when it is packed: QEMU wants the bare ELF file."""
+    file = Path(path).resolve()
+    if not file.is_file():
+        raise LabError(f"there is no hypervisor {path}")
+    content = file.read_bytes()
+    if content[:2] != b"\x1f\x8b":
+        return file
+
+    def build(directory):
+        (directory / "xen").write_bytes(gzip.decompress(content))
+    return cached(f"xen-{digest(content)}", build) / "xen"
 
 
 def unpack_bzimage(image):

@@ -19,21 +19,44 @@ def up(options, build=True):
     if all(host.pid() for host in HOSTS.values()):
         return wait_ready()
     image.install_host_packages()
+    warn_of_memory(options["mem"])
     release = image.kernel_release()
-    options = dict(options, xen=str(options["xen"] or image.packages(release) / "xen"))
+    options = dict(options, xen=str(options["xen"] and image.hypervisor(options["xen"])
+                                    or image.packages(release) / "xen"))
     image.base(release)
     if build:
         image.build_project(release)
-    prepare(options, release)
+    dark = [host for host in HOSTS.values() if not host.pid()]
     try:
-        for host in HOSTS.values():
-            if not host.pid():
-                host.boot(options)
-        return wait_ready()
+        prepare(options, release)
+        for host in dark:
+            host.boot(options)
+        wait_ready()
     except BaseException as error:
         keep_logs(error)
-        down()
+        take_back(dark)
         raise
+
+
+def take_back(started):
+    """After a failed start only what ran before it is left."""
+    for host in started:
+        host.kill()
+    if not any(host.pid() for host in HOSTS.values()):
+        down()
+
+
+def warn_of_memory(size):
+    """Say so before the kernel kills a host at random; hosts take their memory only as guests use it."""
+    units = {"M": 10, "G": 20}
+    if not size[:-1].isdigit() or size[-1] not in units:
+        raise LabError(f"--mem {size} is no size; write it like 4G or 3500M")
+    with open("/proc/meminfo", encoding="ascii") as f:
+        available = next(int(line.split()[1]) for line in f if line.startswith("MemAvailable"))
+    wanted = len(HOSTS) * (int(size[:-1]) << units[size[-1]])
+    if available < wanted:
+        print(f"only {available >> 10} MiB are free, and the hosts may take {wanted >> 10} MiB: "
+              "take another lab down, or use a smaller --mem, before you fill big guests")
 
 
 def prepare(options, release):

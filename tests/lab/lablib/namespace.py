@@ -6,6 +6,7 @@ from which guests are watched, outside both hosts.
 """
 
 import ctypes
+import json
 import os
 import socket
 import threading
@@ -72,7 +73,9 @@ def plug(host_name, plugged):
 
 
 def plugged(host_name):
-    return "UP" in run(["ip", "-n", NAMESPACE, "-o", "link", "show", tap(host_name)]).split(">")[0].split("<")[1].split(",")
+    """Whether the cable is in; the state of the line itself is QEMU's."""
+    link = json.loads(run(["ip", "-n", NAMESPACE, "-j", "link", "show", tap(host_name)]))
+    return "UP" in link[0]["flags"]
 
 
 def enter():
