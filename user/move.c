@@ -66,7 +66,7 @@ static void describe_host(struct hello *hello, const struct host_info *info)
 
 /**
  * move_open() - prepare one end of a move
- * @m: zeroed
+ * @m: zeroed, @m->peer.fd and @m->signals -1; the peer may be connected already
  * @link: owned by @m from now on, also when this fails
  * @err: why not
  *
@@ -76,8 +76,6 @@ int move_open(struct move *m, struct link *link, struct error *err)
 {
 	struct host_info info;
 
-	m->peer.fd = -1;
-	m->signals = -1;
 	m->link = link;
 	m->in = calloc(1, sizeof(*m->in));
 	if (!m->in)
