@@ -201,10 +201,8 @@ static void put_front_nodes(struct store *s, const struct vif *vif, uint32_t dom
 	store_put_number(s, vif->devid, "%s/handle", front);
 	store_put(s, vif->mac, "%s/mac", front);
 	store_put(s, vif->untrusted ? "0" : "1", "%s/trusted", front);
-	if (vif->mtu && vif->mtu != 1500) {
-		store_put_number(s, vif->mtu, "%s/mtu", front);
-		store_access(s, ACCESS_GUEST_READS, domid, "%s/mtu", front);
-	}
+	store_put_number(s, vif->mtu ? vif->mtu : 1500, "%s/mtu", front);
+	store_access(s, ACCESS_GUEST_READS, domid, "%s/mtu", front);
 }
 
 static void put_vif(struct store *s, void *arg)
