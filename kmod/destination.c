@@ -141,7 +141,7 @@ static int seed_grants(struct xenmig_session *s)
 	u64 mfn;
 	int err;
 
-	err = xenmig_dom_grant_frame(&s->dom, &mfn);
+	err = xenmig_dom_grant_frame(&s->dom, 0, &mfn);
 	if (!err)
 		err = xenmig_window_map_mfn(&s->window, &s->dom, 0, mfn);
 	if (err)

@@ -97,6 +97,7 @@ int xenmig_domain_read(u16 domid, struct xenmig_domain *d)
 {
 	struct xenmig_domctl_getdomaininfo info;
 	struct xenmig_dom dom = { .id = domid };
+	u32 frames;
 	int err;
 
 	memset(d, 0, sizeof(*d));
@@ -119,7 +120,8 @@ int xenmig_domain_read(u16 domid, struct xenmig_domain *d)
 		return 0;
 	err = xenmig_dom_max_gfn(&dom, &d->max_gfn);
 	if (!err)
-		err = xenmig_dom_grant_limits(&dom, &d->grant_frames, &d->grant_version);
+		err = xenmig_dom_grant_limits(&dom, &frames, &d->grant_frames,
+					      &d->grant_version);
 	if (!err && info.flags & XENMIG_DOMINF_HVM)
 		err = read_hvm(&dom, d);
 	return err;

@@ -563,14 +563,15 @@ int xenmig_dom_alloc_port(struct xenmig_dom *dom, u16 remote, u32 *port)
 }
 
 /**
- * xenmig_dom_grant_limits - most frames and version of a domain's grant table
+ * xenmig_dom_grant_limits - size and version of a domain's grant table
  * @dom: the domain
- * @frames: most frames
+ * @frames: frames it has
+ * @max_frames: most frames
  * @version: version in effect; what the domain was created with is not readable
  *
  * Return: 0 or -errno.
  */
-int xenmig_dom_grant_limits(struct xenmig_dom *dom, u32 *frames, u32 *version)
+int xenmig_dom_grant_limits(struct xenmig_dom *dom, u32 *frames, u32 *max_frames, u32 *version)
 {
 	struct gnttab_query_size size = { .dom = dom->id };
 	struct gnttab_get_version ver = { .dom = dom->id };
@@ -584,18 +585,20 @@ int xenmig_dom_grant_limits(struct xenmig_dom *dom, u32 *frames, u32 *version)
 		return err;
 	if (size.status)
 		return -ENODEV;
-	*frames = size.max_nr_frames;
+	*frames = size.nr_frames;
+	*max_frames = size.max_nr_frames;
 	*version = ver.version;
 	return 0;
 }
 
-int xenmig_dom_grant_frame(struct xenmig_dom *dom, u64 *mfn)
+int xenmig_dom_grant_frame(struct xenmig_dom *dom, u32 index, u64 *mfn)
 {
 	xen_pfn_t frame = 0;
 	struct xen_mem_acquire_resource r = {
 		.domid = dom->id,
 		.type = XENMEM_resource_grant_table,
 		.id = XENMEM_resource_grant_table_id_shared,
+		.frame = index,
 		.nr_frames = 1,
 	};
 	int err;

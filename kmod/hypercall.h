@@ -97,8 +97,8 @@ int xenmig_dom_set_param(struct xenmig_dom *dom, u32 index, u64 value);
 
 /* Event channels and grants */
 int xenmig_dom_alloc_port(struct xenmig_dom *dom, u16 remote, u32 *port);
-int xenmig_dom_grant_limits(struct xenmig_dom *dom, u32 *frames, u32 *version);
-/* Machine frame 0 of the domain's shared grant table. */
-int xenmig_dom_grant_frame(struct xenmig_dom *dom, u64 *mfn);
+int xenmig_dom_grant_limits(struct xenmig_dom *dom, u32 *frames, u32 *max_frames, u32 *version);
+/* Machine frame @index of the domain's shared grant table. */
+int xenmig_dom_grant_frame(struct xenmig_dom *dom, u32 index, u64 *mfn);
 
 #endif /* _XENMIG_HYPERCALL_H */

@@ -16,6 +16,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <xen/interface/grant_table.h>
 #include <xen/interface/hvm/params.h>
 #include <xen/xenbus.h>
 
@@ -34,6 +35,8 @@
 /* A round shorter than this says nothing about the rate of the wire. */
 #define RATE_MIN_BYTES		(4ULL << 20)
 #define SUSPEND_CODE		2
+/* The slot behind those of the flights: for frames that are not sent. */
+#define SPARE_SLOT		XENMIG_WINDOW_SLOTS
 
 /**
  * struct source - what a source has besides its session
@@ -516,8 +519,8 @@ static int suspend(struct source *src)
 	return 0;
 }
 
-/* Tell the destination which frames the guest gave back since they were sent. */
-static int send_given_back(struct source *src)
+/* The destination has to hear which frames the guest gave back since they were sent. */
+static int mark_given_back(struct source *src)
 {
 	u32 i, n;
 	int err;
@@ -533,6 +536,52 @@ static int send_given_back(struct source *src)
 				xenmig_dirty_add(&src->dirty, src->gfn[i]);
 	}
 	return 0;
+}
+
+static void mark_entry(struct source *src, u16 flags, u64 gfn)
+{
+	if ((flags & GTF_type_mask) == GTF_permit_access && gfn < src->placed.nr &&
+	    xenmig_dirty_test(&src->placed, gfn))
+		xenmig_dirty_add(&src->dirty, gfn);
+}
+
+static void mark_grants(struct source *src, const void *frame, u32 version)
+{
+	const union grant_entry_v2 *v2 = frame;
+	const struct grant_entry_v1 *v1 = frame;
+	u32 i;
+
+	if (version == 1)
+		for (i = 0; i < PAGE_SIZE / sizeof(*v1); i++)
+			mark_entry(src, READ_ONCE(v1[i].flags), READ_ONCE(v1[i].frame));
+	else
+		for (i = 0; i < PAGE_SIZE / sizeof(*v2); i++)
+			mark_entry(src, READ_ONCE(v2[i].hdr.flags),
+				   READ_ONCE(v2[i].full_page.frame));
+}
+
+/*
+ * What a backend writes through a mapping it keeps (its ring) leaves no mark.
+ * The guest discards it on its resume, so it need not travel; but a digest
+ * would tell the difference.
+ */
+static int mark_granted(struct source *src)
+{
+	struct xenmig_session *s = src->s;
+	u32 i, frames, max_frames, version;
+	u64 mfn;
+	int err;
+
+	err = xenmig_dom_grant_limits(&s->dom, &frames, &max_frames, &version);
+	for (i = 0; i < frames && !err; i++) {
+		err = xenmig_dom_grant_frame(&s->dom, i, &mfn);
+		if (!err)
+			err = xenmig_window_map_mfn(&s->window, &s->dom, SPARE_SLOT, mfn);
+		if (!err)
+			mark_grants(src, xenmig_window_addr(&s->window, SPARE_SLOT), version);
+	}
+	xenmig_window_unmap(&s->window, SPARE_SLOT, 1);
+	return err ? hypervisor(src, err, "show the guest's grant table") : 0;
 }
 
 static int send_params(struct source *src)
@@ -633,7 +682,9 @@ static int send_rest(struct source *src)
 	if (!err)
 		err = check_hold(src, &info);
 	if (!err && info.tot_pages != src->pages)
-		err = send_given_back(src);
+		err = mark_given_back(src);
+	if (!err && s->verify)
+		err = mark_granted(src);
 	if (!err)
 		err = send_dirty(src);
 	if (err)
@@ -689,7 +740,7 @@ static int prepare(struct source *src)
 	if (!src->harvest || xenmig_dirty_init(&src->dirty, max + 1) ||
 	    xenmig_dirty_init(&src->placed, max + 1) || xenmig_inflight_init(&s->inflight))
 		goto err_memory;
-	err = xenmig_window_init(&s->window, XENMIG_WINDOW_SLOTS, false);
+	err = xenmig_window_init(&s->window, XENMIG_WINDOW_SLOTS + 1, false);
 	if (err)
 		goto err_memory;
 	return read_host_frames(src);
