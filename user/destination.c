@@ -140,7 +140,8 @@ static int refuse_one(struct destination *d, const struct error *err)
 		reasons->have = ~0ULL;
 		reasons->count = 1;
 		reasons->reasons[0].have = ~0ULL;
-		snprintf(reasons->reasons[0].text, SENTENCE_LEN, "%s", err->text);
+		snprintf(reasons->reasons[0].text, SENTENCE_LEN, "%.*s", SENTENCE_LEN - 1,
+			 err->text);
 		rc = refuse(d, reasons);
 	}
 	free(reasons);

@@ -24,7 +24,7 @@ struct error {
 	enum exit_code code;
 	unsigned int reason;
 	int from_peer;
-	char text[512];
+	char text[4096];
 };
 
 int error_set(struct error *err, enum exit_code code, const char *fmt, ...)

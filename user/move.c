@@ -206,7 +206,6 @@ static void read_signals(struct move *m)
 static void take_abort(struct move *m)
 {
 	struct abort_msg *abort = &m->in->abort;
-	const char *host = m->theirs.host[0] ? m->theirs.host : "the other host";
 
 	m->in->type = 0;
 	if (m->err.text[0])
@@ -217,7 +216,7 @@ static void take_abort(struct move *m)
 	if (abort->code == EXIT_CANCELLED)
 		error_set(&m->err, EXIT_CANCELLED, "%s", abort->text);
 	else
-		error_set(&m->err, EXIT_FAILED, "At %s: %s", host, abort->text);
+		error_set(&m->err, EXIT_FAILED, "At %s: %s", m->theirs.host, abort->text);
 }
 
 static void read_peer(struct move *m)
@@ -340,6 +339,6 @@ void move_abort(struct move *m)
 
 	if (m->peer.fd < 0 || m->err.from_peer)
 		return;
-	snprintf(abort.text, sizeof(abort.text), "%s", m->err.text);
+	snprintf(abort.text, sizeof(abort.text), "%.*s", SENTENCE_LEN - 1, m->err.text);
 	peer_send(&m->peer, MSG_ABORT, &abort);
 }

@@ -129,6 +129,7 @@ static int greet(struct source *s)
 
 	if (fd < 0)
 		return -1;
+	snprintf(s->m.theirs.host, sizeof(s->m.theirs.host), "%s", s->order->place.host);
 	if (peer_start(&s->m.peer, fd)) {
 		close(fd);
 		return error_set(&s->m.err, EXIT_FAILED, "Out of memory.");
@@ -194,6 +195,12 @@ static int dial_data(struct source *s)
 			 "The data connection to %s could not be made.", s->order->place.host);
 }
 
+static void warn_plain(const struct source *s)
+{
+	if (s->config.plain)
+		fprintf(stderr, "migctl: warning: the guest's memory crosses the network unencrypted (security = none).\n");
+}
+
 static int start(struct source *s)
 {
 	struct limits limits = s->order->limits;
@@ -206,6 +213,7 @@ static int start(struct source *s)
 	}
 	s->m.session.id = id;
 	s->m.has_session = true;
+	warn_plain(s);
 	fd = dial_data(s);
 	if (fd < 0)
 		return -1;

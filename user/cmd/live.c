@@ -8,7 +8,6 @@
 #include <linux/xenmig.h>
 
 #include "../command.h"
-#include "../config.h"
 #include "../progress.h"
 
 enum option_id {
@@ -100,15 +99,6 @@ static void set_defaults(struct order *order)
 	GIVE(l, XENMIG_A_SESSION_ON_LIMIT);
 }
 
-static void warn_plain(void)
-{
-	struct config config;
-	struct error err = { 0 };
-
-	if (!config_read(&config, &err) && config.plain)
-		fprintf(stderr, "migctl: warning: the guest's memory crosses the network unencrypted (security = none).\n");
-}
-
 static int move(const struct order *order, struct progress *p)
 {
 	struct report *report = calloc(1, sizeof(*report));
@@ -117,7 +107,6 @@ static int move(const struct order *order, struct progress *p)
 
 	if (!report)
 		return EXIT_REFUSED;
-	warn_plain();
 	source_move(order, report, progress_show, p, &err);
 	progress_result(p, report, &err);
 	if (err.text[0])
