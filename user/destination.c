@@ -28,6 +28,7 @@
 #define FINAL_WAIT_MS	600000
 #define COMMIT_WAIT_MS	120000
 #define DONE_WAIT_MS	60000
+#define SLACK_PAGES	256	/* libxl allows a guest 1 MiB more than its target */
 #define SUFFIX		"--incoming"
 
 /**
@@ -39,6 +40,7 @@
  * @tree: the guest's nodes; @tree.domid is its id here
  * @vifs_made: how many of its interfaces were begun
  * @tree_made: its nodes were begun
+ * @max_pages: limit of its memory from the commit on, 0 to leave it
  * @kept: the domain is ours, the module will not destroy it
  */
 struct destination {
@@ -49,6 +51,7 @@ struct destination {
 	struct tree tree;
 	unsigned int vifs_made;
 	bool tree_made;
+	uint64_t max_pages;
 	bool kept;
 };
 
@@ -148,6 +151,18 @@ static int refuse_one(struct destination *d, const struct error *err)
 	return rc;
 }
 
+/*
+ * The guest may be given memory while it moves: until it runs here its limit is
+ * the most it may ever have, then what FINAL says.
+ */
+static void make_room(struct offer *offer)
+{
+	uint64_t most = offer->settings.static_max_kib / 4 + SLACK_PAGES;
+
+	if (offer->domain.max_pages < most)
+		offer->domain.max_pages = most;
+}
+
 static int create(struct destination *d)
 {
 	struct error err = { 0 };
@@ -156,6 +171,7 @@ static int create(struct destination *d)
 	/* Pools and labels are numbers of one host only. */
 	d->offer->domain.have &= ~(1ULL << XENMIG_A_DOMAIN_CPUPOOL |
 				   1ULL << XENMIG_A_DOMAIN_SSIDREF);
+	make_room(d->offer);
 	if (link_session_destination(d->m.link, &d->offer->domain, &created, &err))
 		return refuse_one(d, &err);
 	d->m.session = created;
@@ -232,7 +248,8 @@ static int make_vifs(struct destination *d)
 			return -1;
 	}
 	for (i = 0; i < offer->vif_count; i++)
-		if (vif_online(&d->m.store, d->tree.domid, &offer->vifs[i], &d->m.err))
+		if (move_pump(&d->m, 0) ||
+		    vif_online(&d->m.store, d->tree.domid, &offer->vifs[i], &d->m.err))
 			return -1;
 	return 0;
 }
@@ -315,6 +332,8 @@ static int get_ready(struct destination *d)
 	    tree_settings(&d->m.store, d->tree.domid, &final->settings))
 		return error_set(&d->m.err, EXIT_FAILED,
 				 "The guest's last settings could not be written.");
+	if (HAS(final, FINAL_MAX_PAGES) && final->max_pages < d->offer->domain.max_pages)
+		d->max_pages = final->max_pages;
 	move_consume(&d->m);
 	ready.superpages = d->m.session.superpages;
 	ready.small_pages = d->m.session.small_pages;
@@ -332,7 +351,7 @@ static int take_over(struct destination *d, struct running *running)
 		return -1;
 	began = clock_ns();
 	d->m.cancellable = false;
-	if (link_session_keep(d->m.link, d->m.session.id, &d->m.err))
+	if (link_session_keep(d->m.link, d->m.session.id, d->max_pages, &d->m.err))
 		return -1;
 	d->kept = true;
 	if (link_unpause(d->m.link, d->tree.domid, d->offer->domain.uuid, &d->m.err))

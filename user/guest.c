@@ -17,7 +17,7 @@
 #define DOM			"/local/domain/%u"
 #define EVTCHN_DEFAULT		1023	/* libxl's */
 #define MSR_RELAXED		1u	/* XEN_X86_MSR_RELAXED */
-#define PHYSCAP_GNTTAB_V2	(1u << 8)
+#define PHYSCAP_GNTTAB_V2	(1u << 9)
 #define UNSET_U32		0xffffffffu
 
 static bool is_number(const char *text)

@@ -88,6 +88,7 @@ static const struct field session_fields[] = {
 	S(SUSPENDED_NS, FIELD_U64, suspended_ns),
 	S(LAST_FRAMES_NS, FIELD_U64, last_frames_ns),
 	S(ENDED_NS, FIELD_U64, ended_ns),
+	S(MAX_PAGES, FIELD_U64, max_pages),
 };
 #undef S
 
@@ -559,13 +560,21 @@ int link_session_hold(struct link *link, uint32_t id, struct error *err)
  * link_session_keep() - from here on the module never destroys the destination's domain
  * @link: the link
  * @id: session
+ * @max_pages: limit of pages from here on, 0 for the one it was created with
  * @err: why not
  *
  * Return: 0 or -1.
  */
-int link_session_keep(struct link *link, uint32_t id, struct error *err)
+int link_session_keep(struct link *link, uint32_t id, uint64_t max_pages, struct error *err)
 {
-	return simple(link, XENMIG_CMD_SESSION_KEEP, id, "keep the domain", err);
+	struct session session = { .id = id, .max_pages = max_pages };
+	struct sink sink = { 0 };
+
+	GIVE(&session, XENMIG_A_SESSION_ID);
+	if (max_pages)
+		GIVE(&session, XENMIG_A_SESSION_MAX_PAGES);
+	return explain(link, call(link, XENMIG_CMD_SESSION_KEEP, 0, &session_layout, &session,
+				  ~0ULL, &sink), "keep the domain", err);
 }
 
 /**

@@ -105,6 +105,7 @@ struct session {
 	uint64_t suspended_ns;
 	uint64_t last_frames_ns;
 	uint64_t ended_ns;
+	uint64_t max_pages;
 };
 
 /* What session-start is told; @have is by XENMIG_A_SESSION_*. */

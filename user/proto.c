@@ -74,6 +74,7 @@ static const struct field final_fields[] = {
 	FIELD_SUB(FINAL_SETTINGS, struct final, settings, settings_layout),
 	F(FINAL_DIGEST, FIELD_U64, final, digest),
 	F(FINAL_DIGEST_FRAMES, FIELD_U64, final, digest_frames),
+	F(FINAL_MAX_PAGES, FIELD_U64, final, max_pages),
 };
 
 static const struct field ready_fields[] = {

@@ -87,6 +87,7 @@ struct final {
 	struct settings settings;
 	uint64_t digest;
 	uint64_t digest_frames;
+	uint64_t max_pages;
 };
 
 struct ready {
@@ -141,7 +142,7 @@ enum proto_attr {
 
 	TICKET_TOKEN = 1, TICKET_INDEX,
 
-	FINAL_SETTINGS = 1, FINAL_DIGEST, FINAL_DIGEST_FRAMES,
+	FINAL_SETTINGS = 1, FINAL_DIGEST, FINAL_DIGEST_FRAMES, FINAL_MAX_PAGES,
 
 	READY_SUPERPAGES = 1, READY_SMALL_PAGES, READY_US,
 

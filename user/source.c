@@ -14,6 +14,7 @@
 #include "guest.h"
 #include "move.h"
 #include "source.h"
+#include "vif.h"
 
 #define HELLO_WAIT_MS		10000
 #define ACCEPT_WAIT_MS		60000
@@ -35,6 +36,7 @@
  * @offer: what the destination must know of it
  * @final: what it must know at the end
  * @token: connects data connections to this move
+ * @silenced: the guest's interfaces are down
  * @prepared: the destination has said PREPARED
  * @committed: COMMIT was sent, there is no way back
  */
@@ -49,6 +51,7 @@ struct source {
 	struct offer *offer;
 	struct final final;
 	struct ticket ticket;
+	bool silenced;
 	bool prepared;
 	bool committed;
 };
@@ -253,6 +256,16 @@ static int await_prepared(struct source *s)
 	return 0;
 }
 
+/* Packets that arrive after the guest is suspended would change what is digested. */
+static void carry(struct source *s, bool on)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->offer->vif_count; i++)
+		vif_carry(s->domain.domid, &s->offer->vifs[i], on);
+	s->silenced = !on;
+}
+
 static int suspend(struct source *s)
 {
 	uint64_t until;
@@ -260,6 +273,8 @@ static int suspend(struct source *s)
 	enter(s, PHASE_SUSPEND);
 	if (await_prepared(s))
 		return -1;
+	if (s->order->limits.verify)
+		carry(s, false);
 	s->report->requested_ns = clock_ns();
 	s->m.store.failed = false;
 	store_put(&s->m.store, "suspend", "/local/domain/%u/control/shutdown", s->domain.domid);
@@ -313,6 +328,10 @@ static int finish(struct source *s)
 		s->final.digest_frames = s->m.session.digest_frames;
 		GIVE(&s->final, FINAL_DIGEST);
 		GIVE(&s->final, FINAL_DIGEST_FRAMES);
+	}
+	if (HAS(&s->m.session, XENMIG_A_SESSION_MAX_PAGES)) {
+		s->final.max_pages = s->m.session.max_pages;
+		GIVE(&s->final, FINAL_MAX_PAGES);
 	}
 	s->report->final_ns = clock_ns();
 	if (peer_send(&s->m.peer, MSG_FINAL, &s->final) ||
@@ -389,6 +408,8 @@ static void go_back(struct source *s)
 			s->m.session = last;
 		if (s->m.session.suspended_ns)
 			xs_resume_domain(s->m.store.xs, s->domain.domid);
+		if (s->silenced)
+			carry(s, true);
 		error_clear(&ignored);
 		link_session_end(s->m.link, s->m.session.id, &ignored);
 	}

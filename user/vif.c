@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -355,4 +358,32 @@ void vif_remove(struct store *s, uint32_t domid, const struct vif *vif)
 	if (store_transact(s, put_nothing, &c))
 		fprintf(stderr, "migctl: the nodes of interface %u of domain %u could not be removed.\n",
 			vif->devid, domid);
+}
+
+/**
+ * vif_carry() - let a backend carry packets, or stop it
+ * @domid: the guest
+ * @vif: the interface
+ * @carry: whether it is to carry
+ *
+ * A backend that is down puts nothing more into the guest's memory; the guest
+ * does not notice. An interface of another name or kind than Linux's netback
+ * gives is left alone.
+ */
+void vif_carry(uint32_t domid, const struct vif *vif, bool carry)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ifr = { 0 };
+
+	if (fd < 0)
+		return;
+	if (vif->vifname[0])
+		snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", vif->vifname);
+	else
+		snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "vif%u.%u", domid, vif->devid);
+	if (!ioctl(fd, SIOCGIFFLAGS, &ifr)) {
+		ifr.ifr_flags = carry ? ifr.ifr_flags | IFF_UP : ifr.ifr_flags & ~IFF_UP;
+		ioctl(fd, SIOCSIFFLAGS, &ifr);
+	}
+	close(fd);
 }

@@ -14,6 +14,7 @@ int vif_read(struct store *s, uint32_t domid, uint32_t devid, struct vif *vif, s
 void vif_check(const struct vif *vif, vif_complain complain, void *arg);
 int vif_create(struct store *s, uint32_t domid, const struct vif *vif, struct error *err);
 int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct error *err);
+void vif_carry(uint32_t domid, const struct vif *vif, bool carry);
 void vif_remove(struct store *s, uint32_t domid, const struct vif *vif);
 
 #endif /* MIGCTL_VIF_H */
