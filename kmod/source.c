@@ -32,8 +32,8 @@
 #define SUSPEND_POLL_US		500
 #define LATE_SUSPEND_SECONDS	60
 #define DRAIN_SECONDS		10
-/* A round shorter than this says nothing about the rate of the wire. */
-#define RATE_MIN_BYTES		(4ULL << 20)
+/* What fits in the socket's buffer says nothing about the rate of the wire. */
+#define RATE_MIN_BYTES		(32ULL << 20)
 #define SUSPEND_CODE		2
 /* The slot behind those of the flights: for frames that are not sent. */
 #define SPARE_SLOT		XENMIG_WINDOW_SLOTS
@@ -45,6 +45,8 @@
  * @placed: frames that the destination holds
  * @harvest: log-dirty bitmap as Xen fills it
  * @host: frames whose content does not travel
+ * @round_ns: when the round began
+ * @round_bytes: bytes sent until then
  * @pages: pages the guest owned at the start
  * @held: the memory limit is held
  * @logdirty: log-dirty mode is on
@@ -62,6 +64,8 @@ struct source {
 	struct xenmig_dirty placed;
 	unsigned long *harvest;
 	struct xenmig_host_frames host;
+	u64 round_ns;
+	u64 round_bytes;
 	u64 pages;
 	bool held;
 	bool logdirty;
@@ -284,6 +288,24 @@ static int send_frames(struct source *src, u32 count)
 	return 0;
 }
 
+/* Rate of this round so far, where it says anything. */
+static void measure(struct source *src)
+{
+	u64 bytes = src->s->sock.bytes - src->round_bytes;
+	u64 ns = ktime_get_boottime_ns() - src->round_ns;
+
+	if (bytes >= RATE_MIN_BYTES || !src->s->stats.rate)
+		src->s->stats.rate = mul_u64_u64_div_u64(bytes, NSEC_PER_SEC, max(ns, 1ULL));
+}
+
+static void progress(struct source *src, u64 left)
+{
+	src->s->stats.frames_left = left;
+	measure(src);
+	xenmig_session_progress(src->s);
+	cond_resched();
+}
+
 /*
  * The first round: a guest's frames are few among the numbers they may have
  * (one below 4 GiB has a hole of millions). The last numbers come first, since
@@ -305,9 +327,7 @@ static int send_first(struct source *src)
 		if (xenmig_session_stopped(src->s))
 			return -ECANCELED;
 		err = send_frames(src, n);
-		src->s->stats.frames_left = src->pages - min(src->pages, src->placed.count);
-		xenmig_session_progress(src->s);
-		cond_resched();
+		progress(src, src->pages - min(src->pages, src->placed.count));
 	}
 	xenmig_dirty_clear(&src->dirty);
 	return err;
@@ -324,9 +344,7 @@ static int send_dirty(struct source *src)
 		if (xenmig_session_stopped(s))
 			return -ECANCELED;
 		err = send_frames(src, n);
-		s->stats.frames_left = src->dirty.count;
-		xenmig_session_progress(s);
-		cond_resched();
+		progress(src, src->dirty.count);
 	}
 	return err;
 }
@@ -415,27 +433,19 @@ static int harvest(struct source *src, bool final)
 	return 0;
 }
 
-static void measure(struct source *src, u64 bytes, u64 ns, u64 dirty)
-{
-	struct xenmig_stats *stats = &src->s->stats;
-
-	if (bytes >= RATE_MIN_BYTES || !stats->rate)
-		stats->rate = mul_u64_u64_div_u64(bytes, NSEC_PER_SEC, max(ns, 1ULL));
-	stats->dirty = dirty;
-	stats->dirty_rate = mul_u64_u64_div_u64(dirty, NSEC_PER_SEC, max(ns, 1ULL));
-}
-
 /* One round, then the verdict on what is dirty now. */
 static int send_round(struct source *src, enum xenmig_verdict *verdict)
 {
 	struct xenmig_session *s = src->s;
 	struct xenmig_domctl_getdomaininfo info;
-	u64 start = ktime_get_boottime_ns(), bytes = s->sock.bytes, dirty_before = src->dirty.count;
+	u64 dirty_before = src->dirty.count;
 	struct xenmig_snapshot snap;
 	u32 dirty = 0;
 	u64 ns;
 	int err;
 
+	src->round_ns = ktime_get_boottime_ns();
+	src->round_bytes = s->sock.bytes;
 	s->stats.round++;
 	err = s->stats.round == 1 ? send_first(src) : send_dirty(src);
 	if (err)
@@ -449,8 +459,10 @@ static int send_round(struct source *src, enum xenmig_verdict *verdict)
 	err = xenmig_dom_logdirty_count(&s->dom, src->dirty.nr, &dirty);
 	if (err)
 		return hypervisor(src, err, "count dirty frames");
-	ns = ktime_get_boottime_ns() - start;
-	measure(src, s->sock.bytes - bytes, ns, dirty);
+	ns = ktime_get_boottime_ns() - src->round_ns;
+	measure(src);
+	s->stats.dirty = dirty;
+	s->stats.dirty_rate = mul_u64_u64_div_u64(dirty, NSEC_PER_SEC, max(ns, 1ULL));
 	if (s->stats.round == 1) {
 		s->stats.first_round_frames = s->stats.frames_sent;
 		s->stats.first_round_us = ns / 1000;

@@ -301,32 +301,54 @@ void move_consume(struct move *m)
 	m->in->type = 0;
 }
 
+/* What came from the peer or the module while nobody looked, as the error. */
+static void look_again(struct move *m)
+{
+	move_consume(m);
+	read_peer(m);
+	if (m->has_session && !m->err.text[0]) {
+		ask_session(m);
+		check_session(m);
+	}
+}
+
+static bool only_lost_peer(const struct move *m)
+{
+	return !m->err.text[0] || (m->err.reason == XENMIG_REASON_PEER && !m->err.from_peer);
+}
+
 /**
  * move_blame() - let the side that failed first say why
  * @m: failed
  *
- * When all this side knows is that the connection broke, the reason is mostly
- * on its way: wait for it a moment.
+ * An error of ours can be the echo of one that was not read yet; and when all
+ * that is known is that the connection broke, the reason is mostly on its way:
+ * wait for it a moment.
  */
 void move_blame(struct move *m)
 {
 	uint64_t until = clock_ms() + BLAME_MS;
 	struct pollfd pfd = { .fd = m->peer.fd, .events = POLLIN };
-	struct error mine = m->err;
-	bool had_session = m->has_session;
+	struct error mine = m->err, heard;
+	bool ended;
 
-	if (mine.from_peer || mine.reason != XENMIG_REASON_PEER || m->peer.fd < 0)
+	if (mine.from_peer || mine.code == EXIT_CANCELLED || m->peer.fd < 0)
 		return;
-	m->has_session = false;
 	error_clear(&m->err);
-	while (clock_ms() < until && !m->err.text[0]) {
+	look_again(m);
+	heard = m->err.text[0] ? m->err : mine;
+	m->err = heard;
+	while (only_lost_peer(m) && clock_ms() < until) {
 		poll(&pfd, 1, clock_left(until));
+		error_clear(&m->err);
 		move_consume(m);
 		read_peer(m);
+		ended = m->err.text[0] && !m->err.from_peer;
+		if (!m->err.from_peer)
+			m->err = heard;
+		if (ended)
+			break;
 	}
-	if (!m->err.from_peer)
-		m->err = mine;
-	m->has_session = had_session;
 }
 
 /**
