@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,5 +51,22 @@ const char *error_printable(char *text)
 	for (c = (unsigned char *)text; *c; c++)
 		if (*c < 0x20 || *c == 0x7f)
 			*c = '?';
+	return text;
+}
+
+/**
+ * error_sentence() - make a sentence of words that the kernel gave
+ * @text: the words, changed in place
+ * @size: room in @text
+ *
+ * Return: @text, printable, with a capital and a full stop.
+ */
+const char *error_sentence(char *text, size_t size)
+{
+	size_t len = strlen(error_printable(text));
+
+	text[0] = toupper((unsigned char)text[0]);
+	if (len && len + 1 < size && text[len - 1] != '.')
+		strcpy(text + len, ".");
 	return text;
 }

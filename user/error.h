@@ -2,6 +2,8 @@
 #ifndef MIGCTL_ERROR_H
 #define MIGCTL_ERROR_H
 
+#include <stddef.h>
+
 /* Exit codes of migctl; migctl(8) lists them. */
 enum exit_code {
 	EXIT_MOVED = 0,
@@ -31,5 +33,6 @@ int error_set(struct error *err, enum exit_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void error_clear(struct error *err);
 const char *error_printable(char *text);
+const char *error_sentence(char *text, size_t size);
 
 #endif /* MIGCTL_ERROR_H */

@@ -94,6 +94,14 @@ static int check_state(const struct domain *d, struct error *err)
 	return 0;
 }
 
+static int refuse_by_module(const struct domain *d, struct error *err)
+{
+	char text[SENTENCE_LEN];
+
+	strcpy(text, d->refusal);
+	return error_set(err, EXIT_REFUSED, "%s", error_sentence(text, sizeof(text)));
+}
+
 static int check_type(const struct domain *d, struct error *err)
 {
 	const char *type = domain_type(d);
@@ -105,7 +113,7 @@ static int check_type(const struct domain *d, struct error *err)
 		return error_set(err, EXIT_REFUSED,
 			"The domain is an HVM guest with a device model (qemu), whose state cannot be moved yet; only PVH guests can be moved.");
 	if (HAS(d, XENMIG_A_DOMAIN_REFUSAL))
-		return error_set(err, EXIT_REFUSED, "%s", d->refusal);
+		return refuse_by_module(d, err);
 	return 0;
 }
 

@@ -257,7 +257,8 @@ static int explain(struct link *link, int rc, const char *what, struct error *er
 	if (!rc)
 		return 0;
 	if (link->extack[0])
-		return error_set(err, EXIT_FAILED, "%s", error_printable(link->extack));
+		return error_set(err, EXIT_FAILED, "%s",
+				 error_sentence(link->extack, sizeof(link->extack)));
 	if (rc == -EPERM)
 		return error_set(err, EXIT_REFUSED,
 			"Not permitted to drive the xenmig module: run migctl as root in the initial network namespace of dom0.");

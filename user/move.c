@@ -160,7 +160,7 @@ static int check_session(struct move *m)
 	if (s->state != XENMIG_STATE_FAILED)
 		return 0;
 	m->err.reason = s->reason;
-	error_printable(s->message);
+	error_sentence(s->message, sizeof(s->message));
 	return error_set(&m->err, code_of_reason(s->reason), "%s",
 			 s->message[0] ? s->message : "The session failed; the kernel log says why.");
 }
