@@ -99,7 +99,9 @@ static int refuse_by_module(const struct domain *d, struct error *err)
 	char text[SENTENCE_LEN];
 
 	strcpy(text, d->refusal);
-	return error_set(err, EXIT_REFUSED, "%s", error_sentence(text, sizeof(text)));
+	error_sentence(text, sizeof(text));
+	text[0] = tolower((unsigned char)text[0]);
+	return error_set(err, EXIT_REFUSED, "The domain cannot be moved: %s", text);
 }
 
 static int check_type(const struct domain *d, struct error *err)

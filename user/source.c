@@ -452,6 +452,7 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 	int rc = -1;
 
 	report->began_ns = clock_ns();
+	snprintf(report->name, sizeof(report->name), "%s", order->domain);
 	s.offer = calloc(1, sizeof(*s.offer));
 	if (!s.offer)
 		return error_set(err, EXIT_FAILED, "Out of memory.");

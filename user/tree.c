@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <linux/xenmig.h>
 
 #include "tree.h"
 
 #define CONSOLE_WAIT_MS	10000
+#define CONSOLE_LOG_US	300000	/* xenconsoled opens its log right after the tty */
 #define DOM		"/local/domain/%u"
 
 /* Nodes that belong to the guest from the start. */
@@ -239,7 +241,8 @@ static bool not_empty(const char *value, const void *arg)
  * @s: the store
  * @domid: the guest
  *
- * From then on its log file has a name.
+ * When this returns its log file has a name: nothing tells when that is, so
+ * this waits a moment longer than it should take.
  *
  * Return: 0, or -ETIMEDOUT.
  */
@@ -248,7 +251,10 @@ int tree_await_console(struct store *s, uint32_t domid)
 	char path[64];
 
 	snprintf(path, sizeof(path), DOM "/console/tty", domid);
-	return store_wait(s, path, not_empty, NULL, CONSOLE_WAIT_MS);
+	if (store_wait(s, path, not_empty, NULL, CONSOLE_WAIT_MS))
+		return -ETIMEDOUT;
+	usleep(CONSOLE_LOG_US);
+	return 0;
 }
 
 /* Removes the directories above a backend that became empty with it. */
