@@ -15,18 +15,18 @@
 #define ASK_MS		200	/* a lost notification must do no harm */
 #define BLAME_MS	2000
 
+/* Whether there is such a file; an empty one gives an empty line. */
 static bool read_line(const char *path, char *text, size_t size)
 {
 	FILE *file = fopen(path, "re");
-	bool got;
 
+	text[0] = '\0';
 	if (!file)
 		return false;
-	got = fgets(text, size, file);
-	fclose(file);
-	if (got)
+	if (fgets(text, size, file))
 		text[strcspn(text, "\n")] = '\0';
-	return got;
+	fclose(file);
+	return true;
 }
 
 /**
@@ -59,8 +59,7 @@ static void describe_host(struct hello *hello, const struct host_info *info)
 	hello->xen_minor = info->xen_minor;
 	snprintf(hello->migctl, sizeof(hello->migctl), "%s", MIGCTL_VERSION);
 	snprintf(hello->module, sizeof(hello->module), "%s", info->version);
-	if (!read_line("/proc/sys/kernel/random/boot_id", hello->boot_id, sizeof(hello->boot_id)))
-		hello->boot_id[0] = '\0';
+	read_line("/proc/sys/kernel/random/boot_id", hello->boot_id, sizeof(hello->boot_id));
 	gethostname(hello->host, sizeof(hello->host) - 1);
 }
 
@@ -363,4 +362,22 @@ void move_abort(struct move *m)
 		return;
 	snprintf(abort.text, sizeof(abort.text), "%.*s", SENTENCE_LEN - 1, m->err.text);
 	peer_send(&m->peer, MSG_ABORT, &abort);
+}
+
+/**
+ * move_await_end() - wait until the peer has nothing left to do
+ * @m: over for this side
+ * @timeout_ms: how long
+ *
+ * The peer closes the connection when it has cleaned up.
+ */
+void move_await_end(struct move *m, int timeout_ms)
+{
+	uint64_t until = clock_ms() + timeout_ms;
+	struct pollfd pfd = { .fd = m->peer.fd, .events = POLLIN };
+
+	if (m->peer.fd < 0)
+		return;
+	while (clock_ms() < until && peer_receive(&m->peer, m->in) >= 0)
+		poll(&pfd, 1, clock_left(until) < 1000 ? clock_left(until) : 1000);
 }

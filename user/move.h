@@ -49,6 +49,7 @@ int move_expect(struct move *m, uint16_t type, int timeout_ms);
 void move_consume(struct move *m);
 void move_blame(struct move *m);
 void move_abort(struct move *m);
+void move_await_end(struct move *m, int timeout_ms);
 
 int host_check(struct error *err);
 

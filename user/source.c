@@ -23,6 +23,7 @@
 #define SENT_WAIT_MS		600000
 #define READY_WAIT_MS		120000
 #define RUNNING_WAIT_MS		60000
+#define END_WAIT_MS		20000
 
 /**
  * struct source - a move at its source
@@ -379,7 +380,8 @@ static void clean_up(struct source *s)
 			s->m.theirs.host, s->domain.domid, err.text);
 	error_clear(&ignored);
 	link_session_end(s->m.link, s->m.session.id, &ignored);
-	peer_send(&s->m.peer, MSG_DONE, NULL);
+	if (!peer_send(&s->m.peer, MSG_DONE, NULL))
+		move_await_end(&s->m, END_WAIT_MS);
 }
 
 static int in_doubt(struct source *s)
@@ -414,6 +416,7 @@ static void go_back(struct source *s)
 		link_session_end(s->m.link, s->m.session.id, &ignored);
 	}
 	move_abort(&s->m);
+	move_await_end(&s->m, END_WAIT_MS);
 }
 
 static int whole_move(struct source *s)
