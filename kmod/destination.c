@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The destination of a migration: create the domain as the controller
- * describes it, read the stream, receive each frame where it belongs, apply
- * the machine state. The stream is checked before it is used (record.c); what
- * the domain is created with never comes from it.
- *
- * The frames of the xenstore and console rings are populated, cleared and
- * granted at creation, so that the controller can introduce the domain while
- * its memory is still arriving; what the stream holds of them is dropped.
+ * The destination of a migration: read the stream, receive each frame where
+ * it belongs, apply the machine state. The stream is checked before it is
+ * used (record.c); what the domain was created with (creation.c) does not
+ * come from it.
  */
 #include <linux/bvec.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <xen/interface/grant_table.h>
 #include <xen/interface/hvm/params.h>
 
+#include "creation.h"
 #include "digest.h"
 #include "dirty.h"
 #include "fault.h"
@@ -28,10 +24,6 @@
 #define IDLE_SECONDS		600	/* between records: the controllers watch each other */
 #define SUPERPAGE_ORDER		9
 #define SUPERPAGE_FRAMES	(1U << SUPERPAGE_ORDER)
-#define MAX_GFN_MARGIN		(1ULL << 20)
-#define MAX_PAGING_BYTES	(4ULL << 30)
-#define GRANT_CONSOLE		0
-#define GRANT_STORE		1
 
 /**
  * struct destination - what a destination has besides its session
@@ -106,178 +98,6 @@ static int receive(struct destination *dst, void *buf, size_t len)
 	int err = xenmig_sock_receive(&dst->s->sock, buf, len, STALL_SECONDS);
 
 	return err ? wire(dst, err) : 0;
-}
-
-/* ---- creation ---- */
-
-static int clear_frame(struct xenmig_session *s, u64 gfn)
-{
-	bool failed;
-	int err;
-
-	err = xenmig_window_map(&s->window, &s->dom, 0, &gfn, 1, &failed);
-	if (!err && failed)
-		err = -EFAULT;
-	if (!err)
-		memset(xenmig_window_addr(&s->window, 0), 0, PAGE_SIZE);
-	return err;
-}
-
-static int make_rings(struct xenmig_session *s)
-{
-	u64 gfn[2] = { s->domain.store_gfn, s->domain.console_gfn };
-	int ret;
-
-	ret = xenmig_dom_populate(&s->dom, gfn, ARRAY_SIZE(gfn), 0);
-	if (ret != ARRAY_SIZE(gfn))
-		return ret < 0 ? ret : -ENOMEM;
-	return clear_frame(s, s->domain.store_gfn) ?: clear_frame(s, s->domain.console_gfn);
-}
-
-/* Xen, tools: xc_dom_gnttab_seed. xenstored maps its ring by grant 1. */
-static int seed_grants(struct xenmig_session *s)
-{
-	struct grant_entry_v1 *table;
-	u64 mfn;
-	int err;
-
-	err = xenmig_dom_grant_frame(&s->dom, 0, &mfn);
-	if (!err)
-		err = xenmig_window_map_mfn(&s->window, &s->dom, 0, mfn);
-	if (err)
-		return err;
-	table = xenmig_window_addr(&s->window, 0);
-	table[GRANT_CONSOLE].frame = s->domain.console_gfn;
-	table[GRANT_CONSOLE].domid = s->domain.console_domid;
-	table[GRANT_STORE].frame = s->domain.store_gfn;
-	table[GRANT_STORE].domid = s->domain.store_domid;
-	wmb(); /* the entry is whole before it is valid */
-	table[GRANT_CONSOLE].flags = GTF_permit_access;
-	table[GRANT_STORE].flags = GTF_permit_access;
-	xenmig_window_unmap(&s->window, 0, 1);
-	return 0;
-}
-
-/* The order of these two keeps the port numbers a guest may have cached. */
-static int make_ports(struct xenmig_session *s)
-{
-	struct xenmig_domain *d = &s->domain;
-	int err;
-
-	err = xenmig_dom_alloc_port(&s->dom, d->store_domid, &d->store_port);
-	if (!err)
-		err = xenmig_dom_alloc_port(&s->dom, d->console_domid, &d->console_port);
-	if (!err)
-		err = xenmig_dom_set_param(&s->dom, HVM_PARAM_STORE_EVTCHN, d->store_port);
-	if (!err)
-		err = xenmig_dom_set_param(&s->dom, HVM_PARAM_CONSOLE_EVTCHN, d->console_port);
-	return err;
-}
-
-static int furnish(struct xenmig_session *s, const char **why)
-{
-	struct xenmig_domain *d = &s->domain;
-	struct xenmig_domctl_tsc_info tsc = { .tsc_mode = d->tsc_mode };
-	int err;
-
-	*why = "the hypervisor refused the number of vCPUs";
-	err = xenmig_dom_set_vcpus(&s->dom, d->vcpus);
-	if (err)
-		return err;
-	*why = "the hypervisor refused the memory limit";
-	err = xenmig_dom_set_max_kib(&s->dom, d->max_pages << (PAGE_SHIFT - 10));
-	if (err)
-		return err;
-	*why = "the hypervisor has not enough free memory for the paging pool";
-	err = xenmig_dom_set_paging_bytes(&s->dom, d->paging_bytes);
-	if (err)
-		return err;
-	*why = "the hypervisor has not enough free memory for the guest";
-	err = xenmig_dom_claim(&s->dom, d->pages);
-	if (err)
-		return err;
-	*why = "the hypervisor refused event channels";
-	err = make_ports(s);
-	if (err)
-		return err;
-	*why = "the hypervisor refused the timer or TSC mode";
-	err = xenmig_dom_set_param(&s->dom, HVM_PARAM_TIMER_MODE, d->timer_mode) ?:
-	      xenmig_dom_set_tsc(&s->dom, &tsc);
-	if (err)
-		return err;
-	*why = "the rings of xenstore and console could not be set up";
-	return make_rings(s) ?: seed_grants(s);
-}
-
-static const char *bad_description(const struct xenmig_domain *d)
-{
-	if (!(d->create_flags & XENMIG_CREATE_HVM) || d->emulation_flags != XENMIG_EMU_LAPIC)
-		return "only PVH guests can be received";
-	if (!d->vcpus || !d->pages || !d->max_pages || d->pages > d->max_pages)
-		return "the description lacks vCPUs or memory, or they contradict each other";
-	if (!d->store_gfn || !d->console_gfn || d->store_gfn == d->console_gfn ||
-	    d->store_gfn > d->max_gfn || d->console_gfn > d->max_gfn ||
-	    d->max_gfn > XENMIG_PFN_MASK - MAX_GFN_MARGIN)
-		return "the description names impossible frames";
-	if (d->paging_bytes > MAX_PAGING_BYTES || d->paging_bytes & ~PAGE_MASK)
-		return "the description names an impossible paging pool";
-	if (d->store_domid >= XENMIG_DOMID_FIRST_RESERVED ||
-	    d->console_domid >= XENMIG_DOMID_FIRST_RESERVED)
-		return "the description names impossible domains for xenstore and console";
-	return NULL;
-}
-
-/**
- * xenmig_destination_create - create the domain of a session
- * @s: session with its description in s->domain; ports are filled in
- * @why: on failure, a sentence
- *
- * Return: 0, -EINVAL for a description that cannot be right, or what Xen
- * says; then nothing is left.
- */
-int xenmig_destination_create(struct xenmig_session *s, const char **why)
-{
-	struct xenmig_domain *d = &s->domain;
-	struct xenmig_creation create = {
-		.flags = d->create_flags,
-		.ssidref = d->ssidref,
-		.vcpus = d->vcpus,
-		.evtchn_ports = d->evtchn_ports,
-		.grant_frames = d->grant_frames ?: -1,
-		.maptrack_frames = d->maptrack_frames,
-		.grant_version = d->grant_version ?: 1,
-		.cpupool = d->cpupool,
-		.emulation_flags = d->emulation_flags,
-		.misc_flags = d->misc_flags,
-	};
-	int err;
-
-	*why = bad_description(d);
-	if (*why)
-		return -EINVAL;
-	*why = "dom0 has not enough memory";
-	err = xenmig_window_init(&s->window, XENMIG_MAX_BATCH, true);
-	if (err)
-		return err;
-	memcpy(create.uuid, d->uuid, sizeof(create.uuid));
-	*why = "the hypervisor refused to create the domain";
-	err = xenmig_dom_create(&s->dom, &create);
-	if (err)
-		goto err_window;
-	err = furnish(s, why);
-	if (err)
-		goto err_destroy;
-	d->domid = s->dom.id;
-	memcpy(s->uuid, d->uuid, sizeof(s->uuid));
-	return 0;
-
-err_destroy:
-	xenmig_window_free(&s->window);
-	xenmig_dom_destroy(&s->dom);
-	return err;
-err_window:
-	xenmig_window_free(&s->window);
-	return err;
 }
 
 /* ---- memory ---- */
@@ -448,66 +268,16 @@ static int handle_page_data(struct destination *dst, u32 length)
 
 /* ---- CPU policy ---- */
 
-/* The feature words of CPUID that a guest may have acted on (xen-abi: public/arch-x86/cpufeatureset.h). */
-static const struct {
-	u32 leaf, subleaf;
-	bool a, b, c, d;
-} feature_words[] = {
-	{ 0x1, 0, .c = true, .d = true },
-	{ 0x7, 0, .b = true, .c = true, .d = true },
-	{ 0x7, 1, .a = true, .d = true },
-	{ 0x7, 2, .d = true },
-	{ 0xd, 0, .a = true, .d = true },
-	{ 0xd, 1, .a = true },
-	{ 0x80000001, 0, .c = true, .d = true },
-	{ 0x80000007, 0, .d = true },
-	{ 0x80000008, 0, .b = true },
-	{ 0x80000021, 0, .a = true },
-};
-
-static const struct xenmig_cpuid_leaf *find_leaf(const struct xenmig_cpu_policy *p, u32 leaf,
-						 u32 subleaf)
-{
-	u32 i;
-
-	for (i = 0; i < p->nr_leaves; i++)
-		if (p->leaves[i].leaf == leaf &&
-		    (p->leaves[i].subleaf == subleaf ||
-		     (!subleaf && p->leaves[i].subleaf == 0xffffffffU)))
-			return &p->leaves[i];
-	return NULL;
-}
-
-static int missing(struct destination *dst, u32 leaf, u32 subleaf, const char *reg, u32 bits)
-{
-	return xenmig_session_fail(dst->s, XENMIG_REASON_CPU, -EOPNOTSUPP,
-				   "this host's CPU lacks features that the guest has seen (CPUID %#x.%u %s bits %#x); level the hosts, or start the guest with fewer features",
-				   leaf, subleaf, reg, bits);
-}
-
 /* Xen masks what it cannot offer without a word: what it kept has to be compared. */
 static int compare_policy(struct destination *dst, const struct xenmig_cpu_policy *here)
 {
-	static const struct xenmig_cpuid_leaf none;
-	int i;
+	struct xenmig_cpu_lack lack;
 
-	for (i = 0; i < ARRAY_SIZE(feature_words); i++) {
-		u32 leaf = feature_words[i].leaf, sub = feature_words[i].subleaf;
-		const struct xenmig_cpuid_leaf *was = find_leaf(&dst->policy, leaf, sub);
-		const struct xenmig_cpuid_leaf *is = find_leaf(here, leaf, sub) ?: &none;
-
-		if (!was)
-			continue;
-		if (feature_words[i].a && was->a & ~is->a)
-			return missing(dst, leaf, sub, "eax", was->a & ~is->a);
-		if (feature_words[i].b && was->b & ~is->b)
-			return missing(dst, leaf, sub, "ebx", was->b & ~is->b);
-		if (feature_words[i].c && was->c & ~is->c)
-			return missing(dst, leaf, sub, "ecx", was->c & ~is->c);
-		if (feature_words[i].d && was->d & ~is->d)
-			return missing(dst, leaf, sub, "edx", was->d & ~is->d);
-	}
-	return 0;
+	if (!xenmig_cpu_lacks(&dst->policy, here, &lack))
+		return 0;
+	return xenmig_session_fail(dst->s, XENMIG_REASON_CPU, -EOPNOTSUPP,
+				   "this host's CPU lacks features that the guest has seen (CPUID %#x.%u %s bits %#x); level the hosts, or start the guest with fewer features",
+				   lack.leaf, lack.subleaf, lack.reg, lack.bits);
 }
 
 static int read_back_policy(struct destination *dst)
@@ -552,7 +322,7 @@ static int clear_host_frame(struct destination *dst, u64 gfn)
 
 	if (gfn >= dst->placed.nr || !xenmig_dirty_test(&dst->placed, gfn))
 		return refuse(dst, -EPROTO, "an HVM param names a frame that is not there");
-	err = clear_frame(dst->s, gfn);
+	err = xenmig_clear_frame(&dst->s->window, &dst->s->dom, gfn);
 	return err ? hypervisor(dst, err, "map a ring of the new domain") : 0;
 }
 
@@ -792,7 +562,7 @@ static int prepare(struct destination *dst)
 {
 	const struct xenmig_domain *d = &dst->s->domain;
 
-	dst->max_gfn = d->max_gfn + MAX_GFN_MARGIN;
+	dst->max_gfn = d->max_gfn + XENMIG_MAX_GFN_MARGIN;
 	dst->scratch = alloc_page(GFP_KERNEL);
 	if (!dst->scratch || xenmig_dirty_init(&dst->placed, d->max_gfn + 1))
 		return no_memory(dst);

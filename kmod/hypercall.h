@@ -10,6 +10,7 @@
 
 #include <linux/types.h>
 #include "abi.h"
+#include "cpu.h"
 
 /**
  * struct xenmig_dom - a domain that hypercalls are made on
@@ -34,14 +35,6 @@ struct xenmig_creation {
 	u32 cpupool;
 	u32 emulation_flags;
 	u32 misc_flags;
-};
-
-/* The CPU policy of a domain: counts in, counts used out. */
-struct xenmig_cpu_policy {
-	struct xenmig_cpuid_leaf *leaves;
-	struct xenmig_msr_entry *msrs;
-	u32 nr_leaves;
-	u32 nr_msrs;
 };
 
 int xenmig_hypercall_init(void);

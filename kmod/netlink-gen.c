@@ -73,6 +73,10 @@ static const struct nla_policy session_get_policy[XENMIG_A_SESSION_ID + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
 };
 
+static const struct nla_policy session_suspend_policy[XENMIG_A_SESSION_ID + 1] = {
+	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+};
+
 static const struct nla_policy session_hold_policy[XENMIG_A_SESSION_ID + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
 };
@@ -139,6 +143,13 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.doit = xenmig_nl_session_get_doit,
 		.dumpit = xenmig_nl_session_get_dumpit,
 		.policy = session_get_policy,
+		.maxattr = XENMIG_A_SESSION_ID,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_SUSPEND,
+		.doit = xenmig_nl_session_suspend_doit,
+		.policy = session_suspend_policy,
 		.maxattr = XENMIG_A_SESSION_ID,
 		.flags = GENL_ADMIN_PERM,
 	},

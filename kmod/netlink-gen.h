@@ -17,12 +17,13 @@ int xenmig_nl_session_new_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_start_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int xenmig_nl_session_suspend_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_hold_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_keep_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_cancel_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_end_doit(struct sk_buff *skb, struct genl_info *info);
 
-#define XENMIG_NL_OPS	11
+#define XENMIG_NL_OPS	12
 extern const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS];
 
 #endif /* _XENMIG_NETLINK_GEN_H */

@@ -571,6 +571,11 @@ int xenmig_nl_session_keep_doit(struct sk_buff *skb, struct genl_info *info)
 	return commit(info, XENMIG_ROLE_DESTINATION, max ? nla_get_u64(max) : 0);
 }
 
+int xenmig_nl_session_suspend_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return verb(info, xenmig_session_suspend);
+}
+
 int xenmig_nl_session_cancel_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return verb(info, xenmig_session_cancel);

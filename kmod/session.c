@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
+#include "creation.h"
 #include "session.h"
 #include "state.h"
 #include "trace.h"
@@ -370,9 +371,10 @@ struct xenmig_session *xenmig_session_new_destination(u32 portid, struct xenmig_
 	if (IS_ERR(s))
 		return s;
 	s->domain = *domain;
-	err = xenmig_destination_create(s, why);
+	err = xenmig_create(&s->dom, &s->window, &s->domain, why);
 	if (err)
 		goto err_put;
+	memcpy(s->uuid, s->domain.uuid, sizeof(s->uuid));
 	err = launch(s, why);
 	if (err) {
 		xenmig_destination_release(s);
@@ -489,6 +491,29 @@ int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **
 	wake_up(&s->wait);
 	notify_changed(s);
 	return 0;
+}
+
+/**
+ * xenmig_session_suspend - note that the guest is about to be asked to suspend
+ * @s: session
+ * @why: on failure, a sentence
+ *
+ * From here on a suspension is the one asked for, and undoing takes the
+ * request back.
+ *
+ * Return: 0, or -EINVAL when the session is not suspending.
+ */
+int xenmig_session_suspend(struct xenmig_session *s, const char **why)
+{
+	int err;
+
+	*why = "the session is not in state suspending";
+	spin_lock(&s->lock);
+	err = s->state == XENMIG_STATE_SUSPENDING && !s->cancel ? 0 : -EINVAL;
+	if (!err)
+		WRITE_ONCE(s->asked, true);
+	spin_unlock(&s->lock);
+	return err;
 }
 
 static bool ask_to_end(struct xenmig_session *s)

@@ -70,6 +70,7 @@ struct xenmig_stats {
  * @err: negative errno that goes with it
  * @message: sentence that goes with it
  * @started: session-start was accepted
+ * @asked: the guest may have been asked to suspend
  * @cancel: end it
  *
  * @wait: the thread waits here for @started, @cancel and commits
@@ -102,6 +103,7 @@ struct xenmig_session {
 	int err;
 	char message[XENMIG_MESSAGE_SIZE];
 	bool started;
+	bool asked;
 	bool cancel;
 
 	wait_queue_head_t wait;
@@ -127,6 +129,7 @@ struct xenmig_session *xenmig_session_get(u32 id);
 struct xenmig_session *xenmig_session_next(u32 id);
 void xenmig_session_put(struct xenmig_session *s);
 int xenmig_session_start(struct xenmig_session *s, int fd, const char **why);
+int xenmig_session_suspend(struct xenmig_session *s, const char **why);
 int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **why);
 int xenmig_session_cancel(struct xenmig_session *s, const char **why);
 int xenmig_session_end(struct xenmig_session *s, const char **why);
@@ -151,7 +154,6 @@ bool xenmig_session_wait_commit(struct xenmig_session *s);
 
 int xenmig_source_run(struct xenmig_session *s);
 void xenmig_source_release(struct xenmig_session *s);
-int xenmig_destination_create(struct xenmig_session *s, const char **why);
 int xenmig_destination_run(struct xenmig_session *s);
 void xenmig_destination_release(struct xenmig_session *s);
 

@@ -18,23 +18,21 @@
 #include <linux/slab.h>
 #include <xen/interface/grant_table.h>
 #include <xen/interface/hvm/params.h>
-#include <xen/xenbus.h>
 
 #include "digest.h"
 #include "dirty.h"
 #include "record.h"
 #include "session.h"
 #include "state.h"
+#include "suspension.h"
 #include "trace.h"
 
 #define HOLD_KIB		4
 #define HOLD_PAGES		1
 #define SUSPEND_POLL_US		500
-#define LATE_SUSPEND_SECONDS	60
 #define DRAIN_SECONDS		10
 /* What fits in the socket's buffer says nothing about the rate of the wire. */
 #define RATE_MIN_BYTES		(32ULL << 20)
-#define SUSPEND_CODE		2
 /* The slot behind those of the flights: for frames that are not sent. */
 #define SPARE_SLOT		XENMIG_WINDOW_SLOTS
 
@@ -50,7 +48,6 @@
  * @pages: pages the guest owned at the start
  * @held: the memory limit is held
  * @logdirty: log-dirty mode is on
- * @asked: the controller was told to suspend the guest
  * @suspended: the guest was seen suspended
  * @gfn: frames of the flight being made
  * @type: their types
@@ -69,7 +66,6 @@ struct source {
 	u64 pages;
 	bool held;
 	bool logdirty;
-	bool asked;
 	bool suspended;
 	u64 gfn[XENMIG_FLIGHT_FRAMES];
 	u64 type[XENMIG_FLIGHT_FRAMES];
@@ -77,23 +73,6 @@ struct source {
 	u64 map[XENMIG_FLIGHT_FRAMES];
 	bool skip[XENMIG_FLIGHT_FRAMES];
 };
-
-static const char *shutdown_name(u32 flags)
-{
-	static const char * const name[] = {
-		"powered off", "rebooted", "was suspended", "crashed", "was ended by its watchdog",
-	};
-	u32 code = flags >> XENMIG_DOMINF_SHUTDOWN_SHIFT & XENMIG_DOMINF_SHUTDOWN_MASK;
-
-	return code < ARRAY_SIZE(name) ? name[code] : "shut down";
-}
-
-static bool is_suspended(u32 flags)
-{
-	u32 code = flags >> XENMIG_DOMINF_SHUTDOWN_SHIFT & XENMIG_DOMINF_SHUTDOWN_MASK;
-
-	return flags & XENMIG_DOMINF_SHUTDOWN && code == SUSPEND_CODE;
-}
 
 static int guest_ended(struct source *src, const char *how)
 {
@@ -110,8 +89,8 @@ static int look(struct source *src, struct xenmig_domctl_getdomaininfo *info)
 	    (!err && memcmp(info->handle, src->s->uuid, sizeof(info->handle))))
 		return guest_ended(src, "was destroyed");
 	if (!err && info->flags & XENMIG_DOMINF_SHUTDOWN &&
-	    !(src->asked && is_suspended(info->flags)))
-		return guest_ended(src, shutdown_name(info->flags));
+	    !(READ_ONCE(src->s->asked) && xenmig_is_suspended(info->flags)))
+		return guest_ended(src, xenmig_shutdown_name(info->flags));
 	return err ? xenmig_session_fail(src->s, XENMIG_REASON_HYPERVISOR, err,
 					 "the hypervisor does not say how the guest is (error %d)",
 					 -err) : 0;
@@ -511,7 +490,6 @@ static int suspend(struct source *src)
 	int err;
 
 	s->stats.suspending_ns = ktime_get_boottime_ns();
-	src->asked = true;
 	if (!xenmig_session_move(s, XENMIG_STATE_SUSPENDING))
 		return -ECANCELED;
 	for (;;) {
@@ -520,7 +498,7 @@ static int suspend(struct source *src)
 		err = look(src, &info);
 		if (err)
 			return err;
-		if (is_suspended(info.flags))
+		if (xenmig_is_suspended(info.flags))
 			break;
 		usleep_range(SUSPEND_POLL_US, 2 * SUSPEND_POLL_US);
 	}
@@ -648,7 +626,7 @@ static int still_suspended(struct source *src)
 	struct xenmig_domctl_getdomaininfo info;
 	int err = look(src, &info);
 
-	if (!err && !is_suspended(info.flags))
+	if (!err && !xenmig_is_suspended(info.flags))
 		err = xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, -EBUSY,
 					  "another tool resumed the guest during the move");
 	return err;
@@ -791,53 +769,6 @@ static int move(struct source *src)
 	return xenmig_session_move(s, XENMIG_STATE_SENT) ? 0 : -ECANCELED;
 }
 
-/*
- * Take the suspend request back, in a transaction, so that the guest has
- * either seen it or never will.
- * Return: 1 when it was taken back, 0 when the guest has acknowledged it.
- */
-static int withdraw(struct source *src)
-{
-	struct xenbus_transaction tx;
-	char dir[32], *value;
-	int err, tries = 100;
-
-	snprintf(dir, sizeof(dir), "/local/domain/%u/control", src->s->dom.id);
-	do {
-		err = xenbus_transaction_start(&tx);
-		if (err)
-			return err;
-		value = xenbus_read(tx, dir, "shutdown", NULL);
-		if (IS_ERR(value) || strcmp(value, "suspend")) {
-			if (!IS_ERR(value))
-				kfree(value);
-			xenbus_transaction_end(tx, 1);
-			return 0;
-		}
-		kfree(value);
-		err = xenbus_write(tx, dir, "shutdown", "");
-		err = xenbus_transaction_end(tx, err) ?: err;
-	} while (err == -EAGAIN && --tries);
-	return err ?: 1;
-}
-
-/* The guest has acknowledged the request: it will suspend, and then has to be resumed. */
-static bool late_suspend(struct source *src)
-{
-	struct xenmig_domctl_getdomaininfo info;
-	u32 tries = LATE_SUSPEND_SECONDS * 100;
-
-	for (; tries; tries--) {
-		if (xenmig_dom_info(&src->s->dom, &info) || info.flags & XENMIG_DOMINF_DYING ||
-		    memcmp(info.handle, src->s->uuid, sizeof(info.handle)))
-			return false;
-		if (info.flags & XENMIG_DOMINF_SHUTDOWN)
-			return is_suspended(info.flags);
-		usleep_range(10000, 20000);
-	}
-	return false;
-}
-
 /* Let the guest go on as if nothing had been: the reverse of move(). */
 static void undo(struct source *src)
 {
@@ -848,8 +779,8 @@ static void undo(struct source *src)
 		xenmig_dom_logdirty_off(&s->dom);
 	if (src->held)
 		xenmig_dom_set_max_kib(&s->dom, s->stats.max_pages << (PAGE_SHIFT - 10));
-	if (src->asked && !src->suspended && withdraw(src) <= 0)
-		src->suspended = late_suspend(src);
+	if (READ_ONCE(s->asked) && !src->suspended)
+		src->suspended = xenmig_suspension_undo(&s->dom, s->uuid);
 	if (!src->suspended)
 		return;
 	err = xenmig_dom_resume(&s->dom);

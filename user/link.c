@@ -545,6 +545,19 @@ int link_sessions(struct link *link, struct session **list, unsigned int *count,
 }
 
 /**
+ * link_session_suspend() - the guest is about to be asked to suspend
+ * @link: the link
+ * @id: session
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int link_session_suspend(struct link *link, uint32_t id, struct error *err)
+{
+	return simple(link, XENMIG_CMD_SESSION_SUSPEND, id, "let the guest be suspended", err);
+}
+
+/**
  * link_session_hold() - from here on the module never resumes the source guest
  * @link: the link
  * @id: session

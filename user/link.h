@@ -26,6 +26,7 @@ int link_session_start(struct link *link, const struct limits *limits, struct er
 int link_session(struct link *link, uint32_t id, struct session *session, struct error *err);
 int link_sessions(struct link *link, struct session **list, unsigned int *count,
 		  struct error *err);
+int link_session_suspend(struct link *link, uint32_t id, struct error *err);
 int link_session_hold(struct link *link, uint32_t id, struct error *err);
 int link_session_keep(struct link *link, uint32_t id, uint64_t max_pages, struct error *err);
 int link_session_cancel(struct link *link, uint32_t id, struct error *err);

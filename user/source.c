@@ -276,6 +276,8 @@ static int suspend(struct source *s)
 		return -1;
 	if (s->order->limits.verify)
 		carry(s, false);
+	if (link_session_suspend(s->m.link, s->m.session.id, &s->m.err))
+		return -1;
 	s->report->requested_ns = clock_ns();
 	s->m.store.failed = false;
 	store_put(&s->m.store, "suspend", "/local/domain/%u/control/shutdown", s->domain.domid);

@@ -353,6 +353,9 @@ enum xenmig_a_session {
  * @XENMIG_CMD_SESSION_GET: Get one session, or dump all.
  * @XENMIG_CMD_SESSION_NTF: A session changed its state, or a second of
  *	progress passed.
+ * @XENMIG_CMD_SESSION_SUSPEND: Source, in suspending. The controller is
+ *	about to write the suspend request; from here on the module takes it back,
+ *	or resumes the guest, when the session does not come to held.
  * @XENMIG_CMD_SESSION_HOLD: Source, sent to held. From here on the module
  *	never resumes the guest.
  * @XENMIG_CMD_SESSION_KEEP: Destination, received to kept. From here on the
@@ -372,10 +375,11 @@ enum xenmig_cmd {
 	XENMIG_CMD_SESSION_START = 6,
 	XENMIG_CMD_SESSION_GET = 7,
 	XENMIG_CMD_SESSION_NTF = 8,
-	XENMIG_CMD_SESSION_HOLD = 9,
-	XENMIG_CMD_SESSION_KEEP = 10,
-	XENMIG_CMD_SESSION_CANCEL = 11,
-	XENMIG_CMD_SESSION_END = 12,
+	XENMIG_CMD_SESSION_SUSPEND = 9,
+	XENMIG_CMD_SESSION_HOLD = 10,
+	XENMIG_CMD_SESSION_KEEP = 11,
+	XENMIG_CMD_SESSION_CANCEL = 12,
+	XENMIG_CMD_SESSION_END = 13,
 
 	__XENMIG_CMD_MAX,
 	XENMIG_CMD_MAX = __XENMIG_CMD_MAX - 1,

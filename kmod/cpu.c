@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Xen takes the CPU policy of a guest that arrives, masks what the host does
+ * not offer, and says nothing (Xen, x86_cpu_policies_are_compatible and
+ * recalculate_cpuid_policy). A guest moved to a lesser CPU would die of an
+ * invalid opcode later, so what Xen kept is compared with what the guest had.
+ */
+#include <linux/kernel.h>
+#include <linux/types.h>
+
+#include "cpu.h"
+
+#define NO_SUBLEAF	0xffffffffU
+
+/* The words that hold features (public/arch-x86/cpufeatureset.h); others are sizes and topology. */
+static const struct {
+	u32 leaf, subleaf;
+	bool a, b, c, d;
+} words[] = {
+	{ 0x1, 0, .c = true, .d = true },
+	{ 0x7, 0, .b = true, .c = true, .d = true },
+	{ 0x7, 1, .a = true, .d = true },
+	{ 0x7, 2, .d = true },
+	{ 0xd, 0, .a = true, .d = true },
+	{ 0xd, 1, .a = true },
+	{ 0x80000001, 0, .c = true, .d = true },
+	{ 0x80000007, 0, .d = true },
+	{ 0x80000008, 0, .b = true },
+	{ 0x80000021, 0, .a = true },
+};
+
+static const struct xenmig_cpuid_leaf *find(const struct xenmig_cpu_policy *p, u32 leaf,
+					    u32 subleaf)
+{
+	const struct xenmig_cpuid_leaf *l;
+	u32 i;
+
+	for (i = 0; i < p->nr_leaves; i++) {
+		l = &p->leaves[i];
+		if (l->leaf == leaf &&
+		    (l->subleaf == subleaf || (!subleaf && l->subleaf == NO_SUBLEAF)))
+			return l;
+	}
+	return NULL;
+}
+
+static bool lacks(struct xenmig_cpu_lack *lack, bool features, const char *reg, u32 was, u32 is)
+{
+	if (!features || !(was & ~is))
+		return false;
+	lack->reg = reg;
+	lack->bits = was & ~is;
+	return true;
+}
+
+/**
+ * xenmig_cpu_lacks() - does a host lack features that a guest has seen?
+ * @was: policy of the guest where it came from
+ * @is: policy that the host gave it
+ * @lack: the first word in which something is missing
+ *
+ * Return: true when something is missing.
+ */
+bool xenmig_cpu_lacks(const struct xenmig_cpu_policy *was, const struct xenmig_cpu_policy *is,
+		      struct xenmig_cpu_lack *lack)
+{
+	static const struct xenmig_cpuid_leaf none;
+	const struct xenmig_cpuid_leaf *w, *i;
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(words); n++) {
+		lack->leaf = words[n].leaf;
+		lack->subleaf = words[n].subleaf;
+		w = find(was, words[n].leaf, words[n].subleaf);
+		if (!w)
+			continue;
+		i = find(is, words[n].leaf, words[n].subleaf);
+		if (!i)
+			i = &none;
+		if (lacks(lack, words[n].a, "eax", w->a, i->a) ||
+		    lacks(lack, words[n].b, "ebx", w->b, i->b) ||
+		    lacks(lack, words[n].c, "ecx", w->c, i->c) ||
+		    lacks(lack, words[n].d, "edx", w->d, i->d))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Compare CPU policies. Pure: knows the layout of leaves, no hypercall. */
+#ifndef _XENMIG_CPU_H
+#define _XENMIG_CPU_H
+
+#include <linux/types.h>
+#include "abi.h"
+
+/**
+ * struct xenmig_cpu_policy - the CPU policy of a domain
+ * @leaves: CPUID leaves
+ * @msrs: MSRs
+ * @nr_leaves: room for leaves in, leaves used out
+ * @nr_msrs: likewise
+ */
+struct xenmig_cpu_policy {
+	struct xenmig_cpuid_leaf *leaves;
+	struct xenmig_msr_entry *msrs;
+	u32 nr_leaves;
+	u32 nr_msrs;
+};
+
+/**
+ * struct xenmig_cpu_lack - features that a guest has seen and a host has not
+ * @leaf: CPUID leaf
+ * @subleaf: its subleaf
+ * @reg: register, by name
+ * @bits: the features
+ */
+struct xenmig_cpu_lack {
+	u32 leaf;
+	u32 subleaf;
+	const char *reg;
+	u32 bits;
+};
+
+bool xenmig_cpu_lacks(const struct xenmig_cpu_policy *was, const struct xenmig_cpu_policy *is,
+		      struct xenmig_cpu_lack *lack);
+
+#endif /* _XENMIG_CPU_H */

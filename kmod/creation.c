@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Create a domain as the receiving controller describes it, with everything
+ * but memory and machine state.
+ *
+ * The frames of the xenstore and console rings are populated, cleared and
+ * granted here, so that the controller can introduce the domain while its
+ * memory is still arriving; what the stream holds of them is dropped.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <uapi/linux/xenmig.h>
+#include <xen/interface/grant_table.h>
+#include <xen/interface/hvm/params.h>
+
+#include "creation.h"
+#include "xenmig/wire.h"
+
+#define MAX_PAGING_BYTES	(4ULL << 30)
+#define GRANT_CONSOLE		0
+#define GRANT_STORE		1
+
+/**
+ * xenmig_clear_frame - clear a frame of a domain that does not run
+ * @w: writable window; its first slot is used
+ * @dom: the domain
+ * @gfn: the frame
+ *
+ * Return: 0, -EFAULT when there is no such frame.
+ */
+int xenmig_clear_frame(struct xenmig_window *w, struct xenmig_dom *dom, u64 gfn)
+{
+	bool failed;
+	int err;
+
+	err = xenmig_window_map(w, dom, 0, &gfn, 1, &failed);
+	if (!err && failed)
+		err = -EFAULT;
+	if (!err)
+		memset(xenmig_window_addr(w, 0), 0, PAGE_SIZE);
+	return err;
+}
+
+static int make_rings(struct xenmig_dom *dom, struct xenmig_window *w,
+		      const struct xenmig_domain *d)
+{
+	u64 gfn[2] = { d->store_gfn, d->console_gfn };
+	int ret;
+
+	ret = xenmig_dom_populate(dom, gfn, ARRAY_SIZE(gfn), 0);
+	if (ret != ARRAY_SIZE(gfn))
+		return ret < 0 ? ret : -ENOMEM;
+	return xenmig_clear_frame(w, dom, d->store_gfn) ?:
+	       xenmig_clear_frame(w, dom, d->console_gfn);
+}
+
+/* Xen, tools: xc_dom_gnttab_seed. xenstored maps its ring by grant 1. */
+static int seed_grants(struct xenmig_dom *dom, struct xenmig_window *w,
+		       const struct xenmig_domain *d)
+{
+	struct grant_entry_v1 *table;
+	u64 mfn;
+	int err;
+
+	err = xenmig_dom_grant_frame(dom, 0, &mfn);
+	if (!err)
+		err = xenmig_window_map_mfn(w, dom, 0, mfn);
+	if (err)
+		return err;
+	table = xenmig_window_addr(w, 0);
+	table[GRANT_CONSOLE].frame = d->console_gfn;
+	table[GRANT_CONSOLE].domid = d->console_domid;
+	table[GRANT_STORE].frame = d->store_gfn;
+	table[GRANT_STORE].domid = d->store_domid;
+	wmb(); /* the entry is whole before it is valid */
+	table[GRANT_CONSOLE].flags = GTF_permit_access;
+	table[GRANT_STORE].flags = GTF_permit_access;
+	xenmig_window_unmap(w, 0, 1);
+	return 0;
+}
+
+/* The order of these two keeps the port numbers a guest may have cached. */
+static int make_ports(struct xenmig_dom *dom, struct xenmig_domain *d)
+{
+	int err;
+
+	err = xenmig_dom_alloc_port(dom, d->store_domid, &d->store_port);
+	if (!err)
+		err = xenmig_dom_alloc_port(dom, d->console_domid, &d->console_port);
+	if (!err)
+		err = xenmig_dom_set_param(dom, HVM_PARAM_STORE_EVTCHN, d->store_port);
+	if (!err)
+		err = xenmig_dom_set_param(dom, HVM_PARAM_CONSOLE_EVTCHN, d->console_port);
+	return err;
+}
+
+static int furnish(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmig_domain *d,
+		   const char **why)
+{
+	struct xenmig_domctl_tsc_info tsc = { .tsc_mode = d->tsc_mode };
+	int err;
+
+	*why = "the hypervisor refused the number of vCPUs";
+	err = xenmig_dom_set_vcpus(dom, d->vcpus);
+	if (err)
+		return err;
+	*why = "the hypervisor refused the memory limit";
+	err = xenmig_dom_set_max_kib(dom, d->max_pages << (PAGE_SHIFT - 10));
+	if (err)
+		return err;
+	*why = "the hypervisor has not enough free memory for the paging pool";
+	err = xenmig_dom_set_paging_bytes(dom, d->paging_bytes);
+	if (err)
+		return err;
+	*why = "the hypervisor has not enough free memory for the guest";
+	err = xenmig_dom_claim(dom, d->pages);
+	if (err)
+		return err;
+	*why = "the hypervisor refused event channels";
+	err = make_ports(dom, d);
+	if (err)
+		return err;
+	*why = "the hypervisor refused the timer or TSC mode";
+	err = xenmig_dom_set_param(dom, HVM_PARAM_TIMER_MODE, d->timer_mode) ?:
+	      xenmig_dom_set_tsc(dom, &tsc);
+	if (err)
+		return err;
+	*why = "the rings of xenstore and console could not be set up";
+	return make_rings(dom, w, d) ?: seed_grants(dom, w, d);
+}
+
+static const char *bad_description(const struct xenmig_domain *d)
+{
+	if (!(d->create_flags & XENMIG_CREATE_HVM) || d->emulation_flags != XENMIG_EMU_LAPIC)
+		return "only PVH guests can be received";
+	if (!d->vcpus || !d->pages || !d->max_pages || d->pages > d->max_pages)
+		return "the description lacks vCPUs or memory, or they contradict each other";
+	if (!d->store_gfn || !d->console_gfn || d->store_gfn == d->console_gfn ||
+	    d->store_gfn > d->max_gfn || d->console_gfn > d->max_gfn ||
+	    d->max_gfn > XENMIG_PFN_MASK - XENMIG_MAX_GFN_MARGIN)
+		return "the description names impossible frames";
+	if (d->paging_bytes > MAX_PAGING_BYTES || d->paging_bytes & ~PAGE_MASK)
+		return "the description names an impossible paging pool";
+	if (d->store_domid >= XENMIG_DOMID_FIRST_RESERVED ||
+	    d->console_domid >= XENMIG_DOMID_FIRST_RESERVED)
+		return "the description names impossible domains for xenstore and console";
+	return NULL;
+}
+
+/**
+ * xenmig_create - create a domain that is to receive a guest
+ * @dom: takes the domain's id
+ * @w: made for the domain: a writable window
+ * @d: what to create; domid and ports are filled in
+ * @why: on failure, a sentence
+ *
+ * The domain is paused and holds nothing but its two rings; the memory it
+ * will need is claimed.
+ *
+ * Return: 0, -EINVAL for a description that cannot be right, or what Xen
+ * says; then nothing is left.
+ */
+int xenmig_create(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmig_domain *d,
+		  const char **why)
+{
+	struct xenmig_creation create = {
+		.flags = d->create_flags,
+		.ssidref = d->ssidref,
+		.vcpus = d->vcpus,
+		.evtchn_ports = d->evtchn_ports,
+		.grant_frames = d->grant_frames ?: -1,
+		.maptrack_frames = d->maptrack_frames,
+		.grant_version = d->grant_version ?: 1,
+		.cpupool = d->cpupool,
+		.emulation_flags = d->emulation_flags,
+		.misc_flags = d->misc_flags,
+	};
+	int err;
+
+	*why = bad_description(d);
+	if (*why)
+		return -EINVAL;
+	*why = "dom0 has not enough memory";
+	err = xenmig_window_init(w, XENMIG_MAX_BATCH, true);
+	if (err)
+		return err;
+	memcpy(create.uuid, d->uuid, sizeof(create.uuid));
+	*why = "the hypervisor refused to create the domain";
+	err = xenmig_dom_create(dom, &create);
+	if (err)
+		goto err_window;
+	err = furnish(dom, w, d, why);
+	if (err)
+		goto err_destroy;
+	d->domid = dom->id;
+	return 0;
+
+err_destroy:
+	xenmig_window_free(w);
+	xenmig_dom_destroy(dom);
+	return err;
+err_window:
+	xenmig_window_free(w);
+	return err;
+}
