@@ -23,7 +23,7 @@ XENMIG_UBUF_COMPLETE(flight_complete, skb, ubuf, uncopied)
 	struct xenmig_flight *f = container_of(ubuf, struct xenmig_flight, ubuf);
 	struct xenmig_inflight *in = f->owner;
 
-	if (!uncopied && skb)
+	if (!uncopied && skb && !f->missed)
 		atomic64_add(skb->len, &in->copied);
 	if (!refcount_dec_and_test(&ubuf->refcnt))
 		return;
@@ -145,7 +145,8 @@ int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct 
 	/* The header flies as well: a flight without frames still has to land. */
 	f->frames = frames + 1;
 	atomic_add(f->frames, &in->frames);
-	if (xenmig_sock_gathers(s))
+	f->missed = !xenmig_sock_gathers(s);
+	if (!f->missed)
 		in->zerocopy_bytes += (u64)frames << PAGE_SHIFT;
 	else
 		in->missed_bytes += (u64)frames << PAGE_SHIFT;
@@ -153,6 +154,24 @@ int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct 
 	err = xenmig_sock_send_pages(s, in->bv, n, len, &f->ubuf);
 	flight_complete(NULL, &f->ubuf, true);
 	return err;
+}
+
+/**
+ * xenmig_inflight_count - how much guest memory was copied after all
+ * @in: flights
+ * @zerocopy: bytes handed over by reference and left so
+ * @missed: bytes that were copied
+ *
+ * Racy by intent: for the statistics. A buffer that was copied also held
+ * headers, so the sum is made to fit.
+ */
+void xenmig_inflight_count(struct xenmig_inflight *in, u64 *zerocopy, u64 *missed)
+{
+	u64 sent = READ_ONCE(in->zerocopy_bytes);
+	u64 copied = min_t(u64, atomic64_read(&in->copied), sent);
+
+	*zerocopy = sent - copied;
+	*missed = READ_ONCE(in->missed_bytes) + copied;
 }
 
 static bool pages_free(struct xenmig_window *w)

@@ -27,6 +27,7 @@ struct xenmig_inflight;
  * @owner: flights this is one of
  * @first: first slot
  * @frames: frames in the air, 0 when landed
+ * @missed: its frames were counted as copied already
  * @header: pages for the record header, sent by reference as well
  */
 struct xenmig_flight {
@@ -34,6 +35,7 @@ struct xenmig_flight {
 	struct xenmig_inflight *owner;
 	u32 first;
 	u32 frames;
+	bool missed;
 	struct page *header;
 };
 
@@ -46,7 +48,7 @@ struct xenmig_flight {
  * @frames: frames in the air, all flights
  * @copied: bytes of flights that the network copied although it was given pages
  * @zerocopy_bytes: guest memory handed over as page references
- * @missed_bytes: guest memory that was copied after all
+ * @missed_bytes: guest memory sent through a device that does not gather
  */
 struct xenmig_inflight {
 	struct xenmig_flight flight[XENMIG_FLIGHTS];
@@ -66,6 +68,7 @@ void xenmig_inflight_free(struct xenmig_inflight *in);
 struct xenmig_flight *xenmig_flight_next(struct xenmig_inflight *in, struct xenmig_sock *s);
 int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct xenmig_sock *s,
 		       size_t header_len, const bool *skip, u32 count);
+void xenmig_inflight_count(struct xenmig_inflight *in, u64 *zerocopy, u64 *missed);
 int xenmig_inflight_drain(struct xenmig_inflight *in, struct xenmig_window *w,
 			  unsigned int seconds);
 

@@ -261,7 +261,7 @@ int xenmig_nl_domain_destroy_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* ---- session ---- */
 
-static int put_flow(struct sk_buff *msg, struct xenmig_session *s)
+static int put_flow(struct sk_buff *msg, struct xenmig_session *s, u64 zerocopy, u64 missed)
 {
 	const struct xenmig_stats *st = &s->stats;
 	const struct { int attr; u64 value; } v[] = {
@@ -275,9 +275,8 @@ static int put_flow(struct sk_buff *msg, struct xenmig_session *s)
 		{ XENMIG_A_SESSION_RATE, st->rate },
 		{ XENMIG_A_SESSION_EXPECTED_DOWNTIME_US, st->expected_us },
 		{ XENMIG_A_SESSION_WIRE_BYTES, s->sock.bytes },
-		{ XENMIG_A_SESSION_ZEROCOPY_BYTES, s->inflight.zerocopy_bytes },
-		{ XENMIG_A_SESSION_MISSED_ZEROCOPY_BYTES,
-		  s->inflight.missed_bytes + atomic64_read(&s->inflight.copied) },
+		{ XENMIG_A_SESSION_ZEROCOPY_BYTES, zerocopy },
+		{ XENMIG_A_SESSION_MISSED_ZEROCOPY_BYTES, missed },
 		{ XENMIG_A_SESSION_SUPERPAGES, st->superpages },
 		{ XENMIG_A_SESSION_SMALL_PAGES, st->small_pages },
 		{ XENMIG_A_SESSION_DEPOPULATED, st->depopulated },
@@ -302,8 +301,11 @@ static int put_session(struct sk_buff *msg, struct xenmig_session *s)
 {
 	const struct xenmig_stats *st = &s->stats;
 	char message[XENMIG_MESSAGE_SIZE];
+	u64 zerocopy, missed;
 	u32 state, reason;
 	int err;
+
+	xenmig_inflight_count(&s->inflight, &zerocopy, &missed);
 
 	spin_lock(&s->lock);
 	state = s->state;
@@ -319,7 +321,7 @@ static int put_session(struct sk_buff *msg, struct xenmig_session *s)
 	    nla_put_u32(msg, XENMIG_A_SESSION_DOMID, s->dom.id) ||
 	    nla_put_u32(msg, XENMIG_A_SESSION_ROUND, st->round) ||
 	    nla_put_u32(msg, XENMIG_A_SESSION_INFLIGHT, atomic_read(&s->inflight.frames)) ||
-	    put_flow(msg, s))
+	    put_flow(msg, s, zerocopy, missed))
 		return -EMSGSIZE;
 	if (*message && nla_put_string(msg, XENMIG_A_SESSION_MESSAGE, message))
 		return -EMSGSIZE;

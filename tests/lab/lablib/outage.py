@@ -2,6 +2,7 @@
 """How long an address did not answer, seen from outside both hosts."""
 
 import re
+import signal
 import subprocess
 import time
 
@@ -14,17 +15,22 @@ TOTALS = re.compile(r"(\d+) packets transmitted, (\d+)(?: packets)? received")
 
 
 def measure(ip, seconds):
-    """Ping @ip for @seconds and describe the holes between its replies."""
+    """Ping @ip for @seconds, or until SIGTERM, and describe the holes between its replies."""
     command = namespace.inside(["ping", "-n", "-D", "-i", str(INTERVAL_S), "-w", str(seconds), ip])
     start = time.time()
+    ping = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # ping answers SIGINT with its totals.
+    signal.signal(signal.SIGTERM, lambda *_: ping.send_signal(signal.SIGINT))
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 30)
+        output, errors = ping.communicate(timeout=seconds + 30)
     except subprocess.TimeoutExpired:
+        ping.kill()
         raise LabError(f"ping {ip} did not end by itself; the machine is overloaded") from None
-    totals = TOTALS.search(done.stdout)
+    totals = TOTALS.search(output)
     if not totals:
-        raise LabError(f"ping {ip} failed: {done.stderr.strip() or done.stdout.strip()}")
-    return describe(start, start + seconds, [(float(t), int(n)) for t, n in REPLY.findall(done.stdout)],
+        raise LabError(f"ping {ip} failed: {errors.strip() or output.strip()}")
+    end = min(start + seconds, time.time())
+    return describe(start, end, [(float(t), int(n)) for t, n in REPLY.findall(output)],
                     int(totals[1]), int(totals[2]))
 
 
