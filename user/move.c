@@ -228,7 +228,7 @@ static void read_peer(struct move *m)
 	if (rc < 0 && !m->err.text[0]) {
 		m->err.reason = XENMIG_REASON_PEER;
 		error_set(&m->err, EXIT_FAILED,
-			  "The connection to the controller at the other host was lost.");
+			  "The connection to the controller at the other host was lost: check that it is up and the network between is whole.");
 	}
 	if (rc > 0 && m->in->type == MSG_ABORT)
 		take_abort(m);
