@@ -104,7 +104,7 @@ static LAYOUT(final_layout, final_fields, 1 << FINAL_SETTINGS);
 static LAYOUT(ready_layout, ready_fields, 0);
 static LAYOUT(running_layout, running_fields, 0);
 static LAYOUT(abort_layout, abort_fields, 1 << ABORT_TEXT);
-static const struct layout empty_layout;
+static const struct layout empty_layout = { .fields = hello_fields };
 
 static const struct {
 	const char *name;

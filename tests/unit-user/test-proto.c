@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Control messages: there and back again, and everything between. */
+#include <stdlib.h>
+
+#include "harness.h"
+
+#include "proto.h"
+
+#define ROUNDS	20000
+
+static struct message message;
+
+static size_t build(uint16_t type, const void *obj, uint8_t **octets)
+{
+	size_t len = 0;
+
+	CHECK(!proto_build(type, obj, octets, &len));
+	return len;
+}
+
+/* The payload in an allocation of its own, so that a sanitizer sees its end. */
+static int parse(uint16_t type, const uint8_t *octets, size_t len)
+{
+	uint8_t *copy = malloc(len + !len);
+	int rc;
+
+	memcpy(copy, octets, len);
+	rc = proto_parse(type, copy, len, &message);
+	free(copy);
+	return rc;
+}
+
+static int there_and_back(uint16_t type, const void *obj)
+{
+	uint8_t *octets = NULL;
+	uint16_t got_type;
+	uint32_t got_len;
+	size_t len = build(type, obj, &octets);
+	int rc;
+
+	CHECK(!proto_header(octets, &got_type, &got_len));
+	CHECK_EQ(got_type, type);
+	CHECK_EQ(got_len + PROTO_HEADER, len);
+	rc = parse(type, octets + PROTO_HEADER, got_len);
+	free(octets);
+	return rc;
+}
+
+static struct hello *a_hello(void)
+{
+	static struct hello h = { .have = ~0ULL, .protocol = 7, .migctl = "1", .module = "2",
+				  .xen_major = 4, .xen_minor = 17, .boot_id = "b", .host = "alpha" };
+
+	return &h;
+}
+
+static struct offer *an_offer(void)
+{
+	static struct offer o;
+
+	memset(&o, 0, sizeof(o));
+	o.have = ~0ULL;
+	strcpy(o.name, "guest");
+	strcpy(o.type, "pvh");
+	o.domain.have = ~0ULL;
+	o.domain.vcpus = 4;
+	o.domain.maptrack_frames = -1;
+	o.settings.have = ~0ULL;
+	strcpy(o.settings.online, "1110");
+	strcpy(o.json, "{}");
+	o.json_len = 2;
+	o.vif_count = 2;
+	o.vifs[0].have = ~0ULL;
+	strcpy(o.vifs[0].mac, "00:16:3e:00:00:01");
+	o.vifs[1] = o.vifs[0];
+	o.vifs[1].devid = 5;
+	strcpy(o.vifs[1].bridge, "xenbr1");
+	return &o;
+}
+
+static void test_hello(void)
+{
+	CHECK(!there_and_back(MSG_HELLO, a_hello()));
+	CHECK_EQ(message.hello.protocol, 7);
+	CHECK_STR(message.hello.host, "alpha");
+}
+
+static void test_offer(void)
+{
+	CHECK(!there_and_back(MSG_OFFER, an_offer()));
+	CHECK_STR(message.offer.name, "guest");
+	CHECK_EQ(message.offer.domain.vcpus, 4);
+	CHECK_EQ(message.offer.domain.maptrack_frames, -1);
+	CHECK_STR(message.offer.settings.online, "1110");
+	CHECK_EQ(message.offer.json_len, 2);
+	CHECK_EQ(message.offer.vif_count, 2);
+	CHECK_EQ(message.offer.vifs[1].devid, 5);
+	CHECK_STR(message.offer.vifs[1].bridge, "xenbr1");
+	CHECK(!message.offer.verify);
+}
+
+static void test_largest_offer(void)
+{
+	struct offer *o = an_offer();
+
+	memset(o->json, 'x', JSON_MAX - 1);
+	o->json_len = JSON_MAX - 1;
+	o->vif_count = VIFS_MAX;
+	for (int i = 1; i < VIFS_MAX; i++)
+		o->vifs[i] = o->vifs[0];
+	CHECK(!there_and_back(MSG_OFFER, o));
+	CHECK_EQ(message.offer.json_len, JSON_MAX - 1);
+	CHECK_EQ(message.offer.vif_count, VIFS_MAX);
+}
+
+static void test_refuse(void)
+{
+	static struct refuse r = { .have = ~0ULL, .count = 2 };
+
+	r.reasons[0].have = r.reasons[1].have = ~0ULL;
+	strcpy(r.reasons[1].text, "No.");
+	CHECK(!there_and_back(MSG_REFUSE, &r));
+	CHECK_EQ(message.refuse.count, 2);
+	CHECK_STR(message.refuse.reasons[1].text, "No.");
+}
+
+static void test_empty(void)
+{
+	CHECK(!there_and_back(MSG_KEEPALIVE, NULL));
+	CHECK(!there_and_back(MSG_COMMIT, NULL));
+}
+
+static void test_what_must_be_there(void)
+{
+	struct hello *h = a_hello();
+	struct hello without = *h;
+
+	without.have &= ~(1ULL << HELLO_PROTOCOL);
+	CHECK(there_and_back(MSG_HELLO, &without));
+	CHECK(parse(MSG_OFFER, (const uint8_t *)"", 0));
+	CHECK(parse(MSG_DATA, (const uint8_t *)"", 0));
+}
+
+static void test_header(void)
+{
+	uint8_t header[PROTO_HEADER] = { 0, 0, 0, 4, 0, MSG_HELLO, 0, 0 };
+	uint16_t type;
+	uint32_t len;
+
+	CHECK(!proto_header(header, &type, &len));
+	header[7] = 1;
+	CHECK(proto_header(header, &type, &len));
+	header[7] = 0;
+	header[5] = MSG_TYPE_END;
+	CHECK(proto_header(header, &type, &len));
+	header[5] = 0;
+	CHECK(proto_header(header, &type, &len));
+	header[5] = MSG_HELLO;
+	header[1] = 0x10;	/* 1 MiB + 4 */
+	CHECK(proto_header(header, &type, &len));
+}
+
+/* A string without its NUL, with one inside, and one that is too long. */
+static void test_strings(void)
+{
+	const uint8_t no_end[] = { 6, 0, ABORT_TEXT, 0, 'n', 'o', 0, 0 };
+	const uint8_t inside[] = { 8, 0, ABORT_TEXT, 0, 'n', 0, 'o', 0 };
+	const uint8_t good[] = { 7, 0, ABORT_TEXT, 0, 'n', 'o', 0, 0 };
+	uint8_t longer[4 + SENTENCE_LEN + 4] = { 0 };
+
+	CHECK(parse(MSG_ABORT, no_end, sizeof(no_end)));
+	CHECK(parse(MSG_ABORT, inside, sizeof(inside)));
+	CHECK(!parse(MSG_ABORT, good, sizeof(good)));
+	memset(longer, 'x', sizeof(longer));
+	longer[0] = (4 + SENTENCE_LEN + 1) & 0xff;
+	longer[1] = (4 + SENTENCE_LEN + 1) >> 8;
+	longer[2] = ABORT_TEXT;
+	longer[3] = 0;
+	longer[4 + SENTENCE_LEN] = 0;
+	CHECK(parse(MSG_ABORT, longer, sizeof(longer)));
+}
+
+static void test_numbers(void)
+{
+	const uint8_t shorter[] = { 6, 0, HELLO_PROTOCOL, 0, 1, 0, 0, 0 };
+	const uint8_t twice[] = { 8, 0, HELLO_PROTOCOL, 0, 1, 0, 0, 0,
+				  8, 0, HELLO_PROTOCOL, 0, 2, 0, 0, 0 };
+	struct offer *o = an_offer();
+
+	CHECK(parse(MSG_HELLO, shorter, sizeof(shorter)));
+	CHECK(parse(MSG_HELLO, twice, sizeof(twice)));
+	CHECK(!parse(MSG_HELLO, twice, 8));
+	o->domain.vcpus = VCPUS_MAX + 1;
+	CHECK(there_and_back(MSG_OFFER, o));
+}
+
+/* Good messages with some octets changed or cut off: any verdict, no fault. */
+static void test_mutations(void)
+{
+	static const uint16_t types[] = { MSG_HELLO, MSG_OFFER };
+	uint8_t *octets[2], *copy;
+	size_t len[2], n;
+	int i, k;
+
+	len[0] = build(MSG_HELLO, a_hello(), &octets[0]) - PROTO_HEADER;
+	len[1] = build(MSG_OFFER, an_offer(), &octets[1]) - PROTO_HEADER;
+	for (i = 0; i < ROUNDS; i++) {
+		int which = any_below(8) == 0;
+
+		n = any_below(4) ? len[which] : any_below(len[which]);
+		copy = malloc(n + 1);
+		memcpy(copy, octets[which] + PROTO_HEADER, n);
+		for (k = any_below(6); n && k; k--)
+			copy[any_below(n)] = any();
+		parse(any_below(8) ? types[which] : any_below(MSG_TYPE_END + 1), copy, n);
+		free(copy);
+	}
+	free(octets[0]);
+	free(octets[1]);
+}
+
+static const struct test tests[] = {
+	TEST(test_hello), TEST(test_offer), TEST(test_largest_offer), TEST(test_refuse),
+	TEST(test_empty), TEST(test_what_must_be_there), TEST(test_header), TEST(test_strings),
+	TEST(test_numbers), TEST(test_mutations),
+};
+
+HARNESS_MAIN(tests)

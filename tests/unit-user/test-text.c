@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What people type and write into files. */
+#include "harness.h"
+
+#include "config.h"
+#include "connect.h"
+#include "domain.h"
+
+static void check_place(const char *text, const char *host, const char *port)
+{
+	struct place place;
+
+	CHECK(!place_parse(text, &place));
+	CHECK_STR(place.host, host);
+	CHECK_STR(place.port, port);
+}
+
+static void test_places(void)
+{
+	check_place("beta", "beta", "8002");
+	check_place("beta:9", "beta", "9");
+	check_place("10.0.0.1:65535", "10.0.0.1", "65535");
+	check_place("fe80::1", "fe80::1", "8002");
+	check_place("[fe80::1]", "fe80::1", "8002");
+	check_place("[fe80::1]:7", "fe80::1", "7");
+}
+
+static void test_no_places(void)
+{
+	static const char *const bad[] = {
+		"", ":8002", "beta:", "beta:0", "beta:65536", "beta:http", "[::1", "[::1]x", "[]:1",
+	};
+	struct place place;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(place_parse(bad[i], &place));
+}
+
+static int config_line(struct config *config, const char *text)
+{
+	char line[128];
+
+	strcpy(line, text);
+	return config_parse_line(config, line);
+}
+
+static void test_config(void)
+{
+	struct config config = { 0 };
+
+	CHECK(!config_line(&config, "# nothing"));
+	CHECK(!config_line(&config, "   "));
+	CHECK(!config_line(&config, "port=8003 # why not"));
+	CHECK_STR(config.port, "8003");
+	CHECK(!config.plain);
+	CHECK(!config_line(&config, "  security =  none "));
+	CHECK(config.plain);
+	CHECK(config_line(&config, "security = some"));
+	CHECK(config_line(&config, "securty = none"));
+	CHECK(config_line(&config, "security"));
+	CHECK(config_line(&config, "port = 123456789"));
+}
+
+static void test_uuids(void)
+{
+	const char *text = "a961d722-d62c-4446-ad9d-6207a065ea1e";
+	char again[UUID_TEXT];
+	uint8_t uuid[16];
+
+	CHECK(!uuid_parse(text, uuid));
+	uuid_format(uuid, again);
+	CHECK_STR(again, text);
+	CHECK(uuid_parse("a961d722-d62c-4446-ad9d-6207a065ea1", uuid));
+	CHECK(uuid_parse("a961d722-d62c-4446-ad9d-6207a065ea1e0", uuid));
+	CHECK(uuid_parse("a961d722xd62c-4446-ad9d-6207a065ea1e", uuid));
+	CHECK(uuid_parse("../../etc", uuid));
+	CHECK(uuid_parse("", uuid));
+}
+
+static const struct test tests[] = {
+	TEST(test_places), TEST(test_no_places), TEST(test_config), TEST(test_uuids),
+};
+
+HARNESS_MAIN(tests)
