@@ -10,6 +10,7 @@
 #include "domain.h"
 #include "guest.h"
 #include "json.h"
+#include "received.h"
 #include "tree.h"
 #include "userdata.h"
 #include "vif.h"
@@ -417,5 +418,6 @@ void guest_remove(struct link *link, struct store *s, uint32_t domid, const uint
 	tree_remove(s, domid, text);
 	userdata_remove(domid, text);
 	userdata_mark_recent(domid);
+	received_forget(text);
 	link_destroy(link, domid, uuid, err);
 }

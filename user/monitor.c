@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/xenmig.h>
+
 #include "clock.h"
 #include "domain.h"
 #include "guest.h"
@@ -117,6 +119,29 @@ static void end_of(struct monitor *m, const struct domain *d, const char *uuid)
 	free(guest);
 }
 
+/* While it moves, its end is the business of the move. */
+static bool is_moving(struct monitor *m, uint32_t domid)
+{
+	struct error err = { 0 };
+	struct session *list;
+	unsigned int count, i;
+	bool moving = false;
+
+	if (link_sessions(m->link, &list, &count, &err))
+		return false;
+	for (i = 0; i < count; i++)
+		moving |= list[i].domid == domid && list[i].state != XENMIG_STATE_FAILED &&
+			  list[i].state != XENMIG_STATE_CANCELLED;
+	free(list);
+	return moving;
+}
+
+static bool has_ended(const struct domain *d)
+{
+	return !(d->dominf_flags & DOMINF_DYING) && (d->dominf_flags & DOMINF_SHUTDOWN) &&
+	       DOMINF_CODE(d->dominf_flags) != CODE_SUSPEND;
+}
+
 static int look_at(void *arg, uint32_t domid, const char *uuid)
 {
 	struct monitor *m = arg;
@@ -127,8 +152,7 @@ static int look_at(void *arg, uint32_t domid, const char *uuid)
 	uuid_parse(uuid, octets);
 	if (link_domain(m->link, domid, &d, &err) || memcmp(d.uuid, octets, 16))
 		received_forget(uuid);
-	else if (!(d.dominf_flags & DOMINF_DYING) && (d.dominf_flags & DOMINF_SHUTDOWN) &&
-		 DOMINF_CODE(d.dominf_flags) != CODE_SUSPEND)
+	else if (has_ended(&d) && !is_moving(m, domid))
 		end_of(m, &d, uuid);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "domain.h"
 #include "guest.h"
 #include "move.h"
+#include "received.h"
 #include "source.h"
 #include "vif.h"
 
@@ -397,6 +398,22 @@ static int in_doubt(struct source *s)
 	return -1;
 }
 
+/* Up to 4.19 the xl process that looks after a guest takes its suspension for its end. */
+static bool xl_gave_up(const struct source *s)
+{
+	const struct hello *host = &s->m.host;
+
+	return s->m.session.suspended_ns && host->xen_major == 4 && host->xen_minor < 20;
+}
+
+/* The module has resumed the guest if it had suspended; xenstored must know. */
+static void resumed(struct source *s)
+{
+	xs_resume_domain(s->m.store.xs, s->domain.domid);
+	if (xl_gave_up(s))
+		received_note(s->domain.domid, s->report->uuid);
+}
+
 /* The guest goes on here, or has ended. */
 static void go_back(struct source *s)
 {
@@ -410,8 +427,8 @@ static void go_back(struct source *s)
 			error_clear(&ignored);
 		if (!link_session(s->m.link, s->m.session.id, &last, &ignored))
 			s->m.session = last;
-		if (s->m.session.suspended_ns)
-			xs_resume_domain(s->m.store.xs, s->domain.domid);
+		if (s->report->requested_ns)
+			resumed(s);
 		if (s->silenced)
 			carry(s, true);
 		error_clear(&ignored);
