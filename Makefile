@@ -42,9 +42,11 @@ install: all
 
 unit:
 	$(MAKE) -s -C tests/unit check
+	$(MAKE) -s -C tests/unit-user check
 
 fuzz:
 	$(MAKE) -s -C tests/fuzz check
+	$(MAKE) -s -C tests/unit-user fuzz
 
 check:
 	tests/check
