@@ -49,6 +49,31 @@
 #define XENMIG_DOMINF_SHUTDOWN_SHIFT	16
 #define XENMIG_DOMINF_SHUTDOWN_MASK	255U
 
+/**
+ * struct xenmig_domctl_getdomaininfo - what Xen says of a domain
+ * @domain: domain id; Xen 4.17 answers with the next higher one where there is none of that id
+ * @pad1: padding
+ * @flags: XENMIG_DOMINF_* and the shutdown code
+ * @tot_pages: frames of 4 KiB it owns
+ * @max_pages: most frames it may own; Xen refuses it more, but takes none back
+ * @outstanding_pages: frames claimed for it and not allocated yet
+ * @shr_pages: frames it shares
+ * @paged_pages: frames that are paged out
+ * @shared_info_frame: frame of its shared_info
+ * @cpu_time: ns of all its vCPUs
+ * @nr_online_vcpus: vCPUs online
+ * @max_vcpu_id: number of its last vCPU
+ * @ssidref: XSM label
+ * @handle: UUID
+ * @cpupool: CPU pool
+ * @gpaddr_bits: width of its physical addresses
+ * @pad2: padding
+ * @emulation_flags: XENMIG_EMU_*
+ * @misc_flags: not filled by Xen
+ *
+ * Xen: struct xen_domctl_getdomaininfo, public/domctl.h; getdomaininfo() and
+ * arch_get_domain_info().
+ */
 struct xenmig_domctl_getdomaininfo {
 	u16 domain;
 	u16 pad1;
@@ -79,7 +104,24 @@ struct xenmig_domctl_getdomaininfo {
 
 #define XENMIG_EMU_LAPIC	(1U << 0)
 
-/* Xen 4.17 and 4.18 (domctl 0x15, 0x16) */
+/**
+ * struct xenmig_domctl_createdomain - what to create, Xen 4.17 and 4.18 (domctl 0x15, 0x16)
+ * @ssidref: XSM label
+ * @handle: UUID
+ * @flags: XENMIG_CDF_*
+ * @iommu_opts: 0
+ * @max_vcpus: vCPUs; max_vcpus has to name the same number later
+ * @max_evtchn_port: highest event channel port
+ * @max_grant_frames: most grant table frames, -1 for the hypervisor's default
+ * @max_maptrack_frames: most maptrack frames, -1 for the hypervisor's default
+ * @grant_opts: highest grant table version, 1 or 2
+ * @vmtrace_size: 0
+ * @cpupool_id: CPU pool
+ * @emulation_flags: XENMIG_EMU_*
+ * @misc_flags: XEN_X86_MSR_RELAXED and successors
+ *
+ * Xen: struct xen_domctl_createdomain, public/domctl.h.
+ */
 struct xenmig_domctl_createdomain {
 	u32 ssidref;
 	u8 handle[16];
@@ -96,7 +138,23 @@ struct xenmig_domctl_createdomain {
 	u32 misc_flags;
 };
 
-/* Xen 4.19 and later (domctl 0x17, 0x18): a word for altp2m came in */
+/**
+ * struct xenmig_domctl_createdomain_4_19 - what to create, Xen 4.19 and later (0x17, 0x18)
+ * @ssidref: XSM label
+ * @handle: UUID
+ * @flags: XENMIG_CDF_*
+ * @iommu_opts: 0
+ * @max_vcpus: vCPUs; max_vcpus has to name the same number later
+ * @max_evtchn_port: highest event channel port
+ * @max_grant_frames: most grant table frames, -1 for the hypervisor's default
+ * @max_maptrack_frames: most maptrack frames, -1 for the hypervisor's default
+ * @grant_opts: highest grant table version, 1 or 2
+ * @altp2m: 0; this word came in
+ * @vmtrace_size: 0
+ * @cpupool_id: CPU pool
+ * @emulation_flags: XENMIG_EMU_*
+ * @misc_flags: XEN_X86_MSR_RELAXED and successors
+ */
 struct xenmig_domctl_createdomain_4_19 {
 	u32 ssidref;
 	u8 handle[16];
@@ -120,6 +178,19 @@ struct xenmig_domctl_createdomain_4_19 {
 #define XENMIG_SHADOW_OP_PEEK			12
 #define XENMIG_SHADOW_LOGDIRTY_FINAL		(1U << 0)
 
+/**
+ * struct xenmig_domctl_shadow_op - log-dirty mode
+ * @op: XENMIG_SHADOW_OP_*
+ * @mode: XENMIG_SHADOW_LOGDIRTY_FINAL with CLEAN and PEEK; other bits are refused
+ * @mb: 0
+ * @pad: padding
+ * @dirty_bitmap: address of the bitmap; 0: statistics only
+ * @pages: frames it covers, a bit each; out: frames done, if fewer
+ * @fault_count: out: write faults since the last CLEAN
+ * @dirty_count: out: frames marked since the last CLEAN
+ *
+ * Xen: struct xen_domctl_shadow_op, public/domctl.h; paging_log_dirty_op().
+ */
 struct xenmig_domctl_shadow_op {
 	u32 op;
 	u32 mode;
@@ -131,6 +202,14 @@ struct xenmig_domctl_shadow_op {
 	u32 dirty_count;
 };
 
+/**
+ * struct xenmig_domctl_getpageframeinfo3 - what frames are
+ * @num: frames, at most 1024
+ * @array: address of 64-bit words: gfns in, types in bits 31..28 out
+ *
+ * Xen advances both when it is preempted: garbage after the call.
+ * Xen: arch_do_domctl(), XEN_DOMCTL_getpageframeinfo3.
+ */
 struct xenmig_domctl_getpageframeinfo3 {
 	u64 num;
 	u64 array;
@@ -138,12 +217,28 @@ struct xenmig_domctl_getpageframeinfo3 {
 
 #define XENMIG_PFINFO_SHIFT	28
 
+/**
+ * struct xenmig_domctl_hvmcontext - HVM context
+ * @size: bytes of the buffer; out: bytes needed or used
+ * @pad: padding
+ * @buffer: its address; 0: only ask for the size
+ */
 struct xenmig_domctl_hvmcontext {
 	u32 size;
 	u32 pad;
 	u64 buffer;
 };
 
+/**
+ * struct xenmig_domctl_tsc_info - TSC of a domain
+ * @tsc_mode: 0 default, 1 always emulated, 2 never emulated
+ * @gtsc_khz: frequency in kHz
+ * @incarnation: times it was moved or restored; Xen adds one when it is set
+ * @pad: padding
+ * @elapsed_nsec: time of the domain in ns
+ *
+ * Xen: tsc_get_info() and tsc_set_info(); 0 for frequency and time means new.
+ */
 struct xenmig_domctl_tsc_info {
 	u32 tsc_mode;
 	u32 gtsc_khz;
@@ -152,6 +247,17 @@ struct xenmig_domctl_tsc_info {
 	u64 elapsed_nsec;
 };
 
+/**
+ * struct xenmig_domctl_cpu_policy - CPU policy of a domain
+ * @nr_leaves: room for leaves; out: leaves used
+ * @nr_msrs: likewise
+ * @leaves: address of struct xenmig_cpuid_leaf
+ * @msrs: address of struct xenmig_msr_entry
+ * @err_leaf: out, on failure to set: CPUID leaf that was refused, all ones for none
+ * @err_subleaf: its subleaf
+ * @err_msr: MSR that was refused, all ones for none
+ * @pad: padding
+ */
 struct xenmig_domctl_cpu_policy {
 	u32 nr_leaves;
 	u32 nr_msrs;
@@ -163,23 +269,65 @@ struct xenmig_domctl_cpu_policy {
 	u32 pad;
 };
 
+/**
+ * struct xenmig_cpuid_leaf - a CPUID leaf, in Xen and in the stream
+ * @leaf: leaf
+ * @subleaf: subleaf; all ones where the leaf has none
+ * @a: eax
+ * @b: ebx
+ * @c: ecx
+ * @d: edx
+ */
 struct xenmig_cpuid_leaf {
 	u32 leaf, subleaf;
 	u32 a, b, c, d;
 };
 
+/**
+ * struct xenmig_msr_entry - an MSR, in Xen and in the stream
+ * @idx: its number
+ * @flags: 0
+ * @val: value
+ */
 struct xenmig_msr_entry {
 	u32 idx;
 	u32 flags;
 	u64 val;
 };
 
+/**
+ * struct xenmig_domctl_vcpucontext - registers of a vCPU
+ * @vcpu: which
+ * @pad: padding
+ * @ctxt: address of struct vcpu_guest_context
+ */
 struct xenmig_domctl_vcpucontext {
 	u32 vcpu;
 	u32 pad;
 	u64 ctxt;
 };
 
+/**
+ * struct xenmig_domctl - argument of the domctl hypercall
+ * @cmd: XENMIG_DOMCTL_*
+ * @interface_version: the hypervisor's very version, else -EACCES
+ * @domain: domain id; createdomain: which, XENMIG_DOMID_ANY for any; out: which it became
+ * @pad: padding
+ * @u: by command; what is not used is zero
+ * @u.getdomaininfo: getdomaininfo
+ * @u.createdomain: createdomain, domctl below 0x17
+ * @u.createdomain_4_19: createdomain, domctl from 0x17 on
+ * @u.shadow_op: shadow_op
+ * @u.getpageframeinfo3: getpageframeinfo3
+ * @u.hvmcontext: gethvmcontext, sethvmcontext
+ * @u.tsc_info: gettscinfo, settscinfo
+ * @u.cpu_policy: get_cpu_policy, set_cpu_policy
+ * @u.vcpucontext: getvcpucontext, setvcpucontext
+ * @u.max_memkb: max_mem, in KiB
+ * @u.paging_bytes: get and set_paging_mempool_size, in bytes
+ * @u.max_vcpus: max_vcpus
+ * @u.raw: size of the union in Xen
+ */
 struct xenmig_domctl {
 	u32 cmd;
 	u32 interface_version;
@@ -202,6 +350,25 @@ struct xenmig_domctl {
 	} u;
 };
 
+/**
+ * struct xenmig_sysctl_physinfo - the host
+ * @threads_per_core: threads of a core
+ * @cores_per_socket: cores of a socket
+ * @nr_cpus: CPUs online
+ * @max_cpu_id: highest CPU number
+ * @nr_nodes: nodes online
+ * @max_node_id: highest node number
+ * @cpu_khz: frequency of the TSC in kHz
+ * @capabilities: XENMIG_PHYSCAP_*
+ * @arch_capabilities: of the architecture
+ * @pad: padding
+ * @total_pages: memory in frames of 4 KiB
+ * @free_pages: free frames, claimed ones included
+ * @scrub_pages: frames to be scrubbed
+ * @outstanding_pages: frames claimed and not allocated yet
+ * @max_mfn: highest machine frame
+ * @hw_cap: CPUID words of the boot CPU
+ */
 struct xenmig_sysctl_physinfo {
 	u32 threads_per_core;
 	u32 cores_per_socket;
@@ -223,6 +390,15 @@ struct xenmig_sysctl_physinfo {
 
 #define XENMIG_PHYSCAP_GNTTAB_V2	(1U << 9)
 
+/**
+ * struct xenmig_sysctl_getdomaininfolist - domains in ascending order
+ * @first_domain: lowest id wanted
+ * @pad1: padding
+ * @max_domains: room in the buffer
+ * @buffer: address of struct xenmig_domctl_getdomaininfo
+ * @num_domains: out: how many there are in it
+ * @pad2: padding
+ */
 struct xenmig_sysctl_getdomaininfolist {
 	u16 first_domain;
 	u16 pad1;
@@ -232,6 +408,15 @@ struct xenmig_sysctl_getdomaininfolist {
 	u32 pad2;
 };
 
+/**
+ * struct xenmig_sysctl_cpu_policy - a CPU policy of the host
+ * @index: which, 0 for raw
+ * @nr_leaves: room for leaves; out: leaves used, or with @leaves 0: most there can be
+ * @nr_msrs: likewise
+ * @reserved: 0
+ * @leaves: address of struct xenmig_cpuid_leaf, or 0
+ * @msrs: address of struct xenmig_msr_entry, or 0
+ */
 struct xenmig_sysctl_cpu_policy {
 	u32 index;
 	u32 nr_leaves;
@@ -241,6 +426,16 @@ struct xenmig_sysctl_cpu_policy {
 	u64 msrs;
 };
 
+/**
+ * struct xenmig_sysctl - argument of the sysctl hypercall
+ * @cmd: XENMIG_SYSCTL_*
+ * @interface_version: the hypervisor's very version, else -EACCES
+ * @u: by command; what is not used is zero
+ * @u.physinfo: physinfo
+ * @u.getdomaininfolist: getdomaininfolist
+ * @u.cpu_policy: get_cpu_policy
+ * @u.raw: size of the union in Xen
+ */
 struct xenmig_sysctl {
 	u32 cmd;
 	u32 interface_version;

@@ -55,10 +55,13 @@ static bool lacks(struct xenmig_cpu_lack *lack, bool features, const char *reg, 
 
 /**
  * xenmig_cpu_lacks() - does a host lack features that a guest has seen?
- * @was: policy of the guest where it came from
+ * @was: policy of the guest where it came from; not trusted: any leaves in any order
  * @is: policy that the host gave it
- * @lack: the first word in which something is missing
+ * @lack: the first word in which something is missing; set in part when nothing is
  *
+ * A leaf that the host does not have counts as zero. MSRs are not compared.
+ *
+ * Context: any.
  * Return: true when something is missing.
  */
 bool xenmig_cpu_lacks(const struct xenmig_cpu_policy *was, const struct xenmig_cpu_policy *is,

@@ -12,6 +12,8 @@
  * @msrs: MSRs
  * @nr_leaves: room for leaves in, leaves used out
  * @nr_msrs: likewise
+ *
+ * The arrays are the caller's.
  */
 struct xenmig_cpu_policy {
 	struct xenmig_cpuid_leaf *leaves;
@@ -24,8 +26,8 @@ struct xenmig_cpu_policy {
  * struct xenmig_cpu_lack - features that a guest has seen and a host has not
  * @leaf: CPUID leaf
  * @subleaf: its subleaf
- * @reg: register, by name
- * @bits: the features
+ * @reg: register, by name; a static string
+ * @bits: the features, as bits of that register
  */
 struct xenmig_cpu_lack {
 	u32 leaf;

@@ -23,11 +23,14 @@
 
 /**
  * xenmig_clear_frame - clear a frame of a domain that does not run
- * @w: writable window; its first slot is used
+ * @w: writable window; its first slot is used and left mapped
  * @dom: the domain
  * @gfn: the frame
  *
- * Return: 0, -EFAULT when there is no such frame.
+ * Xen, tools: handle_hvm_params() clears the same rings.
+ *
+ * Context: the session's thread, or session-new before there is one.
+ * Return: 0, -EFAULT when there is no such frame, or what xenmig_window_map() says.
  */
 int xenmig_clear_frame(struct xenmig_window *w, struct xenmig_dom *dom, u64 gfn)
 {
@@ -153,13 +156,15 @@ static const char *bad_description(const struct xenmig_domain *d)
  * @dom: takes the domain's id
  * @w: made for the domain: a writable window
  * @d: what to create; domid and ports are filled in
- * @why: on failure, a sentence
+ * @why: on failure, a static sentence
  *
  * The domain is paused and holds nothing but its two rings; the memory it
- * will need is claimed.
+ * will need is claimed. Domain and window are the caller's, who unmaps the one
+ * before he destroys the other.
  *
- * Return: 0, -EINVAL for a description that cannot be right, or what Xen
- * says; then nothing is left.
+ * Context: session-new, before the session has a thread; sleeps.
+ * Return: 0, -EINVAL for a description that cannot be right, -ENOMEM, what
+ * xenmig_window_init() or what Xen says; then nothing is left.
  */
 int xenmig_create(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmig_domain *d,
 		  const char **why)

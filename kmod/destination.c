@@ -590,6 +590,10 @@ static int receive_guest(struct destination *dst)
 /**
  * xenmig_destination_release - let go of the guest
  * @s: session whose thread ends; before it is kept, the domain is destroyed
+ *
+ * In this order: a mapped frame would keep a destroyed domain.
+ *
+ * Context: the session's thread, or session-new that could not start it; sleeps.
  */
 void xenmig_destination_release(struct xenmig_session *s)
 {
@@ -611,6 +615,9 @@ void xenmig_destination_release(struct xenmig_session *s)
  *
  * Returns when the session was committed (0), or has failed or was cancelled
  * (-errno). The domain is left to xenmig_destination_release().
+ *
+ * Context: the session's thread; sleeps.
+ * Return: 0, -ECANCELED, or the error that was noted by xenmig_session_fail().
  */
 int xenmig_destination_run(struct xenmig_session *s)
 {

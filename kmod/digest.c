@@ -41,14 +41,16 @@ static int digest_batch(struct xenmig_window *w, struct xenmig_dom *dom, struct 
 
 /**
  * xenmig_digest - digest the memory of a domain that does not run
- * @w: window; nothing of it is in flight
+ * @w: window, at least BATCH slots; nothing of it is in flight. Slots are left mapped
  * @dom: the domain
  * @placed: its frames that hold data; the cursor is moved
  * @host: frames to leave out
  * @digest: result
  * @frames: how many frames it covers
  *
- * Return: 0, -ENOMEM, or -EFAULT when a frame is not there.
+ * Context: the session's thread; takes as long as reading all of it.
+ * Return: 0, -ENOMEM, -EFAULT when a frame is not there, or what
+ * xenmig_window_map() says.
  */
 int xenmig_digest(struct xenmig_window *w, struct xenmig_dom *dom, struct xenmig_dirty *placed,
 		  const struct xenmig_host_frames *host, u64 *digest, u64 *frames)

@@ -32,11 +32,8 @@ void xenmig_dirty_clear(struct xenmig_dirty *d);
 void xenmig_dirty_add(struct xenmig_dirty *d, u64 gfn);
 void xenmig_dirty_remove(struct xenmig_dirty *d, u64 gfn);
 bool xenmig_dirty_test(const struct xenmig_dirty *d, u64 gfn);
-/* OR @harvest (covering @nr frames, at most d->nr) in; returns how many frames @harvest had. */
 u64 xenmig_dirty_merge(struct xenmig_dirty *d, const unsigned long *harvest, u64 nr);
-/* Remove and return up to @max frames from the cursor on, ascending; 0 at the end. */
 u32 xenmig_dirty_take(struct xenmig_dirty *d, u64 *gfns, u32 max);
-/* As take, but removes nothing: walks the set. */
 u32 xenmig_dirty_walk(struct xenmig_dirty *d, u64 *gfns, u32 max);
 void xenmig_dirty_rewind(struct xenmig_dirty *d);
 

@@ -41,6 +41,14 @@ const u32 xenmig_hvm_params[] = {
 };
 const u32 xenmig_hvm_params_nr = ARRAY_SIZE(xenmig_hvm_params);
 
+/**
+ * xenmig_hvm_param_travels - does a source send this HVM param?
+ * @index: which
+ *
+ * A destination sets no others. Xen, tools: write_hvm_params().
+ *
+ * Return: true if it is in xenmig_hvm_params.
+ */
 bool xenmig_hvm_param_travels(u64 index)
 {
 	u32 i;
@@ -51,6 +59,13 @@ bool xenmig_hvm_param_travels(u64 index)
 	return false;
 }
 
+/**
+ * xenmig_host_frame - is this a frame whose content does not travel?
+ * @h: such frames
+ * @gfn: the frame; 0 never is
+ *
+ * Return: true if it is one of @h.
+ */
 bool xenmig_host_frame(const struct xenmig_host_frames *h, u64 gfn)
 {
 	u32 i;
@@ -89,8 +104,13 @@ static int read_hvm(struct xenmig_dom *dom, struct xenmig_domain *d)
 /**
  * xenmig_domain_read - everything the hypervisor says of a domain
  * @domid: which
- * @d: filled
+ * @d: filled; on failure in part
  *
+ * Of domain 0 and of dying domains only what getdomaininfo says. What cannot be
+ * read is 0: struct xenmig_domain.
+ *
+ * Context: may sleep; about ten hypercalls, one after the other, on a domain that
+ * may run.
  * Return: 0, -ESRCH when there is none, or what Xen says.
  */
 int xenmig_domain_read(u16 domid, struct xenmig_domain *d)
@@ -131,7 +151,8 @@ int xenmig_domain_read(u16 domid, struct xenmig_domain *d)
  * xenmig_domain_refusal - why this module would not move a domain
  * @d: as read from the hypervisor
  *
- * Return: a sentence, or NULL when it would.
+ * Context: any.
+ * Return: a static sentence, or NULL when it would.
  */
 const char *xenmig_domain_refusal(const struct xenmig_domain *d)
 {

@@ -5,7 +5,39 @@
 
 #include "hypercall.h"
 
-/* Fields as the domain attributes of the netlink spec. */
+/**
+ * struct xenmig_domain - what a domain is; fields as the domain attributes of the netlink spec
+ * @domid: domain id; a destination's is filled in by xenmig_create()
+ * @uuid: handle
+ * @create_flags: enum xenmig_create; of a running domain only HVM and HAP can be read
+ * @dominf_flags: XENMIG_DOMINF_*, of a running domain
+ * @pages: frames of 4 KiB it owns; destination: frames to claim
+ * @max_pages: most frames it may own
+ * @max_gfn: highest frame that Xen ever mapped for it; never falls
+ * @vcpus: vCPUs it was or is to be created with
+ * @vcpus_online: vCPUs online, of a running domain
+ * @cpupool: CPU pool
+ * @ssidref: XSM label
+ * @emulation_flags: XENMIG_EMU_*
+ * @misc_flags: XEN_X86_MSR_RELAXED and successors; cannot be read
+ * @evtchn_ports: highest event channel port; cannot be read
+ * @grant_frames: most grant table frames, 0 for the host's default
+ * @maptrack_frames: most maptrack frames, -1 for the host's default; cannot be read
+ * @grant_version: of a running domain the version in effect; destination: the highest, 0 as 1
+ * @paging_bytes: paging pool in bytes, whole pages
+ * @timer_mode: HVM_PARAM_TIMER_MODE
+ * @tsc_mode: TSC mode
+ * @pod_entries: populate-on-demand entries outstanding, of a running domain
+ * @store_gfn: frame of the xenstore ring
+ * @console_gfn: frame of the console ring
+ * @store_domid: destination: domain that xenstored runs in
+ * @console_domid: destination: domain that xenconsoled runs in
+ * @store_port: destination: port for xenstored, filled in by xenmig_create()
+ * @console_port: destination: port for xenconsoled, likewise
+ *
+ * Read by xenmig_domain_read(), or described by the receiving controller and not
+ * trusted (creation.c checks it). The session of a destination keeps its copy.
+ */
 struct xenmig_domain {
 	u32 domid;
 	u8 uuid[16];

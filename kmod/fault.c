@@ -14,6 +14,13 @@ static char fault[32];
 module_param_string(fault, fault, sizeof(fault), 0600);
 MODULE_PARM_DESC(fault, "Fault point to fire once, for tests (default: none)");
 
+/**
+ * xenmig_fault - is this fault point to fire?
+ * @point: its name
+ *
+ * Context: may sleep; takes the lock of the module's parameters.
+ * Return: true once for each time it was armed.
+ */
 bool xenmig_fault(const char *point)
 {
 	bool armed;

@@ -5,7 +5,6 @@
 
 #include <linux/types.h>
 
-/* Was @point asked for by the module parameter "fault"? Says so once. */
 bool xenmig_fault(const char *point);
 
 #endif /* _XENMIG_FAULT_H */

@@ -3,6 +3,17 @@
  * Hypercalls on domains and on the host. domctl and sysctl want their very
  * interface version: it is probed once with a harmless call over the versions
  * that this module knows (Xen, public/domctl.h and public/sysctl.h).
+ *
+ * Context of all functions that make a hypercall, where they say nothing else:
+ * the thread that owns the handle, no spinlock held, since Xen may work for long
+ * and the task be preempted meanwhile. Buffers are kernel memory: Xen reads them
+ * through the page tables, so vmalloc memory will do.
+ *
+ * Errors they have in common: -ESRCH when there is no such domain, -EPERM where
+ * the hypervisor's security module forbids it. A log-dirty operation on a domain
+ * that is being destroyed does nothing and returns 0 (Xen 4.17) or -EINVAL
+ * (later). Returned is what Xen returned; what was to be set on success is not
+ * to be read on failure.
  */
 #include <linux/build_bug.h>
 #include <linux/errno.h>
@@ -109,6 +120,7 @@ static int probe_sysctl(void)
 /**
  * xenmig_hypercall_init - find out which hypervisor this is
  *
+ * Context: module init, before any other function of this file.
  * Return: 0, or -EACCES (also: a version that this module does not know),
  * -EPERM when this domain may not make tool hypercalls.
  */
@@ -123,21 +135,45 @@ int xenmig_hypercall_init(void)
 	return err;
 }
 
+/**
+ * xenmig_xen_major - major version of the hypervisor
+ *
+ * Context: any.
+ * Return: as XENVER_version said at init, like the next.
+ */
 u32 xenmig_xen_major(void)
 {
 	return xen_version >> 16;
 }
 
+/**
+ * xenmig_xen_minor - minor version of the hypervisor
+ *
+ * Context: any.
+ * Return: the version.
+ */
 u32 xenmig_xen_minor(void)
 {
 	return xen_version & 0xffff;
 }
 
+/**
+ * xenmig_xen_domctl - interface version of domctl that the hypervisor accepted
+ *
+ * Context: any.
+ * Return: one of domctl_versions.
+ */
 u32 xenmig_xen_domctl(void)
 {
 	return domctl_version;
 }
 
+/**
+ * xenmig_host_info - memory and CPUs of the host
+ * @info: filled on success
+ *
+ * Return: 0 or what Xen says.
+ */
 int xenmig_host_info(struct xenmig_sysctl_physinfo *info)
 {
 	struct xenmig_sysctl op = {};
@@ -149,6 +185,15 @@ int xenmig_host_info(struct xenmig_sysctl_physinfo *info)
 	return err;
 }
 
+/**
+ * xenmig_host_policy_size - how large a CPU policy can be
+ * @nr_leaves: most leaves that Xen ever gives
+ * @nr_msrs: most MSRs
+ *
+ * Xen, tools: xc_cpu_policy_get_size().
+ *
+ * Return: 0 or what Xen says; then the counts mean nothing.
+ */
 int xenmig_host_policy_size(u32 *nr_leaves, u32 *nr_msrs)
 {
 	struct xenmig_sysctl op = {};
@@ -160,6 +205,16 @@ int xenmig_host_policy_size(u32 *nr_leaves, u32 *nr_msrs)
 	return err;
 }
 
+/**
+ * xenmig_host_domains - the domains of the host, some at a time
+ * @first: lowest domain id wanted
+ * @list: filled, ascending
+ * @max: room there
+ *
+ * Domain 0 is among them, dying ones are too.
+ *
+ * Return: how many, 0 when there are no more, or what Xen says.
+ */
 int xenmig_host_domains(u16 first, struct xenmig_domctl_getdomaininfo *list, u32 max)
 {
 	struct xenmig_sysctl op = {
@@ -175,7 +230,16 @@ int xenmig_host_domains(u16 first, struct xenmig_domctl_getdomaininfo *list, u32
 	return err ?: (int)op.u.getdomaininfolist.num_domains;
 }
 
-/* Xen 4.17 answers with the next higher domain where there is none of that id. */
+/**
+ * xenmig_dom_info - state of a domain
+ * @dom: the domain
+ * @info: filled on success
+ *
+ * Xen 4.17 answers with the next higher domain where there is none of that id
+ * (do_domctl(), XEN_DOMCTL_getdomaininfo); later ones say -ESRCH themselves.
+ *
+ * Return: 0, -ESRCH, or what Xen says.
+ */
 int xenmig_dom_info(struct xenmig_dom *dom, struct xenmig_domctl_getdomaininfo *info)
 {
 	struct xenmig_domctl op = {};
@@ -216,8 +280,10 @@ static u32 create_flags(u32 flags)
 
 /**
  * xenmig_dom_create - create a domain, paused and empty
- * @dom: takes the new domain's id
+ * @dom: takes the new domain's id; on failure it names none
  * @create: what to create
+ *
+ * The id is XENMIG_DOMID_ANY in the call: 0 means any to 4.21 at most.
  *
  * Return: 0 or what Xen says; -EINVAL and -EOPNOTSUPP for flags that this
  * hypervisor or host does not have.
@@ -238,6 +304,16 @@ int xenmig_dom_create(struct xenmig_dom *dom, const struct xenmig_creation *crea
 	return err;
 }
 
+/**
+ * xenmig_dom_destroy - destroy a domain
+ * @dom: the domain
+ *
+ * Takes seconds for a large one: Xen goes on by continuations (domain_kill()).
+ * Mapped frames keep it a zombie, so the window is emptied first. One that is
+ * dying already is no error.
+ *
+ * Return: 0, -ESRCH, or what Xen says.
+ */
 int xenmig_dom_destroy(struct xenmig_dom *dom)
 {
 	struct xenmig_domctl op = {};
@@ -249,6 +325,14 @@ int xenmig_dom_destroy(struct xenmig_dom *dom)
 	return err;
 }
 
+/**
+ * xenmig_dom_unpause - let a paused domain run
+ * @dom: the domain
+ *
+ * The first time ends its creation: no CPU policy can be set afterwards.
+ *
+ * Return: 0, -ESRCH, -EINVAL when the toolstack has not paused it.
+ */
 int xenmig_dom_unpause(struct xenmig_dom *dom)
 {
 	struct xenmig_domctl op = {};
@@ -284,6 +368,15 @@ static int set_suspend_cancelled(struct xenmig_dom *dom)
 	return err;
 }
 
+/**
+ * xenmig_dom_resume - cooperative resume of a suspended domain
+ * @dom: a domain that has shut down for suspend; the caller has looked
+ *
+ * The guest's suspend hypercall returns 1 and it goes on with the event
+ * channels, grants and backends that it had. Xen, tools: xc_domain_resume_cooperative().
+ *
+ * Return: 0, -ESRCH, or what Xen says; then the guest is still suspended.
+ */
 int xenmig_dom_resume(struct xenmig_dom *dom)
 {
 	struct xenmig_domctl op = {};
@@ -293,6 +386,13 @@ int xenmig_dom_resume(struct xenmig_dom *dom)
 	return err ?: domctl(dom, XENMIG_DOMCTL_resumedomain, &op);
 }
 
+/**
+ * xenmig_dom_set_vcpus - make the vCPUs of a new domain
+ * @dom: the domain
+ * @vcpus: the very number it was created with
+ *
+ * Return: 0, -EINVAL for another number, -ENOMEM.
+ */
 int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus)
 {
 	struct xenmig_domctl op = { .u.max_vcpus = vcpus };
@@ -300,6 +400,16 @@ int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus)
 	return domctl(dom, XENMIG_DOMCTL_max_vcpus, &op);
 }
 
+/**
+ * xenmig_dom_set_max_kib - set a domain's memory limit
+ * @dom: the domain
+ * @kib: limit in KiB; Xen keeps whole frames
+ *
+ * Below what the domain owns it takes nothing away, but the domain gets no more
+ * (do_domctl(), XEN_DOMCTL_max_mem).
+ *
+ * Return: 0 or -ESRCH.
+ */
 int xenmig_dom_set_max_kib(struct xenmig_dom *dom, u64 kib)
 {
 	struct xenmig_domctl op = { .u.max_memkb = kib };
@@ -307,6 +417,17 @@ int xenmig_dom_set_max_kib(struct xenmig_dom *dom, u64 kib)
 	return domctl(dom, XENMIG_DOMCTL_max_mem, &op);
 }
 
+/**
+ * xenmig_dom_claim - set free memory aside for a domain
+ * @dom: the domain
+ * @pages: frames it is to own in the end, those it has included; 0 gives the claim back
+ *
+ * The claim shrinks as frames are populated and ends with the domain (Xen:
+ * domain_set_outstanding_pages()).
+ *
+ * Return: 0; -ENOMEM when there is not that much unclaimed; -EINVAL when the
+ * domain is gone, owns as much already, may not own as much or has a claim.
+ */
 int xenmig_dom_claim(struct xenmig_dom *dom, u64 pages)
 {
 	struct xen_memory_reservation r = { .nr_extents = pages, .domid = dom->id };
@@ -314,6 +435,13 @@ int xenmig_dom_claim(struct xenmig_dom *dom, u64 pages)
 	return memory_op(dom, MEMOP_claim_pages, &r);
 }
 
+/**
+ * xenmig_dom_paging_bytes - size of a domain's paging pool
+ * @dom: the domain
+ * @bytes: set to the size
+ *
+ * Return: 0, -EOPNOTSUPP for a PV domain.
+ */
 int xenmig_dom_paging_bytes(struct xenmig_dom *dom, u64 *bytes)
 {
 	struct xenmig_domctl op = {};
@@ -324,6 +452,13 @@ int xenmig_dom_paging_bytes(struct xenmig_dom *dom, u64 *bytes)
 	return err;
 }
 
+/**
+ * xenmig_dom_set_paging_bytes - set the size of a domain's paging pool
+ * @dom: the domain
+ * @bytes: size, whole pages
+ *
+ * Return: 0, -EINVAL for a size that is none, -ENOMEM, -EOPNOTSUPP for a PV domain.
+ */
 int xenmig_dom_set_paging_bytes(struct xenmig_dom *dom, u64 bytes)
 {
 	struct xenmig_domctl op = { .u.paging_bytes = bytes };
@@ -331,6 +466,16 @@ int xenmig_dom_set_paging_bytes(struct xenmig_dom *dom, u64 bytes)
 	return domctl(dom, XENMIG_DOMCTL_set_paging_mempool_size, &op);
 }
 
+/**
+ * xenmig_dom_max_gfn - highest frame that Xen ever mapped for a domain
+ * @dom: the domain
+ * @gfn: set to the frame; of a PV domain, to what the guest says
+ *
+ * Rises when the guest maps something higher, never falls (Xen:
+ * domain_get_maximum_gpfn()).
+ *
+ * Return: 0 or -ESRCH.
+ */
 int xenmig_dom_max_gfn(struct xenmig_dom *dom, u64 *gfn)
 {
 	domid_t id = dom->id;
@@ -344,6 +489,13 @@ int xenmig_dom_max_gfn(struct xenmig_dom *dom, u64 *gfn)
 	return 0;
 }
 
+/**
+ * xenmig_dom_pod_entries - populate-on-demand entries of a domain that are outstanding
+ * @dom: the domain
+ * @entries: set to their number in frames
+ *
+ * Return: 0, -EINVAL for a PV domain, or what Xen says.
+ */
 int xenmig_dom_pod_entries(struct xenmig_dom *dom, u64 *entries)
 {
 	/* struct xen_pod_target of public/memory.h */
@@ -358,7 +510,19 @@ int xenmig_dom_pod_entries(struct xenmig_dom *dom, u64 *entries)
 	return err;
 }
 
-/* Xen returns the type in bits 31..28 of each word and clears the rest. */
+/**
+ * xenmig_dom_page_types - what frames of a domain are, now
+ * @dom: the domain
+ * @frames: gfns in, XENMIG_PFN_* out, in place; on failure some of either
+ * @count: how many, 1024 at most
+ *
+ * XTAB is a frame with nothing there or nothing that could move: a hole, a
+ * device, a foreign frame, a page of Xen's own (shared_info, grant table). Xen
+ * returns the type in bits 31..28 of each word and clears the rest. It populates
+ * populate-on-demand entries that are asked about.
+ *
+ * Return: 0, -E2BIG, or what Xen says.
+ */
 int xenmig_dom_page_types(struct xenmig_dom *dom, u64 *frames, u32 count)
 {
 	struct xenmig_domctl op = {
@@ -386,11 +550,35 @@ static int reservation(struct xenmig_dom *dom, u32 cmd, u64 *gfns, u32 count, u3
 	return memory_op(dom, cmd, &r);
 }
 
+/**
+ * xenmig_dom_populate - give frames to a domain
+ * @dom: a translated domain
+ * @gfns: first frame of each extent, aligned to the extent
+ * @count: extents
+ * @order: of 1 << @order frames each
+ *
+ * A frame that is there already would be replaced and lost to the domain: the
+ * caller keeps account (Xen: populate_physmap()). What the frames hold is not
+ * defined.
+ *
+ * Return: how many extents were populated, the first ones of @gfns; fewer than
+ * @count when there is no memory, the limit is reached or the domain is gone.
+ */
 int xenmig_dom_populate(struct xenmig_dom *dom, u64 *gfns, u32 count, u32 order)
 {
 	return reservation(dom, XENMEM_populate_physmap, gfns, count, order);
 }
 
+/**
+ * xenmig_dom_depopulate - take frames from a domain
+ * @dom: a translated domain
+ * @gfns: the frames
+ * @count: how many
+ *
+ * A frame that is mapped somewhere stays allocated until it is not.
+ *
+ * Return: 0, -EINVAL when it was not all of them.
+ */
 int xenmig_dom_depopulate(struct xenmig_dom *dom, u64 *gfns, u32 count)
 {
 	int ret = reservation(dom, XENMEM_decrease_reservation, gfns, count, 0);
@@ -403,6 +591,18 @@ static int shadow_op(struct xenmig_dom *dom, struct xenmig_domctl *op)
 	return domctl(dom, XENMIG_DOMCTL_shadow_op, op);
 }
 
+/**
+ * xenmig_dom_logdirty_on - switch log-dirty mode on
+ * @dom: the domain
+ *
+ * No frame is marked then: the caller takes all of them for dirty. Marked is what
+ * the guest's CPUs and Xen write; not what dom0 writes through a mapping, what a
+ * backend writes through a grant it keeps, or (to 4.21) a frame that is added.
+ *
+ * Return: 0, -EINVAL when it is on already, a PCI device is assigned or there is
+ * no vCPU, -EBUSY when an operation of another tool is under way, or what Xen
+ * says (paging_domctl(), paging_log_dirty_enable()).
+ */
 int xenmig_dom_logdirty_on(struct xenmig_dom *dom)
 {
 	struct xenmig_domctl op = { .u.shadow_op.op = XENMIG_SHADOW_OP_ENABLE_LOGDIRTY };
@@ -410,6 +610,13 @@ int xenmig_dom_logdirty_on(struct xenmig_dom *dom)
 	return shadow_op(dom, &op);
 }
 
+/**
+ * xenmig_dom_logdirty_off - switch log-dirty mode off
+ * @dom: the domain
+ *
+ * Return: 0, -EBUSY when an operation of another tool is under way, or what Xen
+ * says.
+ */
 int xenmig_dom_logdirty_off(struct xenmig_dom *dom)
 {
 	struct xenmig_domctl op = { .u.shadow_op.op = XENMIG_SHADOW_OP_OFF };
@@ -417,9 +624,22 @@ int xenmig_dom_logdirty_off(struct xenmig_dom *dom)
 	return shadow_op(dom, &op);
 }
 
-/*
- * Xen 4.17 returns 0 for a dying domain and touches nothing: stats are
+/**
+ * xenmig_dom_logdirty_clean - harvest the log-dirty bitmap and begin anew
+ * @dom: the domain, in log-dirty mode; Xen does not tell when it is not
+ * @bits: bitmap, bit n for frame n; vmalloc memory will do
+ * @nr: frames it covers
+ * @final: also mark what Xen itself keeps mapped for writing: the last time
+ *
+ * Xen pauses the guest meanwhile; the time grows with its size, not with what is
+ * dirty. On any error marks may be lost: all frames count as dirty.
+ *
+ * Xen 4.17 returns 0 for a dying domain and touches nothing: the statistics are
  * poisoned so that this shows as an error.
+ *
+ * Return: 0; -ESRCH for a domain that is gone or (4.17) dying; -ENOMEM when the
+ * paging pool was too small to mark in; -EBUSY; -EIO when Xen did fewer than @nr
+ * (paging_log_dirty_op()).
  */
 int xenmig_dom_logdirty_clean(struct xenmig_dom *dom, unsigned long *bits, u64 nr, bool final)
 {
@@ -443,7 +663,16 @@ int xenmig_dom_logdirty_clean(struct xenmig_dom *dom, unsigned long *bits, u64 n
 	return op.u.shadow_op.pages == nr ? 0 : -EIO;
 }
 
-/* PEEK without a bitmap only returns the statistics. */
+/**
+ * xenmig_dom_logdirty_count - how many frames are marked, without harvesting
+ * @dom: the domain, in log-dirty mode
+ * @nr: its frames
+ * @dirty: set to the number since the last harvest
+ *
+ * PEEK without a bitmap only returns the statistics.
+ *
+ * Return: 0, -ENOMEM when the paging pool was too small to mark in, -EBUSY.
+ */
 int xenmig_dom_logdirty_count(struct xenmig_dom *dom, u64 nr, u32 *dirty)
 {
 	struct xenmig_domctl op = {
@@ -456,6 +685,13 @@ int xenmig_dom_logdirty_count(struct xenmig_dom *dom, u64 nr, u32 *dirty)
 	return err;
 }
 
+/**
+ * xenmig_dom_get_policy - CPU policy of a domain
+ * @dom: the domain; it may run
+ * @policy: arrays of the caller, sized by xenmig_host_policy_size(); counts are set
+ *
+ * Return: 0, -ENOBUFS when an array is too small, or what Xen says.
+ */
 int xenmig_dom_get_policy(struct xenmig_dom *dom, struct xenmig_cpu_policy *policy)
 {
 	struct xenmig_domctl op = {
@@ -474,6 +710,19 @@ int xenmig_dom_get_policy(struct xenmig_dom *dom, struct xenmig_cpu_policy *poli
 	return err;
 }
 
+/**
+ * xenmig_dom_set_policy - set the CPU policy of a new domain
+ * @dom: the domain; it has its vCPUs and was never unpaused
+ * @policy: what to set
+ * @err_leaf: on failure, CPUID leaf that was refused, all ones or 0 for none
+ * @err_subleaf: its subleaf
+ * @err_msr: MSR that was refused, likewise
+ *
+ * Success does not mean that the guest gets all of it: cpu.c.
+ *
+ * Return: 0, -EEXIST after the first unpause, -EINVAL and others that Xen's
+ * update_domain_cpu_policy() says.
+ */
 int xenmig_dom_set_policy(struct xenmig_dom *dom, const struct xenmig_cpu_policy *policy,
 			  u32 *err_leaf, u32 *err_subleaf, u32 *err_msr)
 {
@@ -494,6 +743,13 @@ int xenmig_dom_set_policy(struct xenmig_dom *dom, const struct xenmig_cpu_policy
 	return err;
 }
 
+/**
+ * xenmig_dom_get_tsc - TSC of a domain
+ * @dom: the domain; suspended, since the time is that of now
+ * @tsc: filled
+ *
+ * Return: 0 or -ESRCH.
+ */
 int xenmig_dom_get_tsc(struct xenmig_dom *dom, struct xenmig_domctl_tsc_info *tsc)
 {
 	struct xenmig_domctl op = {};
@@ -504,6 +760,13 @@ int xenmig_dom_get_tsc(struct xenmig_dom *dom, struct xenmig_domctl_tsc_info *ts
 	return err;
 }
 
+/**
+ * xenmig_dom_set_tsc - set the TSC of a new domain
+ * @dom: the domain; before its HVM context
+ * @tsc: what to set
+ *
+ * Return: 0, -EINVAL for a mode that is none.
+ */
 int xenmig_dom_set_tsc(struct xenmig_dom *dom, const struct xenmig_domctl_tsc_info *tsc)
 {
 	struct xenmig_domctl op = { .u.tsc_info = *tsc };
@@ -511,6 +774,16 @@ int xenmig_dom_set_tsc(struct xenmig_dom *dom, const struct xenmig_domctl_tsc_in
 	return domctl(dom, XENMIG_DOMCTL_settscinfo, &op);
 }
 
+/**
+ * xenmig_dom_get_context - HVM context of a domain
+ * @dom: the domain, suspended
+ * @buf: where to, or NULL to ask for the size
+ * @size: in: bytes of @buf; out: bytes used, with @buf NULL bytes needed
+ *
+ * Xen, public/hvm/save.h. What is used may be less than what was needed.
+ *
+ * Return: 0, -EINVAL for a PV domain, -ENOSPC when @buf is too small, -ENOMEM.
+ */
 int xenmig_dom_get_context(struct xenmig_dom *dom, void *buf, u32 *size)
 {
 	struct xenmig_domctl op = {
@@ -523,6 +796,18 @@ int xenmig_dom_get_context(struct xenmig_dom *dom, void *buf, u32 *size)
 	return err;
 }
 
+/**
+ * xenmig_dom_set_context - load an HVM context into a new domain
+ * @dom: the domain; CPU policy, TSC and memory are there
+ * @buf: as xenmig_dom_get_context() gave it
+ * @size: bytes
+ *
+ * Brings those vCPUs up that it has registers of. Fails half-way: a domain that
+ * refused one can only be destroyed.
+ *
+ * Return: 0, -EINVAL, -ENODATA, -EOPNOTSUPP and others for a context that this
+ * hypervisor cannot load (hvm_load() and its handlers), -ENOMEM.
+ */
 int xenmig_dom_set_context(struct xenmig_dom *dom, const void *buf, u32 size)
 {
 	struct xenmig_domctl op = {
@@ -532,6 +817,14 @@ int xenmig_dom_set_context(struct xenmig_dom *dom, const void *buf, u32 size)
 	return domctl(dom, XENMIG_DOMCTL_sethvmcontext, &op);
 }
 
+/**
+ * xenmig_dom_get_param - HVM param of a domain
+ * @dom: the domain
+ * @index: which, public/hvm/params.h
+ * @value: set to it; 0 when it never was set
+ *
+ * Return: 0, -EINVAL for a PV domain or a param that is none.
+ */
 int xenmig_dom_get_param(struct xenmig_dom *dom, u32 index, u64 *value)
 {
 	struct xen_hvm_param p = { .domid = dom->id, .index = index };
@@ -543,6 +836,15 @@ int xenmig_dom_get_param(struct xenmig_dom *dom, u32 index, u64 *value)
 	return err;
 }
 
+/**
+ * xenmig_dom_set_param - set an HVM param of a domain
+ * @dom: the domain
+ * @index: which
+ * @value: what to
+ *
+ * Return: 0, -EINVAL for a value or param that is none, -EEXIST for one that is
+ * set once and was set to another value (Xen: hvm_allow_set_param()).
+ */
 int xenmig_dom_set_param(struct xenmig_dom *dom, u32 index, u64 value)
 {
 	struct xen_hvm_param p = { .domid = dom->id, .index = index, .value = value };
@@ -551,6 +853,14 @@ int xenmig_dom_set_param(struct xenmig_dom *dom, u32 index, u64 value)
 	return HYPERVISOR_hvm_op(HVMOP_set_param, &p);
 }
 
+/**
+ * xenmig_dom_alloc_port - make an event channel port in a domain
+ * @dom: the domain
+ * @remote: domain that may bind the other end
+ * @port: set to the port; a new domain's are 1, 2, ...
+ *
+ * Return: 0, -ENOSPC, -ENOMEM, -EINVAL for a dying domain.
+ */
 int xenmig_dom_alloc_port(struct xenmig_dom *dom, u16 remote, u32 *port)
 {
 	struct evtchn_alloc_unbound alloc = { .dom = dom->id, .remote_dom = remote };
@@ -569,7 +879,7 @@ int xenmig_dom_alloc_port(struct xenmig_dom *dom, u16 remote, u32 *port)
  * @max_frames: most frames
  * @version: version in effect; what the domain was created with is not readable
  *
- * Return: 0 or -errno.
+ * Return: 0; -ESRCH, or -ENODEV when Xen says so by a status, for one that is gone.
  */
 int xenmig_dom_grant_limits(struct xenmig_dom *dom, u32 *frames, u32 *max_frames, u32 *version)
 {
@@ -591,6 +901,14 @@ int xenmig_dom_grant_limits(struct xenmig_dom *dom, u32 *frames, u32 *max_frames
 	return 0;
 }
 
+/**
+ * xenmig_dom_grant_frame - a frame of a domain's shared grant table
+ * @dom: the domain
+ * @index: which, from 0; the table grows to it
+ * @mfn: set to its machine frame, for xenmig_window_map_mfn()
+ *
+ * Return: 0, -EINVAL when the table cannot be that large, or what Xen says.
+ */
 int xenmig_dom_grant_frame(struct xenmig_dom *dom, u32 index, u64 *mfn)
 {
 	xen_pfn_t frame = 0;

@@ -3,7 +3,8 @@
  * Every hypercall the module makes on a domain or on the host. Nothing else
  * in the module knows a hypercall number but window.c, which edits dom0's own
  * page tables. Functions return 0 or a negative errno as Xen gave it, and may
- * sleep for as long as Xen works (CLEAN, destroy: seconds).
+ * sleep for as long as Xen works (CLEAN, destroy: seconds). hypercall.c says which
+ * errors there are.
  */
 #ifndef _XENMIG_HYPERCALL_H
 #define _XENMIG_HYPERCALL_H
@@ -15,14 +16,31 @@
 /**
  * struct xenmig_dom - a domain that hypercalls are made on
  * @id: domain id
- * @hypercalls: how many were made through this handle; one thread counts
+ * @hypercalls: how many were made through this handle, for the statistics
+ *
+ * No lock: a handle belongs to one thread. A session's is its thread's; commands
+ * make one of their own for the same domain. It keeps nothing alive: a domain may
+ * be destroyed, and its id used again, at any time.
  */
 struct xenmig_dom {
 	u16 id;
 	u64 hypercalls;
 };
 
-/* What every caller of createdomain has to say, whatever Xen's version. */
+/**
+ * struct xenmig_creation - what every caller of createdomain has to say, whatever Xen's version
+ * @uuid: handle
+ * @flags: enum xenmig_create
+ * @ssidref: XSM label
+ * @vcpus: vCPUs
+ * @evtchn_ports: highest event channel port
+ * @grant_frames: most grant table frames, -1 for the host's default
+ * @maptrack_frames: most maptrack frames, -1 for the host's default
+ * @grant_version: highest grant table version, 1 or 2
+ * @cpupool: CPU pool
+ * @emulation_flags: XENMIG_EMU_*
+ * @misc_flags: XEN_X86_MSR_RELAXED and successors
+ */
 struct xenmig_creation {
 	u8 uuid[16];
 	u32 flags;		/* enum xenmig_create bits of the UAPI */
@@ -45,7 +63,6 @@ u32 xenmig_xen_domctl(void);
 /* The host */
 int xenmig_host_info(struct xenmig_sysctl_physinfo *info);
 int xenmig_host_policy_size(u32 *nr_leaves, u32 *nr_msrs);
-/* Fills up to @max entries of domains with id >= @first; returns how many, or an errno. */
 int xenmig_host_domains(u16 first, struct xenmig_domctl_getdomaininfo *list, u32 max);
 
 /* A domain's life; -ESRCH when there is none of that very id. */
@@ -53,7 +70,6 @@ int xenmig_dom_info(struct xenmig_dom *dom, struct xenmig_domctl_getdomaininfo *
 int xenmig_dom_create(struct xenmig_dom *dom, const struct xenmig_creation *create);
 int xenmig_dom_destroy(struct xenmig_dom *dom);
 int xenmig_dom_unpause(struct xenmig_dom *dom);
-/* Cooperative resume of a suspended domain: its suspend hypercall returns 1. */
 int xenmig_dom_resume(struct xenmig_dom *dom);
 int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus);
 
@@ -64,13 +80,11 @@ int xenmig_dom_paging_bytes(struct xenmig_dom *dom, u64 *bytes);
 int xenmig_dom_set_paging_bytes(struct xenmig_dom *dom, u64 bytes);
 int xenmig_dom_max_gfn(struct xenmig_dom *dom, u64 *gfn);
 int xenmig_dom_pod_entries(struct xenmig_dom *dom, u64 *entries);
-/* gfns in, XENMIG_PFN_* types out, in place; @count <= 1024. */
 int xenmig_dom_page_types(struct xenmig_dom *dom, u64 *frames, u32 count);
-/* Returns how many extents of 1 << @order frames were populated, or an errno. */
 int xenmig_dom_populate(struct xenmig_dom *dom, u64 *gfns, u32 count, u32 order);
 int xenmig_dom_depopulate(struct xenmig_dom *dom, u64 *gfns, u32 count);
 
-/* Log-dirty mode. clean() fills @bits for @nr frames; any error means "all are dirty". */
+/* Log-dirty mode */
 int xenmig_dom_logdirty_on(struct xenmig_dom *dom);
 int xenmig_dom_logdirty_off(struct xenmig_dom *dom);
 int xenmig_dom_logdirty_clean(struct xenmig_dom *dom, unsigned long *bits, u64 nr, bool final);
@@ -82,7 +96,6 @@ int xenmig_dom_set_policy(struct xenmig_dom *dom, const struct xenmig_cpu_policy
 			  u32 *err_leaf, u32 *err_subleaf, u32 *err_msr);
 int xenmig_dom_get_tsc(struct xenmig_dom *dom, struct xenmig_domctl_tsc_info *tsc);
 int xenmig_dom_set_tsc(struct xenmig_dom *dom, const struct xenmig_domctl_tsc_info *tsc);
-/* @size in: size of @buf, out: bytes used; with @buf NULL: bytes needed. */
 int xenmig_dom_get_context(struct xenmig_dom *dom, void *buf, u32 *size);
 int xenmig_dom_set_context(struct xenmig_dom *dom, const void *buf, u32 size);
 int xenmig_dom_get_param(struct xenmig_dom *dom, u32 index, u64 *value);
@@ -91,7 +104,6 @@ int xenmig_dom_set_param(struct xenmig_dom *dom, u32 index, u64 value);
 /* Event channels and grants */
 int xenmig_dom_alloc_port(struct xenmig_dom *dom, u16 remote, u32 *port);
 int xenmig_dom_grant_limits(struct xenmig_dom *dom, u32 *frames, u32 *max_frames, u32 *version);
-/* Machine frame @index of the domain's shared grant table. */
 int xenmig_dom_grant_frame(struct xenmig_dom *dom, u32 index, u64 *mfn);
 
 #endif /* _XENMIG_HYPERCALL_H */

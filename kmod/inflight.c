@@ -45,6 +45,7 @@ static bool landed(struct xenmig_flight *f)
  * xenmig_inflight_init - make the flights of a zeroed struct
  * @in: flights; @in->wait was initialised with the session, since others wake it
  *
+ * Context: the session's thread; may sleep.
  * Return: 0 or -ENOMEM.
  */
 int xenmig_inflight_init(struct xenmig_inflight *in)
@@ -66,7 +67,14 @@ int xenmig_inflight_init(struct xenmig_inflight *in)
 	return 0;
 }
 
-/* Everything has landed: xenmig_inflight_drain() returned 0. The counters stay. */
+/**
+ * xenmig_inflight_free - free the flights' memory
+ * @in: flights, all landed: xenmig_inflight_drain() returned 0; or zeroed ones
+ *
+ * The counters stay.
+ *
+ * Context: the session's thread, or the quarantine's work.
+ */
 void xenmig_inflight_free(struct xenmig_inflight *in)
 {
 	u32 i;
@@ -97,7 +105,8 @@ static bool wait_landed(struct xenmig_inflight *in, struct xenmig_flight *f,
  *
  * Waits for the oldest flight to land.
  *
- * Return: the flight, ERR_PTR(-ETIMEDOUT) or ERR_PTR(-ECANCELED).
+ * Context: the session's thread; sleeps for LAND_SECONDS at most.
+ * Return: the flight, ERR_PTR(-ETIMEDOUT), or ERR_PTR(-ECANCELED) after a shutdown.
  */
 struct xenmig_flight *xenmig_flight_next(struct xenmig_inflight *in, struct xenmig_sock *s)
 {
@@ -111,14 +120,18 @@ struct xenmig_flight *xenmig_flight_next(struct xenmig_inflight *in, struct xenm
 
 /**
  * xenmig_flight_send - hand a record of frames to the network, all by reference
- * @f: flight; its header pages hold the record's header
+ * @f: flight from xenmig_flight_next(); its header pages hold the record's header
  * @w: window; the frames are mapped from slot f->first on
  * @s: socket
  * @header_len: octets of the header
  * @skip: per slot: true where no frame is mapped
  * @count: slots
  *
- * Return: 0 or -errno; in either case the flight lands by itself.
+ * From here on the slots and the header are the network's until the flight lands.
+ *
+ * Context: the session's thread; sleeps while the socket's buffer is full.
+ * Return: 0 or what xenmig_sock_send_pages() says; in either case the flight lands
+ * by itself.
  */
 int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct xenmig_sock *s,
 		       size_t header_len, const bool *skip, u32 count)
@@ -164,6 +177,8 @@ int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct 
  *
  * Racy by intent: for the statistics. A buffer that was copied also held
  * headers, so the sum is made to fit.
+ *
+ * Context: any; also after xenmig_inflight_free().
  */
 void xenmig_inflight_count(struct xenmig_inflight *in, u64 *zerocopy, u64 *missed)
 {
@@ -188,11 +203,13 @@ static bool pages_free(struct xenmig_window *w)
  * xenmig_inflight_drain - wait until the wire has let go of everything
  * @in: flights
  * @w: their window
- * @seconds: longest wait
+ * @seconds: longest wait for each flight, in turn; 0 to look
  *
  * The completion is called just before the buffer drops its references, so
  * the page counts are looked at as well.
  *
+ * Context: the session's thread, or the quarantine's work; sleeps, and a cancel
+ * does not end it.
  * Return: 0 or -ETIMEDOUT; then nothing of @w may be unmapped.
  */
 int xenmig_inflight_drain(struct xenmig_inflight *in, struct xenmig_window *w,

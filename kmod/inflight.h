@@ -26,9 +26,11 @@ struct xenmig_inflight;
  * while they are being handed over
  * @owner: flights this is one of
  * @first: first slot
- * @frames: frames in the air, 0 when landed
+ * @frames: frames in the air and one for the header, 0 when landed
  * @missed: its frames were counted as copied already
  * @header: pages for the record header, sent by reference as well
+ *
+ * The session's thread owns it while @frames is 0, the network otherwise.
  */
 struct xenmig_flight {
 	struct ubuf_info ubuf;
@@ -44,11 +46,14 @@ struct xenmig_flight {
  * @flight: used in turn
  * @next: which one is used next
  * @bv: scratch for one flight: header and frames
- * @wait: woken when a flight lands
- * @frames: frames in the air, all flights
+ * @wait: woken when a flight lands; initialised with the session, since a cancel wakes it too
+ * @frames: pages in the air, all flights, headers included
  * @copied: bytes of flights that the network copied although it was given pages
  * @zerocopy_bytes: guest memory handed over as page references
  * @missed_bytes: guest memory sent through a device that does not gather
+ *
+ * @frames and @copied are the network's as well; the rest is the session's
+ * thread's, and others only read the counters.
  */
 struct xenmig_inflight {
 	struct xenmig_flight flight[XENMIG_FLIGHTS];

@@ -91,6 +91,18 @@ static int put_info(struct sk_buff *msg)
 	return 0;
 }
 
+/**
+ * xenmig_nl_info_get_doit - info-get
+ * @skb: request
+ * @info: its attributes
+ *
+ * Context of all doit and dumpit functions: the sender's process; may sleep; no
+ * lock of generic netlink, so any of them runs beside any other. pre_doit() has
+ * checked the sender of a doit, a dumpit does so itself. On failure the reply
+ * carries a sentence.
+ *
+ * Return: 0, -ENOMEM, or what Xen says.
+ */
 int xenmig_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *msg;
@@ -141,6 +153,13 @@ static int put_domain(struct sk_buff *msg, const struct xenmig_domain *d)
 	return refusal ? nla_put_string(msg, XENMIG_A_DOMAIN_REFUSAL, refusal) : 0;
 }
 
+/**
+ * xenmig_nl_domain_get_doit - domain-get of one domain
+ * @skb: request
+ * @info: domid
+ *
+ * Return: 0, -EINVAL without a domid, -ESRCH, -ENOMEM, or what Xen says.
+ */
 int xenmig_nl_domain_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct xenmig_domain d;
@@ -186,6 +205,13 @@ static int dump_domain(struct sk_buff *msg, struct netlink_callback *cb,
 	return 0;
 }
 
+/**
+ * xenmig_nl_domain_get_dumpit - domain-get of all domains, the short description
+ * @msg: reply
+ * @cb: args[0] is the domain id to go on with
+ *
+ * Return: octets in @msg, 0 at the end; -EPERM, -ENOMEM, or what Xen says.
+ */
 int xenmig_nl_domain_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct xenmig_domctl_getdomaininfo *list;
@@ -233,6 +259,14 @@ static int named_domain(struct genl_info *info, struct xenmig_dom *dom)
 	return err ? refuse(info, err, "there is no domain of that id and handle") : 0;
 }
 
+/**
+ * xenmig_nl_domain_unpause_doit - domain-unpause
+ * @skb: request
+ * @info: domid and uuid
+ *
+ * Return: 0, -EINVAL without one of them or when the domain is not paused, -ESRCH,
+ * -EBUSY while a session that has not committed cares for it.
+ */
 int xenmig_nl_domain_unpause_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const char *why = NULL;
@@ -246,6 +280,16 @@ int xenmig_nl_domain_unpause_doit(struct sk_buff *skb, struct genl_info *info)
 	return err ? refuse(info, err, why ?: "the hypervisor refused to unpause the domain") : 0;
 }
 
+/**
+ * xenmig_nl_domain_destroy_doit - domain-destroy
+ * @skb: request
+ * @info: domid and uuid
+ *
+ * First waits until a committed session has let go of the domain's frames.
+ *
+ * Return: 0, -EINVAL without one of them, -ESRCH, what
+ * xenmig_session_domain_free() or what Xen says.
+ */
 int xenmig_nl_domain_destroy_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const char *why = NULL;
@@ -408,6 +452,17 @@ static int put_new_session(struct sk_buff *msg, struct xenmig_session *s,
 	return 0;
 }
 
+/**
+ * xenmig_nl_session_new_doit - session-new
+ * @skb: request
+ * @info: role; domid of a source, or domain of a destination
+ *
+ * The sender's port becomes the owner. A session whose number cannot be told is
+ * cancelled.
+ *
+ * Return: 0, -EINVAL for missing or malformed attributes, -ENOMEM, what
+ * xenmig_session_new_source() or xenmig_session_new_destination() says.
+ */
 int xenmig_nl_session_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct xenmig_domain d = {};
@@ -456,6 +511,16 @@ static u64 number(struct genl_info *info, int attr, u64 fallback)
 	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : fallback;
 }
 
+/**
+ * xenmig_nl_session_start_doit - session-start
+ * @skb: request
+ * @info: id, socket, options; an option that is missing has its default
+ *
+ * The socket is a file descriptor of the sender, in whose context this runs.
+ *
+ * Return: 0, -EINVAL without socket or id, -ENOENT, or what
+ * xenmig_session_start() says.
+ */
 int xenmig_nl_session_start_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct xenmig_session *s;
@@ -488,6 +553,13 @@ out:
 	return err ? refuse(info, err, why) : 0;
 }
 
+/**
+ * xenmig_nl_session_get_doit - session-get of one session
+ * @skb: request
+ * @info: id
+ *
+ * Return: 0, -EINVAL without an id, -ENOENT, -ENOMEM.
+ */
 int xenmig_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct xenmig_session *s = named_session(info);
@@ -503,6 +575,13 @@ int xenmig_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+/**
+ * xenmig_nl_session_get_dumpit - session-get of all sessions
+ * @msg: reply
+ * @cb: args[0] is the number of the last session told
+ *
+ * Return: octets in @msg, 0 at the end; -EPERM.
+ */
 int xenmig_nl_session_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct xenmig_session *s;
@@ -561,11 +640,27 @@ static int commit(struct genl_info *info, enum xenmig_role role, u64 max_pages)
 	return err ? refuse(info, err, why) : 0;
 }
 
+/**
+ * xenmig_nl_session_hold_doit - session-hold
+ * @skb: request
+ * @info: id
+ *
+ * Return: 0, -EINVAL without an id, for a destination, or as
+ * xenmig_session_commit() says; -ENOENT.
+ */
 int xenmig_nl_session_hold_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return commit(info, XENMIG_ROLE_SOURCE, 0);
 }
 
+/**
+ * xenmig_nl_session_keep_doit - session-keep
+ * @skb: request
+ * @info: id, and max-pages, which is optional
+ *
+ * Return: 0, -EINVAL without an id or for a source, -ENOENT, or what
+ * xenmig_session_commit() says.
+ */
 int xenmig_nl_session_keep_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *max = info->attrs[XENMIG_A_SESSION_MAX_PAGES];
@@ -573,16 +668,37 @@ int xenmig_nl_session_keep_doit(struct sk_buff *skb, struct genl_info *info)
 	return commit(info, XENMIG_ROLE_DESTINATION, max ? nla_get_u64(max) : 0);
 }
 
+/**
+ * xenmig_nl_session_suspend_doit - session-suspend
+ * @skb: request
+ * @info: id
+ *
+ * Return: 0, -EINVAL without an id or as xenmig_session_suspend() says, -ENOENT.
+ */
 int xenmig_nl_session_suspend_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return verb(info, xenmig_session_suspend);
 }
 
+/**
+ * xenmig_nl_session_cancel_doit - session-cancel
+ * @skb: request
+ * @info: id
+ *
+ * Return: 0, -EINVAL without an id, -ENOENT, or what xenmig_session_cancel() says.
+ */
 int xenmig_nl_session_cancel_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return verb(info, xenmig_session_cancel);
 }
 
+/**
+ * xenmig_nl_session_end_doit - session-end
+ * @skb: request
+ * @info: id
+ *
+ * Return: 0, -EINVAL without an id, -ENOENT, -EBUSY.
+ */
 int xenmig_nl_session_end_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return verb(info, xenmig_session_end);
@@ -590,6 +706,15 @@ int xenmig_nl_session_end_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* ---- notifications, owners ---- */
 
+/**
+ * xenmig_netlink_changed - tell the group of sessions how a session is
+ * @s: session
+ *
+ * Best effort: without memory or listeners nothing is told, and a listener that
+ * is slow may miss it.
+ *
+ * Context: the session's thread, or a commit; takes s->lock, may sleep.
+ */
 void xenmig_netlink_changed(struct xenmig_session *s)
 {
 	struct sk_buff *msg;
@@ -638,6 +763,12 @@ static struct genl_family family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(groups),
 };
 
+/**
+ * xenmig_netlink_init - be there for controllers
+ *
+ * Context: module init, when everything else is ready: commands may come at once.
+ * Return: 0, or what registering the notifier or the family says.
+ */
 int xenmig_netlink_init(void)
 {
 	int err;
@@ -651,6 +782,13 @@ int xenmig_netlink_init(void)
 	return err;
 }
 
+/**
+ * xenmig_netlink_exit - be there no more
+ *
+ * The family goes first: no command makes a session when owners are not watched.
+ *
+ * Context: module exit; sleeps.
+ */
 void xenmig_netlink_exit(void)
 {
 	genl_unregister_family(&family);

@@ -10,7 +10,7 @@
  * @downtime_us: longest expected pause at which the rounds end
  * @fixed_us: part of the pause that does not depend on pages
  * @max_rounds: most rounds
- * @max_us: longest time of rounds, 0 for no limit
+ * @max_us: time since session-start after which no round begins, 0 for no limit
  * @fail_at_limit: fail at a limit instead of suspending all the same
  */
 struct xenmig_policy {
@@ -24,10 +24,10 @@ struct xenmig_policy {
 /**
  * struct xenmig_snapshot - what is known after a round
  * @round: rounds done, from 1
- * @elapsed_us: since the first round began
+ * @elapsed_us: since session-start
  * @dirty: frames known to be dirty now
- * @last_dirty: frames that were dirty when the round just done began
- * @rate: bytes sent in a second during the rounds, 0 when not known
+ * @last_dirty: frames that were dirty when the round just done began; not looked at yet
+ * @rate: bytes sent in a second of late, 0 when not known
  */
 struct xenmig_snapshot {
 	u32 round;
@@ -44,7 +44,6 @@ enum xenmig_verdict {
 	XENMIG_VERDICT_FAIL,	/* a limit was reached and fail_at_limit is set */
 };
 
-/* Pause to expect if the rounds ended now; saturates, U64_MAX when the rate is not known. */
 u64 xenmig_policy_expected_us(const struct xenmig_policy *p, const struct xenmig_snapshot *s);
 enum xenmig_verdict xenmig_policy_decide(const struct xenmig_policy *p,
 					 const struct xenmig_snapshot *s);

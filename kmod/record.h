@@ -19,29 +19,58 @@ size_t xenmig_put_page_data(void *buf, const u64 *entries, u32 count);
 size_t xenmig_put_tsc_info(void *buf, u32 mode, u32 khz, u64 nsec, u32 incarnation);
 size_t xenmig_put_hvm_params(void *buf, const u64 (*params)[2], u32 count);
 
-/* Bytes that xenmig_put_page_data() writes for @count entries. */
+/**
+ * xenmig_page_data_size() - bytes that xenmig_put_page_data() writes
+ * @count: entries
+ *
+ * Return: record header, head and entries, without the pages.
+ */
 static inline size_t xenmig_page_data_size(u32 count)
 {
 	return sizeof(struct xenmig_record_header) + sizeof(struct xenmig_page_data) +
 	       (size_t)count * sizeof(u64);
 }
 
+/**
+ * xenmig_entry() - entry of a PAGE_DATA record
+ * @gfn: frame, at most XENMIG_PFN_MASK
+ * @type: XENMIG_PFN_*
+ *
+ * Return: the entry, in CPU order.
+ */
 static inline u64 xenmig_entry(u64 gfn, u64 type)
 {
 	return gfn | type << XENMIG_PFN_TYPE_SHIFT;
 }
 
+/**
+ * xenmig_entry_gfn() - frame of an entry
+ * @entry: in CPU order
+ *
+ * Return: the frame.
+ */
 static inline u64 xenmig_entry_gfn(u64 entry)
 {
 	return entry & XENMIG_PFN_MASK;
 }
 
+/**
+ * xenmig_entry_type() - type of an entry
+ * @entry: in CPU order, reserved bits clear
+ *
+ * Return: XENMIG_PFN_*.
+ */
 static inline u64 xenmig_entry_type(u64 entry)
 {
 	return entry >> XENMIG_PFN_TYPE_SHIFT;
 }
 
-/* NOTAB is the only type with data that a translated guest has. */
+/**
+ * xenmig_entry_has_data() - does a page follow for this entry?
+ * @entry: in CPU order
+ *
+ * Return: true for NOTAB, the only type with data that a translated guest has.
+ */
 static inline bool xenmig_entry_has_data(u64 entry)
 {
 	return xenmig_entry_type(entry) == XENMIG_PFN_NOTAB;

@@ -71,9 +71,13 @@ static void quarantine_look(struct work_struct *work)
 
 /**
  * xenmig_session_quarantine - keep a session's window until the network lets go
- * @s: session whose thread ends
+ * @s: session whose thread ends; its socket is released
  *
- * The session stays with its window, mapped as it is, and with it the module.
+ * Window and flights are the quarantine's from here on, mapped as they are; it
+ * looks once a second and frees them when they have landed. It holds a reference
+ * on the session, and so on the module.
+ *
+ * Context: the session's thread; may sleep, takes quarantine_lock.
  */
 void xenmig_session_quarantine(struct xenmig_session *s)
 {
@@ -89,6 +93,12 @@ void xenmig_session_quarantine(struct xenmig_session *s)
 	schedule_delayed_work(&quarantine_work, HZ);
 }
 
+/**
+ * xenmig_session_quarantined - pages in quarantine
+ *
+ * Context: may sleep, takes quarantine_lock.
+ * Return: how many, record headers included.
+ */
 u32 xenmig_session_quarantined(void)
 {
 	struct quarantined *q;
@@ -108,7 +118,9 @@ u32 xenmig_session_quarantined(void)
  * @s: session
  * @to: where to
  *
- * Context: the session's thread. A cancel that came first wins.
+ * A cancel that came first wins. The edge is announced.
+ *
+ * Context: the session's thread; takes s->lock, then may sleep.
  * Return: true when the state is @to now.
  */
 bool xenmig_session_move(struct xenmig_session *s, enum xenmig_state to)
@@ -136,7 +148,9 @@ bool xenmig_session_move(struct xenmig_session *s, enum xenmig_state to)
  * @err: negative errno
  * @fmt: sentence for people, without a full stop
  *
- * Context: the session's thread.
+ * Changes no state: that is done when everything is released.
+ *
+ * Context: the session's thread; takes s->lock.
  * Return: @err.
  */
 int xenmig_session_fail(struct xenmig_session *s, enum xenmig_reason reason, int err,
@@ -156,11 +170,24 @@ int xenmig_session_fail(struct xenmig_session *s, enum xenmig_reason reason, int
 	return err;
 }
 
+/**
+ * xenmig_session_stopped - was the session cancelled?
+ * @s: session
+ *
+ * Context: any, no lock; the thread asks between steps.
+ * Return: true once it was.
+ */
 bool xenmig_session_stopped(struct xenmig_session *s)
 {
 	return READ_ONCE(s->cancel);
 }
 
+/**
+ * xenmig_session_progress - announce the counters, once a second at most
+ * @s: session
+ *
+ * Context: the session's thread; may sleep.
+ */
 void xenmig_session_progress(struct xenmig_session *s)
 {
 	if (time_before(jiffies, s->last_ntf + PROGRESS_JIFFIES))
@@ -169,6 +196,15 @@ void xenmig_session_progress(struct xenmig_session *s)
 	notify_changed(s);
 }
 
+/**
+ * xenmig_session_wait_commit - wait for the controller's verdict
+ * @s: session in state sent or received
+ *
+ * No limit: the owner's death is a cancel.
+ *
+ * Context: the session's thread; sleeps.
+ * Return: true when the session is committed, false when it was cancelled.
+ */
 bool xenmig_session_wait_commit(struct xenmig_session *s)
 {
 	wait_event(s->wait, READ_ONCE(s->cancel) || xenmig_state_committed(READ_ONCE(s->state)));
@@ -249,6 +285,12 @@ static void free_session(struct kref *ref)
 	module_put(THIS_MODULE);
 }
 
+/**
+ * xenmig_session_put - drop a reference
+ * @s: session; freed, and the module let go, with the last one
+ *
+ * Context: any; also under quarantine_lock.
+ */
 void xenmig_session_put(struct xenmig_session *s)
 {
 	kref_put(&s->ref, free_session);
@@ -319,10 +361,14 @@ static int launch(struct xenmig_session *s, const char **why)
  * xenmig_session_new_source - begin to move a domain away
  * @portid: netlink port of the owner
  * @domid: which domain
- * @why: on failure, a sentence
+ * @why: on failure, a static sentence; NULL when there is no memory
  *
+ * Nothing of the domain is changed before session-start.
+ *
+ * Context: a command; makes hypercalls, takes sessions_lock, sleeps.
  * Return: the session with a reference for the caller, or an ERR_PTR:
- * -ESRCH, -EOPNOTSUPP for a domain that cannot be moved, -EBUSY, -ENOMEM.
+ * -ESRCH, -EOPNOTSUPP for a domain that cannot be moved, -EBUSY, -ENOMEM,
+ * -EINTR when the caller was killed, or what Xen says.
  */
 struct xenmig_session *xenmig_session_new_source(u32 portid, u32 domid, const char **why)
 {
@@ -356,9 +402,14 @@ struct xenmig_session *xenmig_session_new_source(u32 portid, u32 domid, const ch
  * xenmig_session_new_destination - create a domain and await its memory
  * @portid: netlink port of the owner
  * @domain: what to create; domid and ports are filled in
- * @why: on failure, a sentence
+ * @why: on failure, a static sentence
  *
- * Return: the session with a reference for the caller, or an ERR_PTR.
+ * The domain is created in the caller's context, before the session has a thread;
+ * on failure it is destroyed there too. Afterwards it is the session's until kept.
+ *
+ * Context: a command; makes hypercalls, takes sessions_lock, sleeps.
+ * Return: the session with a reference for the caller, or an ERR_PTR: what
+ * xenmig_create() says, -ENOMEM, -EINTR when the caller was killed.
  */
 struct xenmig_session *xenmig_session_new_destination(u32 portid, struct xenmig_domain *domain,
 						      const char **why)
@@ -388,7 +439,13 @@ err_put:
 	return ERR_PTR(err);
 }
 
-/* The session of that number, with a reference, or NULL. */
+/**
+ * xenmig_session_get - find a session
+ * @id: its number
+ *
+ * Context: may sleep, takes sessions_lock.
+ * Return: the session with a reference for the caller, or NULL.
+ */
 struct xenmig_session *xenmig_session_get(u32 id)
 {
 	struct xenmig_session *s;
@@ -405,7 +462,13 @@ struct xenmig_session *xenmig_session_get(u32 id)
 	return NULL;
 }
 
-/* The session with the lowest number above @id, with a reference, or NULL: for dumps. */
+/**
+ * xenmig_session_next - find the session with the lowest number above another, for dumps
+ * @id: the other, which need not exist; 0 for the first
+ *
+ * Context: may sleep, takes sessions_lock.
+ * Return: the session with a reference for the caller, or NULL.
+ */
 struct xenmig_session *xenmig_session_next(u32 id)
 {
 	struct xenmig_session *s, *next = NULL;
@@ -420,6 +483,12 @@ struct xenmig_session *xenmig_session_next(u32 id)
 	return next;
 }
 
+/**
+ * xenmig_session_count - sessions in the list
+ *
+ * Context: may sleep, takes sessions_lock.
+ * Return: how many.
+ */
 u32 xenmig_session_count(void)
 {
 	struct xenmig_session *s;
@@ -438,9 +507,11 @@ u32 xenmig_session_count(void)
  * xenmig_session_start - hand the stream over and begin
  * @s: session in state new; options are set
  * @fd: connected TCP socket of the calling process
- * @why: on failure, a sentence
+ * @why: on failure, a static sentence
  *
- * Return: 0, -EALREADY, or what xenmig_sock_adopt() says.
+ * Context: a command; takes the socket's lock.
+ * Return: 0, or what xenmig_sock_adopt() says: -EALREADY when it was started or
+ * cancelled before.
  */
 int xenmig_session_start(struct xenmig_session *s, int fd, const char **why)
 {
@@ -460,10 +531,15 @@ int xenmig_session_start(struct xenmig_session *s, int fd, const char **why)
 /**
  * xenmig_session_commit - hold a source, keep a destination
  * @s: session
- * @max_pages: destination: limit of pages from here on, 0 to leave it as it is
- * @why: on failure, a sentence
+ * @max_pages: destination: limit of frames from here on, 0 to leave it as it is
+ * @why: on failure, a static sentence
  *
- * Return: 0, or -EINVAL when the session is not sent (received) or is cancelled.
+ * The limit is set first, through a handle of its own, so that a failure leaves
+ * the session where it is. Of a commit and a cancel one wins, under s->lock.
+ *
+ * Context: a command; may sleep.
+ * Return: 0, -EINVAL when the session is not sent (received) or is cancelled, or
+ * what xenmig_dom_set_max_kib() says.
  */
 int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **why)
 {
@@ -496,12 +572,13 @@ int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **
 /**
  * xenmig_session_suspend - note that the guest is about to be asked to suspend
  * @s: session
- * @why: on failure, a sentence
+ * @why: on failure, a static sentence
  *
  * From here on a suspension is the one asked for, and undoing takes the
  * request back.
  *
- * Return: 0, or -EINVAL when the session is not suspending.
+ * Context: a command; takes s->lock.
+ * Return: 0, or -EINVAL when the session is not suspending or is cancelled.
  */
 int xenmig_session_suspend(struct xenmig_session *s, const char **why)
 {
@@ -536,10 +613,12 @@ static bool ask_to_end(struct xenmig_session *s)
 /**
  * xenmig_session_cancel - end a session and wait until all of it is undone
  * @s: session
- * @why: on failure, a sentence
+ * @why: on failure, a static sentence
  *
+ * Context: a command; takes s->lock and the socket's, then sleeps for END_SECONDS
+ * at most.
  * Return: 0 (also when it had ended by itself), -EINVAL when it is committed,
- * -ETIMEDOUT, -EINTR.
+ * -ETIMEDOUT, -ERESTARTSYS after a signal; after the last two it still ends.
  */
 int xenmig_session_cancel(struct xenmig_session *s, const char **why)
 {
@@ -556,9 +635,12 @@ int xenmig_session_cancel(struct xenmig_session *s, const char **why)
 /**
  * xenmig_session_end - forget a session that has ended or is committed
  * @s: session
- * @why: on failure, a sentence
+ * @why: on failure, a static sentence
  *
- * Return: 0, or -EBUSY.
+ * Its thread may still be letting go of pages; it holds a reference of its own.
+ *
+ * Context: a command; takes sessions_lock.
+ * Return: 0 (also when it was forgotten before), or -EBUSY.
  */
 int xenmig_session_end(struct xenmig_session *s, const char **why)
 {
@@ -571,7 +653,16 @@ int xenmig_session_end(struct xenmig_session *s, const char **why)
 	return 0;
 }
 
-/* The owner's socket closed: nobody cares for what it has not committed. */
+/**
+ * xenmig_session_owner_gone - the owner's socket closed: nobody cares for what is not committed
+ * @portid: its netlink port
+ *
+ * Cancels what is under way, which is forgotten when its thread ends, and forgets
+ * what has failed or was cancelled. Waits for no thread.
+ *
+ * Context: netlink notifier, process context; takes sessions_lock, and under it
+ * s->lock and the socket's.
+ */
 void xenmig_session_owner_gone(u32 portid)
 {
 	struct xenmig_session *s, *next;
@@ -613,10 +704,11 @@ static struct xenmig_session *carer(u16 domid)
  * xenmig_session_domain_free - may the controller act on a domain?
  * @domid: domain
  * @wait: also wait until the thread of a committed session has let go of it
- * @why: on failure, a sentence
+ * @why: on failure, a static sentence; else not touched
  *
+ * Context: a command; takes sessions_lock, sleeps with @wait for END_SECONDS at most.
  * Return: 0, -EBUSY while a session that has not committed cares for it,
- * -ETIMEDOUT, -EINTR.
+ * -ETIMEDOUT, -ERESTARTSYS after a signal.
  */
 int xenmig_session_domain_free(u16 domid, bool wait, const char **why)
 {
@@ -636,13 +728,26 @@ int xenmig_session_domain_free(u16 domid, bool wait, const char **why)
 	return left > 0 ? 0 : left ? (int)left : -ETIMEDOUT;
 }
 
+/**
+ * xenmig_session_init - say who hears of changes
+ * @changed: called in the session's thread, or by a commit; may sleep, keeps nothing
+ *
+ * Context: module init, before there is a session.
+ * Return: 0.
+ */
 int xenmig_session_init(void (*changed)(struct xenmig_session *s))
 {
 	notify_changed = changed;
 	return 0;
 }
 
-/* No session lives: each holds the module. The last look may still be queued. */
+/**
+ * xenmig_session_exit - wait for the last look at the quarantine
+ *
+ * No session lives: each holds the module. The look may still be queued.
+ *
+ * Context: module exit, or init that failed; sleeps.
+ */
 void xenmig_session_exit(void)
 {
 	cancel_delayed_work_sync(&quarantine_work);

@@ -25,6 +25,28 @@
 
 /**
  * struct xenmig_stats - what a session counts; see the session attributes of the spec
+ * @round: current or last round, from 1
+ * @frames: frames of 4 KiB that hold data, as far as they were sent (are populated here)
+ * @frames_sent: frames sent or received, all rounds
+ * @frames_left: source: frames left in this round
+ * @first_round_frames: source: frames sent in round 1
+ * @first_round_us: source: its duration
+ * @dirty: source: frames dirty after the last round, or found by the last harvest
+ * @dirty_rate: source: frames dirtied in a second during the last round
+ * @rate: source: bytes sent in a second during the last round that says anything
+ * @expected_us: source: pause to expect if the rounds ended now, U64_MAX when not known
+ * @superpages: destination: 2 MiB extents populated
+ * @small_pages: destination: 4 KiB extents populated
+ * @depopulated: destination: frames given back because the guest has given them back
+ * @max_pages: source: limit of frames to be restored, as another tool last set it
+ * @digest: digest of the memory, when @digested
+ * @digest_frames: frames in it
+ * @digested: the digest is known
+ * @started_ns: when the thread went to work; like the others in ns of CLOCK_BOOTTIME, or 0
+ * @suspending_ns: source: when the rounds ended
+ * @suspended_ns: source: when the guest was seen suspended
+ * @last_frames_ns: when the last frame was handed to the network or received
+ * @ended_ns: when everything was sent or applied, just before sent or received
  *
  * Written by the session's thread alone, read by anyone without a lock: a
  * reader may see one counter newer than another.
@@ -65,24 +87,24 @@ struct xenmig_stats {
  * @uuid: handle of the domain
  *
  * @lock: keeps the thread's changes of the following from those of commands
- * @state: state; changes through xenmig_session_move() alone
- * @reason: why it failed; the first failure stays
+ * @state: state; changed by xenmig_session_move(), and by xenmig_session_commit()
+ * @reason: why it failed; the first failure stays, but a cancel replaces PEER
  * @err: negative errno that goes with it
  * @message: sentence that goes with it
- * @started: session-start was accepted
+ * @started: session-start was accepted; written once, without the lock
  * @asked: the guest may have been asked to suspend
- * @cancel: end it
+ * @cancel: end it; never cleared
  *
  * @wait: the thread waits here for @started, @cancel and commits
- * @done: completed when the thread has released everything
+ * @done: completed when the thread has released everything and the state is final
  *
- * @verify: digest the memory (set before @started, like the next two)
+ * @verify: digest the memory (set by session-start before @started, like the next two)
  * @no_live: suspend first
  * @policy: when rounds end
  * @sock: the stream; adopted before @started
  *
- * @dom: the domain; the thread's alone from here on (a destination's is set
- * before the thread exists)
+ * @dom: the domain; the thread's alone from here on, but for @dom.id, which
+ * stays (a destination's domain and window are made before the thread exists)
  * @window: slots
  * @inflight: flights, source only
  * @stats: counters
@@ -147,9 +169,7 @@ int xenmig_session_fail(struct xenmig_session *s, enum xenmig_reason reason, int
 			const char *fmt, ...);
 bool xenmig_session_stopped(struct xenmig_session *s);
 void xenmig_session_progress(struct xenmig_session *s);
-/* Move window and flights to the quarantine, which keeps them until they have landed. */
 void xenmig_session_quarantine(struct xenmig_session *s);
-/* Wait for the commit; true when it came, false when the session was cancelled. */
 bool xenmig_session_wait_commit(struct xenmig_session *s);
 
 int xenmig_source_run(struct xenmig_session *s);

@@ -36,6 +36,10 @@ static int check(struct socket *socket)
 	return sk->sk_state == TCP_ESTABLISHED ? 0 : -ENOTCONN;
 }
 
+/**
+ * xenmig_sock_init - make a struct without a socket
+ * @s: to be filled
+ */
 void xenmig_sock_init(struct xenmig_sock *s)
 {
 	memset(s, 0, sizeof(*s));
@@ -45,10 +49,15 @@ void xenmig_sock_init(struct xenmig_sock *s)
 /**
  * xenmig_sock_adopt - take a socket over from the calling process
  * @s: one that has no socket yet
- * @fd: file descriptor of the caller
+ * @fd: file descriptor of the caller, who may close it afterwards
  *
- * Return: 0; -EALREADY; -EBADF, -ENOTSOCK; -EAFNOSUPPORT, -EPROTOTYPE for anything but
- * TCP; -EXDEV outside the initial network namespace; -ENOTCONN.
+ * The reference on its file is @s's until xenmig_sock_release(). The socket gets
+ * no delay, a large send buffer, and timeouts of a second.
+ *
+ * Context: the controller's command; takes @s->lock, may sleep.
+ * Return: 0; -EALREADY after an earlier one or a shutdown; -EBADF, -ENOTSOCK;
+ * -EAFNOSUPPORT, -EPROTOTYPE for anything but TCP; -EXDEV outside the initial
+ * network namespace; -ENOTCONN.
  */
 int xenmig_sock_adopt(struct xenmig_sock *s, int fd)
 {
@@ -81,6 +90,14 @@ int xenmig_sock_adopt(struct xenmig_sock *s, int fd)
 	return 0;
 }
 
+/**
+ * xenmig_sock_release - shut the connection down and drop the socket
+ * @s: with a socket or without
+ *
+ * What is queued still goes out, if the socket was not aborted.
+ *
+ * Context: the session's thread when it ends; takes @s->lock, may sleep.
+ */
 void xenmig_sock_release(struct xenmig_sock *s)
 {
 	mutex_lock(&s->lock);
@@ -92,7 +109,12 @@ void xenmig_sock_release(struct xenmig_sock *s)
 	mutex_unlock(&s->lock);
 }
 
-/* Ends the waits of the thread that sends or receives. */
+/**
+ * xenmig_sock_shutdown - end the waits of the thread that sends or receives
+ * @s: with a socket or without; none is adopted afterwards
+ *
+ * Context: any thread that may sleep; takes @s->lock.
+ */
 void xenmig_sock_shutdown(struct xenmig_sock *s)
 {
 	WRITE_ONCE(s->stop, true);
@@ -102,7 +124,15 @@ void xenmig_sock_shutdown(struct xenmig_sock *s)
 	mutex_unlock(&s->lock);
 }
 
-/* Throw away what is queued, so that the network lets go of our pages at once. */
+/**
+ * xenmig_sock_abort - throw away what is queued
+ * @s: with a socket or without
+ *
+ * So the network lets go of our pages at once, but for what a device has.
+ *
+ * Context: the session's thread, which alone releases the socket, so without
+ * @s->lock; may sleep.
+ */
 void xenmig_sock_abort(struct xenmig_sock *s)
 {
 	struct sock *sk;
@@ -130,6 +160,16 @@ static int lower_gathers(struct net_device *dev, struct netdev_nested_priv *priv
 	return 0;
 }
 
+/**
+ * xenmig_sock_gathers - does the device gather pages, or does the kernel copy them?
+ * @s: with a socket
+ *
+ * Of the devices the socket's route goes through (NETIF_F_SG), those of guests
+ * left out. For the statistics: nothing else depends on it.
+ *
+ * Context: the session's thread.
+ * Return: true if they all gather.
+ */
 bool xenmig_sock_gathers(struct xenmig_sock *s)
 {
 	struct netdev_nested_priv priv;
@@ -171,6 +211,19 @@ static int send_all(struct xenmig_sock *s, struct msghdr *msg)
 	return 0;
 }
 
+/**
+ * xenmig_sock_send_pages - send pages by reference
+ * @s: socket
+ * @bv: the pages
+ * @nr: how many pieces
+ * @len: octets in them
+ * @ubuf: completes when the network has let go of them; the caller's reference stays
+ *
+ * The pages stay in use until @ubuf completes, whatever is returned.
+ *
+ * Context: the session's thread; sleeps, SEND_STALL_SECONDS at most without progress.
+ * Return: 0, -ETIMEDOUT, -ECANCELED after a shutdown, -EPIPE or what TCP says.
+ */
 int xenmig_sock_send_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, size_t len,
 			   struct ubuf_info *ubuf)
 {
@@ -183,6 +236,15 @@ int xenmig_sock_send_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, si
 	return send_all(s, &msg);
 }
 
+/**
+ * xenmig_sock_send - send a copy of a buffer
+ * @s: socket
+ * @buf: the caller's again at once
+ * @len: octets
+ * @more: more follows soon: TCP may wait for it
+ *
+ * Context and return: as xenmig_sock_send_pages().
+ */
 int xenmig_sock_send(struct xenmig_sock *s, void *buf, size_t len, bool more)
 {
 	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0) };
@@ -223,6 +285,7 @@ static int receive_all(struct xenmig_sock *s, struct msghdr *msg, unsigned int s
  * @len: how many
  * @seconds: longest time without an octet
  *
+ * Context: the session's thread; sleeps.
  * Return: 0, -ECONNRESET when the peer closed, -ETIMEDOUT, -ECANCELED after
  * shutdown, or what TCP says.
  */
@@ -235,7 +298,18 @@ int xenmig_sock_receive(struct xenmig_sock *s, void *buf, size_t len, unsigned i
 	return receive_all(s, &msg, seconds);
 }
 
-/* As above, straight into pages: the one copy of a received frame. */
+/**
+ * xenmig_sock_receive_pages - receive straight into pages
+ * @s: socket
+ * @bv: where to
+ * @nr: how many pieces
+ * @len: octets in them
+ * @seconds: longest time without an octet
+ *
+ * The one copy of a received frame.
+ *
+ * Context and return: as xenmig_sock_receive().
+ */
 int xenmig_sock_receive_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, size_t len,
 			      unsigned int seconds)
 {

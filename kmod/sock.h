@@ -15,10 +15,11 @@ struct ubuf_info;
  * struct xenmig_sock - a borrowed socket
  * @lock: keeps a shutdown from another thread from the release of the socket
  * @socket: holds a reference on the file the controller passed; NULL before and after
- * @stop: set by another thread to end waits; shutdown() sets it
- * @bytes: sent or received so far
+ * @stop: set by xenmig_sock_shutdown() to end waits; never cleared
+ * @bytes: sent or received so far; written by the thread that does so, read by anyone
  *
- * One thread sends or receives. shutdown() may be called by any.
+ * One thread, the session's, sends, receives, aborts and releases, and so reads
+ * @socket without the lock. Any thread may shut it down.
  */
 struct xenmig_sock {
 	struct mutex lock;
@@ -32,9 +33,7 @@ int xenmig_sock_adopt(struct xenmig_sock *s, int fd);
 void xenmig_sock_release(struct xenmig_sock *s);
 void xenmig_sock_shutdown(struct xenmig_sock *s);
 void xenmig_sock_abort(struct xenmig_sock *s);
-/* Does the device the socket sends through gather pages, or does the kernel copy them? */
 bool xenmig_sock_gathers(struct xenmig_sock *s);
-/* Zero-copy: the pages of @bv stay in use until @ubuf completes. */
 int xenmig_sock_send_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, size_t len,
 			   struct ubuf_info *ubuf);
 int xenmig_sock_send(struct xenmig_sock *s, void *buf, size_t len, bool more);

@@ -791,10 +791,13 @@ static void undo(struct source *src)
 
 /**
  * xenmig_source_release - let go of the guest's frames
- * @s: session whose thread ends
+ * @s: session whose thread ends; its domain was let go before
  *
  * What the network still refers to after the wait is put in quarantine, which
- * keeps page and mapping: it is never unmapped under a live reference.
+ * keeps page and mapping: it is never unmapped under a live reference. Of a
+ * committed session the queue may still go out; else the socket is aborted.
+ *
+ * Context: the session's thread, also of a session that never began; sleeps.
  */
 void xenmig_source_release(struct xenmig_session *s)
 {
@@ -825,6 +828,10 @@ out:
  * Returns when the session was committed (0) or has failed or was cancelled
  * (-errno); in the latter case the guest runs as before. Window and flights
  * are left to xenmig_source_release().
+ *
+ * Context: the session's thread; sleeps.
+ * Return: 0, -ECANCELED, or the error that was noted by xenmig_session_fail();
+ * -ENOMEM also without a note.
  */
 int xenmig_source_run(struct xenmig_session *s)
 {

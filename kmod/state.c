@@ -73,7 +73,8 @@ static bool is_one_of(enum xenmig_state state, unsigned long states)
  * @from: the state it is in
  * @to: the state it wants to enter
  *
- * No state leads to itself. Values outside the enums have no edges.
+ * Documentation/states.rst draws them. No state leads to itself. Values outside
+ * the enums have no edges.
  *
  * Return: true if @from may be followed by @to.
  */

@@ -24,12 +24,25 @@ static u32 code(u32 flags)
 	return flags >> XENMIG_DOMINF_SHUTDOWN_SHIFT & XENMIG_DOMINF_SHUTDOWN_MASK;
 }
 
+/**
+ * xenmig_is_suspended - has a domain shut down for suspend?
+ * @flags: its XENMIG_DOMINF_*
+ *
+ * Context: any.
+ * Return: true if so, whoever asked for it.
+ */
 bool xenmig_is_suspended(u32 flags)
 {
 	return flags & XENMIG_DOMINF_SHUTDOWN && code(flags) == CODE_SUSPEND;
 }
 
-/* "The guest ... during the move". */
+/**
+ * xenmig_shutdown_name - how a domain ended, for "The guest ... during the move"
+ * @flags: its XENMIG_DOMINF_*, with SHUTDOWN set; codes of public/sched.h
+ *
+ * Context: any.
+ * Return: a static string.
+ */
 const char *xenmig_shutdown_name(u32 flags)
 {
 	static const char * const name[] = {
@@ -103,8 +116,11 @@ static bool suspends_late(struct xenmig_dom *dom, const u8 *uuid)
  * @uuid: its handle: the id may be used again
  *
  * In a transaction, so that the guest has either seen the request or never
- * will. One that has is waited for, LATE_SECONDS at most.
+ * will. One that has is waited for, LATE_SECONDS at most, and nothing ends that
+ * wait: it would suspend with nobody to resume it. A request that could not be
+ * taken back counts as seen.
  *
+ * Context: the session's thread; sleeps.
  * Return: true when the guest has suspended and has to be resumed.
  */
 bool xenmig_suspension_undo(struct xenmig_dom *dom, const u8 *uuid)

@@ -54,8 +54,11 @@ static int find_ptes(struct xenmig_window *w)
  * @nr: slots
  * @writable: map frames for writing (destination) or for reading (source)
  *
- * Return: 0, -ENOMEM, or -EOPNOTSUPP where dom0's linear mapping is not made
- * of 4 KiB pages.
+ * The caller ends its life with xenmig_window_free().
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, what xen_alloc_unpopulated_pages() says, or -EOPNOTSUPP
+ * where dom0's linear mapping is not made of 4 KiB pages.
  */
 int xenmig_window_init(struct xenmig_window *w, u32 nr, bool writable)
 {
@@ -121,9 +124,14 @@ static u32 apply(struct xenmig_dom *dom, struct mmu_update *update, u32 count, u
  * @failed: set per frame: true where there was nothing to map
  *
  * A slot whose frame could not be mapped is left empty. The caller has made
- * sure that the network has let go of these slots.
+ * sure that the network has let go of these slots. Xen takes a guest's frame
+ * numbers where the update names that guest (mod_l1_entry()), and holds a
+ * reference on each frame until the slot changes.
  *
- * Return: 0, or an errno that is not about a single frame.
+ * Context: the session's thread, or session-new before there is one.
+ * Return: 0, or an errno that is not about a single frame: -EINVAL for slots that
+ * are none, -ESRCH when the guest is gone, -EPERM; then the slots hold what they
+ * held, or the new frames in part, and are to be unmapped.
  */
 int xenmig_window_map(struct xenmig_window *w, struct xenmig_dom *dom, u32 first,
 		      const u64 *gfns, u32 count, bool *failed)
@@ -163,10 +171,14 @@ int xenmig_window_map(struct xenmig_window *w, struct xenmig_dom *dom, u32 first
  * xenmig_window_map_mfn - map a frame that Xen gave by machine number
  * @w: window
  * @dom: domain that owns the frame
- * @slot: where
+ * @slot: where, below @w->nr
  * @mfn: machine frame (XENMEM_acquire_resource)
  *
- * Return: 0 or -errno.
+ * To be read or written by the caller: the network could not carry it, since the
+ * p2m does not learn of it.
+ *
+ * Context: as xenmig_window_map().
+ * Return: 0 or what Xen says; then the slot holds what it held.
  */
 int xenmig_window_map_mfn(struct xenmig_window *w, struct xenmig_dom *dom, u32 slot, u64 mfn)
 {
@@ -186,7 +198,11 @@ int xenmig_window_map_mfn(struct xenmig_window *w, struct xenmig_dom *dom, u32 s
  * xenmig_window_unmap - empty slots
  * @w: window
  * @first: first slot
- * @count: how many
+ * @count: how many; empty ones may be among them
+ *
+ * The caller has made sure that the network has let go of them.
+ *
+ * Context: as xenmig_window_map().
  */
 void xenmig_window_unmap(struct xenmig_window *w, u32 first, u32 count)
 {
@@ -211,6 +227,9 @@ void xenmig_window_unmap(struct xenmig_window *w, u32 first, u32 count)
  *
  * The network holds no reference to any of the pages any more. The count of
  * mapped frames stays.
+ *
+ * Context: the session's thread, session-new before there is one, or the
+ * quarantine's work; may sleep.
  */
 void xenmig_window_free(struct xenmig_window *w)
 {

@@ -14,15 +14,16 @@ struct mmu_update;
 /**
  * struct xenmig_window - slots for guest frames
  * @nr: slots
- * @pages: struct page of each slot; page_address() is where the frame is seen
+ * @pages: struct page of each slot; page_address() is where the frame is seen; NULL: no window
  * @pte: dom0's page table entry of each slot
  * @pte_maddr: machine address of that entry
  * @update: scratch for one batch of updates
  * @writable: frames are mapped for writing
  * @mapped: frames mapped so far, for the statistics
  *
- * No lock: one thread changes the mappings. Others (the network) only read
- * through pages that are in flight, and those slots are not touched.
+ * No lock: one thread, the session's, changes the mappings. Others (the network)
+ * only read through pages that are in flight, and those slots are not touched.
+ * A mapped frame cannot be freed: a guest destroyed meanwhile stays a zombie.
  */
 struct xenmig_window {
 	u32 nr;
@@ -41,6 +42,14 @@ int xenmig_window_map(struct xenmig_window *w, struct xenmig_dom *dom, u32 first
 int xenmig_window_map_mfn(struct xenmig_window *w, struct xenmig_dom *dom, u32 slot, u64 mfn);
 void xenmig_window_unmap(struct xenmig_window *w, u32 first, u32 count);
 
+/**
+ * xenmig_window_addr - where the frame in a slot is seen
+ * @w: window
+ * @slot: which
+ *
+ * Return: address of PAGE_SIZE bytes; to be touched only while a frame is mapped
+ * there, and written to only if the window is writable.
+ */
 static inline void *xenmig_window_addr(struct xenmig_window *w, u32 slot)
 {
 	return page_address(w->pages[slot]);
