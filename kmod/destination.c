@@ -579,7 +579,7 @@ static int receive_guest(struct destination *dst)
 	err = prepare(dst);
 	if (!err)
 		err = receive_stream(dst);
-	if (!err && s->verify)
+	if (!err && s->options.verify)
 		err = digest(dst);
 	if (err)
 		return err;

@@ -89,10 +89,8 @@ void xenmig_inflight_free(struct xenmig_inflight *in)
 }
 
 static bool wait_landed(struct xenmig_inflight *in, struct xenmig_flight *f,
-			const bool *stop, unsigned int seconds)
+			const bool *stop, unsigned long limit)
 {
-	unsigned long limit = jiffies + seconds * HZ;
-
 	while (!landed(f) && !(stop && READ_ONCE(*stop)) && time_before(jiffies, limit))
 		wait_event_timeout(in->wait, landed(f) || (stop && READ_ONCE(*stop)), HZ);
 	return landed(f);
@@ -112,7 +110,7 @@ struct xenmig_flight *xenmig_flight_next(struct xenmig_inflight *in, struct xenm
 {
 	struct xenmig_flight *f = &in->flight[in->next];
 
-	if (!wait_landed(in, f, &s->stop, LAND_SECONDS))
+	if (!wait_landed(in, f, &s->stop, jiffies + LAND_SECONDS * HZ))
 		return ERR_PTR(READ_ONCE(s->stop) ? -ECANCELED : -ETIMEDOUT);
 	in->next = (in->next + 1) % XENMIG_FLIGHTS;
 	return f;
@@ -189,10 +187,14 @@ void xenmig_inflight_count(struct xenmig_inflight *in, u64 *zerocopy, u64 *misse
 	*missed = READ_ONCE(in->missed_bytes) + copied;
 }
 
-static bool pages_free(struct xenmig_window *w)
+/* Headers too: when their count has fallen, the last completion has returned. */
+static bool pages_free(struct xenmig_inflight *in, struct xenmig_window *w)
 {
 	u32 i;
 
+	for (i = 0; i < XENMIG_FLIGHTS; i++)
+		if (in->flight[i].header && page_count(in->flight[i].header) > 1)
+			return false;
 	for (i = 0; i < w->nr; i++)
 		if (page_count(w->pages[i]) > 1)
 			return false;
@@ -219,9 +221,9 @@ int xenmig_inflight_drain(struct xenmig_inflight *in, struct xenmig_window *w,
 	u32 i;
 
 	for (i = 0; i < XENMIG_FLIGHTS; i++)
-		if (in->flight[i].owner && !wait_landed(in, &in->flight[i], NULL, seconds))
+		if (in->flight[i].owner && !wait_landed(in, &in->flight[i], NULL, limit))
 			return -ETIMEDOUT;
-	while (!pages_free(w)) {
+	while (!pages_free(in, w)) {
 		if (time_after(jiffies, limit))
 			return -ETIMEDOUT;
 		schedule_timeout_uninterruptible(1);

@@ -511,6 +511,23 @@ static u64 number(struct genl_info *info, int attr, u64 fallback)
 	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : fallback;
 }
 
+static void read_options(struct genl_info *info, struct xenmig_options *options)
+{
+	*options = (struct xenmig_options){
+		.verify = nla_get_flag(info->attrs[XENMIG_A_SESSION_VERIFY]),
+		.no_live = nla_get_flag(info->attrs[XENMIG_A_SESSION_NO_LIVE]),
+		.policy = {
+			.downtime_us = USEC_PER_MSEC * number(info, XENMIG_A_SESSION_DOWNTIME_MS,
+							      DEFAULT_DOWNTIME_MS),
+			.fixed_us = number(info, XENMIG_A_SESSION_FIXED_COST_US, DEFAULT_FIXED_US),
+			.max_rounds = number(info, XENMIG_A_SESSION_MAX_ROUNDS, DEFAULT_MAX_ROUNDS),
+			.max_us = USEC_PER_SEC * number(info, XENMIG_A_SESSION_MAX_SECONDS, 0),
+			.fail_at_limit = number(info, XENMIG_A_SESSION_ON_LIMIT,
+						XENMIG_ON_LIMIT_PAUSE) == XENMIG_ON_LIMIT_FAIL,
+		},
+	};
+}
+
 /**
  * xenmig_nl_session_start_doit - session-start
  * @skb: request
@@ -523,6 +540,7 @@ static u64 number(struct genl_info *info, int attr, u64 fallback)
  */
 int xenmig_nl_session_start_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct xenmig_options options;
 	struct xenmig_session *s;
 	const char *why = NULL;
 	int err;
@@ -532,34 +550,13 @@ int xenmig_nl_session_start_doit(struct sk_buff *skb, struct genl_info *info)
 	s = named_session(info);
 	if (IS_ERR(s))
 		return PTR_ERR(s);
-	err = -EALREADY;
-	if (READ_ONCE(s->state) != XENMIG_STATE_NEW || READ_ONCE(s->started)) {
-		why = "the session was started already or has ended";
-		goto out;
-	}
-	s->verify = nla_get_flag(info->attrs[XENMIG_A_SESSION_VERIFY]);
-	s->no_live = nla_get_flag(info->attrs[XENMIG_A_SESSION_NO_LIVE]);
-	s->policy = (struct xenmig_policy){
-		.downtime_us = 1000 * number(info, XENMIG_A_SESSION_DOWNTIME_MS, DEFAULT_DOWNTIME_MS),
-		.fixed_us = number(info, XENMIG_A_SESSION_FIXED_COST_US, DEFAULT_FIXED_US),
-		.max_rounds = number(info, XENMIG_A_SESSION_MAX_ROUNDS, DEFAULT_MAX_ROUNDS),
-		.max_us = USEC_PER_SEC * number(info, XENMIG_A_SESSION_MAX_SECONDS, 0),
-		.fail_at_limit = number(info, XENMIG_A_SESSION_ON_LIMIT, XENMIG_ON_LIMIT_PAUSE) ==
-				 XENMIG_ON_LIMIT_FAIL,
-	};
-	err = xenmig_session_start(s, nla_get_u32(info->attrs[XENMIG_A_SESSION_SOCKET]), &why);
-out:
+	read_options(info, &options);
+	err = xenmig_session_start(s, nla_get_u32(info->attrs[XENMIG_A_SESSION_SOCKET]), &options,
+				   &why);
 	xenmig_session_put(s);
 	return err ? refuse(info, err, why) : 0;
 }
 
-/**
- * xenmig_nl_session_get_doit - session-get of one session
- * @skb: request
- * @info: id
- *
- * Return: 0, -EINVAL without an id, -ENOENT, -ENOMEM.
- */
 int xenmig_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct xenmig_session *s = named_session(info);

@@ -207,7 +207,8 @@ void xenmig_session_progress(struct xenmig_session *s)
  */
 bool xenmig_session_wait_commit(struct xenmig_session *s)
 {
-	wait_event(s->wait, READ_ONCE(s->cancel) || xenmig_state_committed(READ_ONCE(s->state)));
+	wait_event_idle(s->wait, READ_ONCE(s->cancel) ||
+			xenmig_state_committed(READ_ONCE(s->state)));
 	return xenmig_state_committed(READ_ONCE(s->state));
 }
 
@@ -215,8 +216,8 @@ bool xenmig_session_wait_commit(struct xenmig_session *s)
 
 static int run(struct xenmig_session *s)
 {
-	wait_event(s->wait, READ_ONCE(s->started) || READ_ONCE(s->cancel));
-	if (!READ_ONCE(s->started))
+	wait_event_idle(s->wait, READ_ONCE(s->started) || READ_ONCE(s->cancel));
+	if (!smp_load_acquire(&s->started))
 		return -ECANCELED;
 	return s->role == XENMIG_ROLE_SOURCE ? xenmig_source_run(s) : xenmig_destination_run(s);
 }
@@ -507,13 +508,15 @@ u32 xenmig_session_count(void)
  * xenmig_session_start - hand the stream over and begin
  * @s: session in state new; options are set
  * @fd: connected TCP socket of the calling process
+ * @options: what is asked for
  * @why: on failure, a static sentence
  *
  * Context: a command; takes the socket's lock.
  * Return: 0, or what xenmig_sock_adopt() says: -EALREADY when it was started or
  * cancelled before.
  */
-int xenmig_session_start(struct xenmig_session *s, int fd, const char **why)
+int xenmig_session_start(struct xenmig_session *s, int fd, const struct xenmig_options *options,
+			 const char **why)
 {
 	int err;
 
@@ -523,7 +526,9 @@ int xenmig_session_start(struct xenmig_session *s, int fd, const char **why)
 		*why = "the session was started already or has ended";
 	if (err)
 		return err;
-	WRITE_ONCE(s->started, true);
+	s->options = *options;
+	/* Pairs with smp_load_acquire() in run(): the options are whole. */
+	smp_store_release(&s->started, true);
 	wake_up(&s->wait);
 	return 0;
 }
@@ -534,12 +539,11 @@ int xenmig_session_start(struct xenmig_session *s, int fd, const char **why)
  * @max_pages: destination: limit of frames from here on, 0 to leave it as it is
  * @why: on failure, a static sentence
  *
- * The limit is set first, through a handle of its own, so that a failure leaves
- * the session where it is. Of a commit and a cancel one wins, under s->lock.
+ * The limit is set once the domain is kept: before, the domain may go and its id
+ * be another's. Of a commit and a cancel one wins, under s->lock.
  *
  * Context: a command; may sleep.
- * Return: 0, -EINVAL when the session is not sent (received) or is cancelled, or
- * what xenmig_dom_set_max_kib() says.
+ * Return: 0, or -EINVAL when the session is not sent (received) or is cancelled.
  */
 int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **why)
 {
@@ -549,12 +553,6 @@ int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **
 	struct xenmig_dom dom = { .id = s->dom.id };
 	int err;
 
-	*why = "the hypervisor refused the memory limit";
-	if (!source && max_pages) {
-		err = xenmig_dom_set_max_kib(&dom, max_pages << (PAGE_SHIFT - 10));
-		if (err)
-			return err;
-	}
 	*why = source ? "the session is not in state sent" : "the session is not in state received";
 	spin_lock(&s->lock);
 	err = s->state == from && !s->cancel ? 0 : -EINVAL;
@@ -563,6 +561,10 @@ int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **
 	spin_unlock(&s->lock);
 	if (err)
 		return err;
+	/* Not before: until it is kept the domain may go, and its id to another. */
+	if (!source && max_pages && xenmig_dom_set_max_kib(&dom, max_pages << (PAGE_SHIFT - 10)))
+		pr_warn("xenmig: the memory limit of domain %u could not be set; `xl mem-max` does it\n",
+			dom.id);
 	trace_xenmig_state(s->id, s->dom.id, from, to, 0);
 	wake_up(&s->wait);
 	notify_changed(s);
@@ -586,11 +588,19 @@ int xenmig_session_suspend(struct xenmig_session *s, const char **why)
 
 	*why = "the session is not in state suspending";
 	spin_lock(&s->lock);
-	err = s->state == XENMIG_STATE_SUSPENDING && !s->cancel ? 0 : -EINVAL;
+	err = s->state == XENMIG_STATE_SUSPENDING && !s->cancel && !s->reason ? 0 : -EINVAL;
 	if (!err)
 		WRITE_ONCE(s->asked, true);
 	spin_unlock(&s->lock);
 	return err;
+}
+
+/* Until the thread has released everything: 0, -ETIMEDOUT or -EINTR. */
+static int wait_done(struct xenmig_session *s)
+{
+	long left = wait_for_completion_interruptible_timeout(&s->done, END_SECONDS * HZ);
+
+	return left > 0 ? 0 : left ? -EINTR : -ETIMEDOUT;
 }
 
 static bool ask_to_end(struct xenmig_session *s)
@@ -618,18 +628,15 @@ static bool ask_to_end(struct xenmig_session *s)
  * Context: a command; takes s->lock and the socket's, then sleeps for END_SECONDS
  * at most.
  * Return: 0 (also when it had ended by itself), -EINVAL when it is committed,
- * -ETIMEDOUT, -ERESTARTSYS after a signal; after the last two it still ends.
+ * -ETIMEDOUT, -EINTR after a signal; after the last two it still ends.
  */
 int xenmig_session_cancel(struct xenmig_session *s, const char **why)
 {
-	long left;
-
 	*why = "the session is committed: held or kept";
 	if (!ask_to_end(s))
 		return -EINVAL;
 	*why = "the session is still ending";
-	left = wait_for_completion_interruptible_timeout(&s->done, END_SECONDS * HZ);
-	return left > 0 ? 0 : left ? (int)left : -ETIMEDOUT;
+	return wait_done(s);
 }
 
 /**
@@ -637,20 +644,25 @@ int xenmig_session_cancel(struct xenmig_session *s, const char **why)
  * @s: session
  * @why: on failure, a static sentence
  *
- * Its thread may still be letting go of pages; it holds a reference of its own.
+ * Waits until its thread has let go of the guest's frames: as long as a session
+ * is listed, domain-destroy waits for it.
  *
- * Context: a command; takes sessions_lock.
- * Return: 0 (also when it was forgotten before), or -EBUSY.
+ * Context: a command; may sleep, takes sessions_lock.
+ * Return: 0 (also when it was forgotten before), -EBUSY, -ETIMEDOUT, -EINTR.
  */
 int xenmig_session_end(struct xenmig_session *s, const char **why)
 {
 	enum xenmig_state state = READ_ONCE(s->state);
+	int err;
 
 	*why = "the session has not ended; cancel it first";
 	if (!xenmig_state_ended(state) && !xenmig_state_committed(state))
 		return -EBUSY;
-	forget(s);
-	return 0;
+	*why = "the session's pages are still in use";
+	err = wait_done(s);
+	if (!err)
+		forget(s);
+	return err;
 }
 
 /**
@@ -666,21 +678,19 @@ int xenmig_session_end(struct xenmig_session *s, const char **why)
 void xenmig_session_owner_gone(u32 portid)
 {
 	struct xenmig_session *s, *next;
-	LIST_HEAD(ended);
 
 	mutex_lock(&sessions_lock);
 	list_for_each_entry_safe(s, next, &sessions, node) {
 		if (s->portid != portid)
 			continue;
 		s->portid = 0;
-		if (ask_to_end(s) && completion_done(&s->done))
-			list_move(&s->node, &ended);
-	}
-	mutex_unlock(&sessions_lock);
-	list_for_each_entry_safe(s, next, &ended, node) {
+		/* A thread that is ending looks at portid under the lock and forgets it then. */
+		if (!ask_to_end(s) || !completion_done(&s->done))
+			continue;
 		list_del_init(&s->node);
 		xenmig_session_put(s);
 	}
+	mutex_unlock(&sessions_lock);
 }
 
 /* The session whose thread still works on a domain, with a reference, or NULL. */
@@ -708,24 +718,24 @@ static struct xenmig_session *carer(u16 domid)
  *
  * Context: a command; takes sessions_lock, sleeps with @wait for END_SECONDS at most.
  * Return: 0, -EBUSY while a session that has not committed cares for it,
- * -ETIMEDOUT, -ERESTARTSYS after a signal.
+ * -ETIMEDOUT, -EINTR after a signal.
  */
 int xenmig_session_domain_free(u16 domid, bool wait, const char **why)
 {
 	struct xenmig_session *s = carer(domid);
-	long left = 1;
+	int err = 0;
 
 	if (!s)
 		return 0;
 	*why = "a session that has not committed cares for this domain";
 	if (!xenmig_state_committed(READ_ONCE(s->state))) {
-		left = -EBUSY;
+		err = -EBUSY;
 	} else if (wait) {
 		*why = "the session's pages are still in use";
-		left = wait_for_completion_interruptible_timeout(&s->done, END_SECONDS * HZ);
+		err = wait_done(s);
 	}
 	xenmig_session_put(s);
-	return left > 0 ? 0 : left ? (int)left : -ETIMEDOUT;
+	return err;
 }
 
 /**

@@ -77,6 +77,18 @@ struct xenmig_stats {
 };
 
 /**
+ * struct xenmig_options - what session-start asks for
+ * @verify: digest the memory while the guest is paused
+ * @no_live: suspend first, then copy once
+ * @policy: when rounds end
+ */
+struct xenmig_options {
+	bool verify;
+	bool no_live;
+	struct xenmig_policy policy;
+};
+
+/**
  * struct xenmig_session - one migration, from one end
  * @ref: references: the list, the thread, lookups
  * @node: in the list of sessions, under its lock
@@ -98,9 +110,7 @@ struct xenmig_stats {
  * @wait: the thread waits here for @started, @cancel and commits
  * @done: completed when the thread has released everything and the state is final
  *
- * @verify: digest the memory (set by session-start before @started, like the next two)
- * @no_live: suspend first
- * @policy: when rounds end
+ * @options: what session-start asked for; set before @started
  * @sock: the stream; adopted before @started
  *
  * @dom: the domain; the thread's alone from here on, but for @dom.id, which
@@ -131,9 +141,7 @@ struct xenmig_session {
 	wait_queue_head_t wait;
 	struct completion done;
 
-	bool verify;
-	bool no_live;
-	struct xenmig_policy policy;
+	struct xenmig_options options;
 	struct xenmig_sock sock;
 
 	struct xenmig_dom dom;
@@ -150,7 +158,8 @@ struct xenmig_session *xenmig_session_new_destination(u32 portid, struct xenmig_
 struct xenmig_session *xenmig_session_get(u32 id);
 struct xenmig_session *xenmig_session_next(u32 id);
 void xenmig_session_put(struct xenmig_session *s);
-int xenmig_session_start(struct xenmig_session *s, int fd, const char **why);
+int xenmig_session_start(struct xenmig_session *s, int fd, const struct xenmig_options *options,
+			 const char **why);
 int xenmig_session_suspend(struct xenmig_session *s, const char **why);
 int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **why);
 int xenmig_session_cancel(struct xenmig_session *s, const char **why);

@@ -46,6 +46,17 @@ void xenmig_sock_init(struct xenmig_sock *s)
 	mutex_init(&s->lock);
 }
 
+static void tune(struct sock *sk)
+{
+	lock_sock(sk);
+	sk->sk_sndtimeo = SLICE;
+	sk->sk_rcvtimeo = SLICE;
+	sk->sk_sndbuf = max(sk->sk_sndbuf, SEND_BUFFER);
+	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
+	release_sock(sk);
+	tcp_sock_set_nodelay(sk);
+}
+
 /**
  * xenmig_sock_adopt - take a socket over from the calling process
  * @s: one that has no socket yet
@@ -62,7 +73,6 @@ void xenmig_sock_init(struct xenmig_sock *s)
 int xenmig_sock_adopt(struct xenmig_sock *s, int fd)
 {
 	struct socket *socket;
-	struct sock *sk;
 	int err;
 
 	socket = sockfd_lookup(fd, &err);
@@ -72,22 +82,14 @@ int xenmig_sock_adopt(struct xenmig_sock *s, int fd)
 	mutex_lock(&s->lock);
 	if (!err && (s->socket || s->stop))
 		err = -EALREADY;
-	if (!err)
+	if (!err) {
+		tune(socket->sk);
 		s->socket = socket;
-	mutex_unlock(&s->lock);
-	if (err) {
-		sockfd_put(socket);
-		return err;
 	}
-	sk = socket->sk;
-	lock_sock(sk);
-	sk->sk_sndtimeo = SLICE;
-	sk->sk_rcvtimeo = SLICE;
-	sk->sk_sndbuf = max(sk->sk_sndbuf, SEND_BUFFER);
-	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
-	release_sock(sk);
-	tcp_sock_set_nodelay(sk);
-	return 0;
+	mutex_unlock(&s->lock);
+	if (err)
+		sockfd_put(socket);
+	return err;
 }
 
 /**

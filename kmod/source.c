@@ -403,11 +403,12 @@ static int harvest(struct source *src, bool final)
 	int err;
 
 	err = xenmig_dom_logdirty_clean(&src->s->dom, src->harvest, src->dirty.nr, final);
-	if (err == -EINVAL)
-		return xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, err,
-					   "log-dirty mode was switched off by another tool during the move");
 	if (err)
 		return hypervisor(src, err, "give the log-dirty bitmap");
+	/* Xen gives an empty bitmap where the mode is off; but only then it can be switched on. */
+	if (!xenmig_dom_logdirty_on(&src->s->dom))
+		return xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, -EBUSY,
+					   "log-dirty mode was switched off by another tool during the move");
 	stats->dirty = xenmig_dirty_merge(&src->dirty, src->harvest, src->dirty.nr);
 	return 0;
 }
@@ -453,8 +454,8 @@ static int send_round(struct source *src, enum xenmig_verdict *verdict)
 		.last_dirty = dirty_before,
 		.rate = s->stats.rate,
 	};
-	s->stats.expected_us = xenmig_policy_expected_us(&s->policy, &snap);
-	*verdict = xenmig_policy_decide(&s->policy, &snap);
+	s->stats.expected_us = xenmig_policy_expected_us(&s->options.policy, &snap);
+	*verdict = xenmig_policy_decide(&s->options.policy, &snap);
 	trace_xenmig_round(s->id, snap.round, s->stats.frames_sent, snap.dirty, snap.rate,
 			   s->stats.expected_us);
 	return 0;
@@ -673,7 +674,7 @@ static int send_rest(struct source *src)
 		err = check_hold(src, &info);
 	if (!err && info.tot_pages != src->pages)
 		err = mark_given_back(src);
-	if (!err && s->verify)
+	if (!err && s->options.verify)
 		err = mark_granted(src);
 	if (!err)
 		err = send_dirty(src);
@@ -753,15 +754,15 @@ static int move(struct source *src)
 		err = look(src, &info);
 	if (!err)
 		err = hold(src, &info);
-	if (!err && !s->no_live)
+	if (!err && !s->options.no_live)
 		err = logdirty_on(src);
-	if (!err && !s->no_live)
+	if (!err && !s->options.no_live)
 		err = rounds(src);
 	if (!err)
 		err = suspend(src);
 	if (!err)
 		err = send_rest(src);
-	if (!err && s->verify)
+	if (!err && s->options.verify)
 		err = digest(src);
 	if (err)
 		return err;
@@ -773,8 +774,12 @@ static int move(struct source *src)
 static void undo(struct source *src)
 {
 	struct xenmig_session *s = src->s;
+	struct xenmig_domctl_getdomaininfo info;
 	int err;
 
+	/* An id may be another guest's by now. */
+	if (xenmig_dom_info(&s->dom, &info) || memcmp(info.handle, s->uuid, sizeof(info.handle)))
+		return;
 	if (src->logdirty)
 		xenmig_dom_logdirty_off(&s->dom);
 	if (src->held)
