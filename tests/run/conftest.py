@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures of the lab tests: one lab, one long-lived guest, and guests of a test's own.
+
+    XENMIG_LAB=NAME /usr/bin/python3 -m pytest tests/run [--smp 2] [--long] [--keep]
+
+A lab of that name that runs already is used and left running; one that had to
+be started is taken down at the end, unless --keep.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+os.environ.setdefault("XENMIG_LAB", "check")
+
+from rig import guests, hosts       # noqa: E402
+from rig.hosts import ALPHA, BETA, HOSTS        # noqa: E402
+from rig.moves import move          # noqa: E402
+
+LAB_LIMIT = 1200
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("xenmig")
+    group.addoption("--smp", type=int, default=1, help="CPUs of each host; with 2 only the tests marked smp run")
+    group.addoption("--long", action="store_true", help="also the cases that take minutes")
+    group.addoption("--keep", action="store_true", help="leave the lab running")
+    group.addoption("--times", action="store_true", help="print how long each file took")
+    group.addoption("--lab-mem", default="4G", help="memory of each host")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "smp: runs again on hosts with two CPUs, where a stale mapping can show")
+    config.addinivalue_line("markers", "long: takes minutes; only with --long")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Only what was asked for is collected: a skip would look like something that should have run."""
+    smp, long = config.getoption("--smp") > 1, config.getoption("--long")
+    chosen = [item for item in items
+              if (not smp or item.get_closest_marker("smp")) and (long or not item.get_closest_marker("long"))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure comes with what both hosts have to say."""
+    outcome = yield
+    report = outcome.get_result()
+    if not report.failed or "lab" not in item.fixturenames or not hosts.is_up():
+        return
+    for host in HOSTS:
+        for part, text in host.last_words().items():
+            report.sections.append((f"{host}: {part}", text))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """With --times one line a file: its seconds, set-up included, and its tests."""
+    if not config.getoption("--times"):
+        return
+    seconds, tests = {}, {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                name = Path(report.nodeid.split("::")[0]).stem
+                seconds[name] = seconds.get(name, 0) + report.duration
+                tests[name] = tests.get(name, 0) + (report.when == "call")
+    for name, duration in sorted(seconds.items()):
+        terminalreporter.write_line(f"{name:<20} {duration:5.0f} s  {tests[name]} tests")
+
+
+@pytest.fixture(scope="session")
+def lab(request):
+    """Both hosts, up."""
+    smp = request.config.getoption("--smp")
+    found = hosts.is_up()
+    if found:
+        assert hosts.options()["smp"] == smp, f"the lab that runs has {hosts.options()['smp']} CPUs and not {smp}"
+    try:
+        hosts.lab("up", "--smp", str(smp), "--mem", request.config.getoption("--lab-mem"), timeout=LAB_LIMIT)
+        for host in HOSTS:
+            host.await_serve()
+        yield hosts
+    finally:
+        if not found and not request.config.getoption("--keep"):
+            hosts.lab("down")
+
+
+@pytest.fixture(scope="session")
+def resident(lab):
+    """Holds the guest that lives through the session, and makes it anew when a test has lost it."""
+    class Resident:
+        guest = None
+
+        def get(self):
+            if self.guest and not self.is_well():
+                guests.remove(self.guest)
+                self.guest = None
+            if not self.guest:
+                self.clear()
+                self.guest = guests.create(ALPHA, "resident", mem=256, fill=64, dirty=4)
+            return self.guest
+
+        def is_well(self):
+            try:
+                self.guest.assert_goes_on()
+                return len(self.guest.hosts()) == 1
+            except AssertionError:
+                return False
+
+        def clear(self):
+            """A lab that was left running may have one of an earlier session."""
+            for host in HOSTS:
+                host.clear_remains("resident")
+    return Resident()
+
+
+@pytest.fixture
+def guest(resident):
+    """The guest of case 1: 256 MiB, one vCPU, 64 MiB of pattern rewritten at 4 MiB/s; at either host."""
+    return resident.get()
+
+
+@pytest.fixture
+def guest_at_alpha(guest):
+    """The same, at alpha."""
+    if guest.host is BETA:
+        move(guest, ALPHA)
+    return guest
+
+
+@pytest.fixture
+def new_guest(lab):
+    """Creates guests that live as long as the test."""
+    made = []
+
+    def create(host, name, **options):
+        host.clear_remains(name)
+        made.append(guests.create(host, name, **options))
+        return made[-1]
+    yield create
+    for one in made:
+        guests.remove(one)
+
+
+@pytest.fixture(scope="module")
+def new_module_guest(lab):
+    """Creates guests that live as long as the module's tests."""
+    made = []
+
+    def create(host, name, **options):
+        host.clear_remains(name)
+        made.append(guests.create(host, name, **options))
+        return made[-1]
+    yield create
+    for one in made:
+        guests.remove(one)
+
+
+@pytest.fixture
+def undo():
+    """Functions put in here are called after the test, the last one first, whatever happened."""
+    functions = []
+    yield functions.append
+    for function in reversed(functions):
+        function()

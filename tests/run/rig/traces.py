@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a guest is, or was, to a host: everything that must be gone when it has left."""
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from . import await_
+from .hosts import HOSTS, parse_domains
+
+GONE_LIMIT = 20
+
+# One command a look: entering a host costs more than what is done there.
+LOOK = """
+part() { echo "=== $1"; }
+part domains; xl list
+part xenstore; xenstore-ls -f
+part netdevs; ls /sys/class/net
+part ports; ls /sys/class/net/xenbr0/brif
+part userdata; ls /var/lib/xen
+part arrived; ls /run/migctl/received 2>/dev/null
+part children; cat /proc/$(cat /run/migctl-serve.pid)/task/*/children 2>/dev/null; echo
+part status; migctl status --json 2>/dev/null || true
+"""
+
+
+class Look:
+    """What is at a host now."""
+
+    def __init__(self, host):
+        self.host = host
+        parts = dict(re.findall(r"^=== (\w+)\n(.*?)(?=^=== |\Z)", host.sh(LOOK), re.MULTILINE | re.DOTALL))
+        self.domains = parse_domains(parts["domains"])
+        self.nodes = [line.partition(" = ")[0] for line in parts["xenstore"].splitlines()]
+        self.netdevs = parts["netdevs"].split()
+        self.ports = parts["ports"].split()
+        self.userdata = parts["userdata"].split()
+        self.arrived = parts["arrived"].split()
+        self.children = len(parts["children"].split())
+        status = [json.loads(line) for line in parts["status"].splitlines()]
+        self.sessions = [line for line in status if line["event"] == "session"]
+        self.quarantined = sum(line["quarantined"] for line in status if line["event"] == "host")
+
+    def everything(self):
+        """All that a move could leave behind, whatever its name: kind -> set.
+
+        But for the daemon's notes of arrivals: those of guests that have left
+        since are dropped when it looks next, at any time.
+        """
+        return {
+            "domains": {f"{entry['domid']} {entry['name']}" for entry in self.domains},
+            "xenstore nodes": set(self.nodes),
+            "network devices": set(self.netdevs),
+            "bridge ports": set(self.ports),
+            "userdata": set(self.userdata),
+            "sessions": {str(session["id"]) for session in self.sessions},
+            "pages in quarantine": {str(self.quarantined)},
+            "processes of the daemon": {str(self.children)},
+        }
+
+
+class Identity:
+    """What a guest's traces at a host are recognised by; taken while it is there."""
+
+    def __init__(self, host, guest):
+        self.host = host
+        self.name = guest.name
+        self.domid = host.domid(guest.name)
+        self.uuid = host.uuid(self.domid)
+
+    def present(self):
+        """The traces that are there now: kind -> what was found."""
+        now = Look(self.host)
+        vif = f"vif{self.domid}."
+        names = ("(null)", self.name, f"{self.name}--incoming")
+        found = {
+            "domains": [entry for entry in now.domains if entry["domid"] == self.domid or entry["name"] in names],
+            "xenstore nodes": [path for path in now.nodes if self._is_mine(path)],
+            "network devices": [name for name in now.netdevs if name.startswith(vif)],
+            "bridge ports": [name for name in now.ports if name.startswith(vif)],
+            "userdata": [file for file in now.userdata if self.uuid in file],
+            "notes of arrivals": [file for file in now.arrived if self.uuid in file],
+            "sessions": [session for session in now.sessions if session["domid"] == self.domid],
+            "pages in quarantine": [now.quarantined] if now.quarantined else [],
+        }
+        return {kind: things for kind, things in found.items() if things}
+
+    def _is_mine(self, path):
+        places = (f"/local/domain/{self.domid}", f"/libxl/{self.domid}", f"/vm/{self.uuid}")
+        if any(path == place or path.startswith(place + "/") for place in places):
+            return True
+        return bool(re.match(rf"/local/domain/0/backend/[^/]+/{self.domid}(/|$)", path)) or self.uuid in path
+
+    def await_gone(self, timeout=GONE_LIMIT):
+        """Every trace must go, soon: the `xl` of the guest's creation may still be cleaning up behind it."""
+        await_(lambda: not self.present(), timeout,
+               lambda: f"at {self.host} is left of {self.name} (domain {self.domid}): {self.present()}", pause=0.3)
+
+
+# ---- both hosts, before and after ----
+
+def look_around(hosts=HOSTS):
+    """host -> everything that is there."""
+    with ThreadPoolExecutor(len(hosts)) as pool:
+        return dict(zip(hosts, pool.map(lambda host: Look(host).everything(), hosts)))
+
+
+def await_unchanged(before, timeout=GONE_LIMIT):
+    """Everything must be as it was: what a failed move has begun is removed, soon."""
+    hosts = tuple(before)
+    await_(lambda: look_around(hosts) == before, timeout, lambda: differences(before, look_around(hosts)), pause=0.3)
+
+
+def differences(before, after):
+    """What is new and what is gone, in words."""
+    words = []
+    for host, kinds in before.items():
+        for kind, things in kinds.items():
+            new, gone = sorted(after[host][kind] - things), sorted(things - after[host][kind])
+            if new or gone:
+                words.append(f"at {host}, {kind}: new {new}, gone {gone}")
+    return "; ".join(words) or "nothing"
