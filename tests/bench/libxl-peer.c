@@ -105,6 +105,7 @@ static void receive_domain(int port)
 	need(!libxl_domain_config_from_json(ctx, &config, json), "configuration");
 	config.c_info.domid = 0;
 	libxl_domain_restore_params_init(&params);
+	params.stream_version = 2;
 	need(!libxl_domain_create_restore(ctx, &config, &domid, fd, -1, &params, NULL, NULL),
 	     "restore");
 	put(fd, "r", 1);
