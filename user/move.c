@@ -331,7 +331,7 @@ void move_blame(struct move *m)
 	struct error mine = m->err, heard;
 	bool ended;
 
-	if (mine.from_peer || mine.code == EXIT_CANCELLED || m->peer.fd < 0)
+	if (!m->in || mine.from_peer || mine.code == EXIT_CANCELLED || m->peer.fd < 0)
 		return;
 	error_clear(&m->err);
 	look_again(m);

@@ -134,6 +134,14 @@ def guest_at_alpha(guest):
 
 
 @pytest.fixture
+def busy_guest(guest):
+    """The same, writing so fast that a pause of a millisecond cannot be reached."""
+    assert guest.ask("dirty 40") == "dirty 40"
+    yield guest
+    guest.ask("dirty 4")
+
+
+@pytest.fixture
 def new_guest(lab):
     """Creates guests that live as long as the test."""
     made = []

@@ -10,7 +10,7 @@ from rig.moves import Move
 @pytest.fixture(scope="module")
 def captured(new_module_guest, tmp_path_factory):
     """A move recorded at the source's cable: (move, the sending kernel's octets, their file)."""
-    guest = new_module_guest(ALPHA, "wired", mem=96, fill=16, dirty=4)
+    guest = new_module_guest(ALPHA, "wired", mem=128, fill=16, dirty=4)
     place = tmp_path_factory.mktemp("wire")
     with wire.Capture(ALPHA, place / "capture") as capture:
         done = Move(guest, BETA).wait().assert_moved().assert_live()

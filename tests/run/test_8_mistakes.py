@@ -262,7 +262,7 @@ class Result:
 
 
 @pytest.mark.parametrize("how", ["migctl cancel", "migctl cancel at the destination", "Ctrl-C"])
-def test_cancel(guest_at_alpha, how):
+def test_cancel(guest_at_alpha, busy_guest, how):
     """A move can be cancelled while pages are sent: exit code 4, the guest runs on, nothing stays at either host."""
     guest = guest_at_alpha
     domid = guest.domid()

@@ -31,7 +31,9 @@ class Look:
         self.host = host
         parts = dict(re.findall(r"^=== (\w+)\n(.*?)(?=^=== |\Z)", host.sh(LOOK), re.MULTILINE | re.DOTALL))
         self.domains = parse_domains(parts["domains"])
-        self.nodes = [line.partition(" = ")[0] for line in parts["xenstore"].splitlines()]
+        nodes = [line.partition(" = ")[0] for line in parts["xenstore"].splitlines()]
+        # The folder of a kind of backend is host's: made with the first of them, sometimes removed with the last.
+        self.nodes = [node for node in nodes if not re.fullmatch(r"/local/domain/0/backend/\w+", node)]
         self.netdevs = parts["netdevs"].split()
         self.ports = parts["ports"].split()
         self.userdata = parts["userdata"].split()
