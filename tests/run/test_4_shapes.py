@@ -15,8 +15,7 @@ def cpus(guest):
     return int(re.search(r"vcpus=(\d+)", guest.ask("info"))[1])
 
 
-@pytest.mark.smp
-@pytest.mark.parametrize("vcpus", [2, 4])
+@pytest.mark.parametrize("vcpus", [pytest.param(2, marks=pytest.mark.smp), 4])
 def test_vcpus(new_guest, vcpus):
     """A guest with several vCPUs moves there and back with all of them, its memory intact.  (Case 1 has one.)"""
     guest = new_guest(ALPHA, f"vcpus{vcpus}", mem=160, vcpus=vcpus, fill=48, dirty=4)
