@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`migctl live --verify` compares the guest's memory at both hosts before it runs at the second."""
 
+import pytest
 from rig.moves import Move, move
 from rig.traces import await_unchanged, look_around
 
+pytestmark = pytest.mark.smp
 FAULT = "/sys/module/xenmig/parameters/fault"
 
 
