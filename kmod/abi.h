@@ -26,6 +26,7 @@
 #define XENMIG_DOMCTL_getvcpucontext		13
 #define XENMIG_DOMCTL_max_vcpus			15
 #define XENMIG_DOMCTL_resumedomain		27
+#define XENMIG_DOMCTL_subscribe			29
 #define XENMIG_DOMCTL_gethvmcontext		33
 #define XENMIG_DOMCTL_sethvmcontext		34
 #define XENMIG_DOMCTL_gettscinfo		59
@@ -35,6 +36,9 @@
 #define XENMIG_DOMCTL_set_cpu_policy		83
 #define XENMIG_DOMCTL_get_paging_mempool_size	85
 #define XENMIG_DOMCTL_set_paging_mempool_size	86
+
+/* An event channel that no domain can have: a notification of it goes nowhere. */
+#define XENMIG_NO_PORT				0x7fffffff
 
 /* sysctl commands */
 #define XENMIG_SYSCTL_physinfo			3
@@ -326,6 +330,7 @@ struct xenmig_domctl_vcpucontext {
  * @u.max_memkb: max_mem, in KiB
  * @u.paging_bytes: get and set_paging_mempool_size, in bytes
  * @u.max_vcpus: max_vcpus
+ * @u.subscribe_port: subscribe
  * @u.raw: size of the union in Xen
  */
 struct xenmig_domctl {
@@ -346,6 +351,7 @@ struct xenmig_domctl {
 		u64 max_memkb;
 		u64 paging_bytes;
 		u32 max_vcpus;
+		u32 subscribe_port;
 		u8 raw[128];
 	} u;
 };
@@ -445,6 +451,46 @@ struct xenmig_sysctl {
 		struct xenmig_sysctl_cpu_policy cpu_policy;
 		u8 raw[128];
 	} u;
+};
+
+#define XENMIG_DMOP_modified_memory		11
+
+/**
+ * struct xenmig_dm_op - first buffer of the dm_op hypercall
+ * @op: XENMIG_DMOP_modified_memory
+ * @pad: 0
+ * @nr_extents: extents in the second buffer
+ * @opaque: 0; Xen's own
+ *
+ * No longer than this operation needs: Xen takes what it is given (dm.c, op_size).
+ */
+struct xenmig_dm_op {
+	u32 op;
+	u32 pad;
+	u32 nr_extents;
+	u32 opaque;
+};
+
+/**
+ * struct xenmig_dm_extent - frames that were modified
+ * @nr: how many
+ * @pad: 0
+ * @first: number of the first
+ */
+struct xenmig_dm_extent {
+	u32 nr;
+	u32 pad;
+	u64 first;
+};
+
+/**
+ * struct xenmig_dm_buf - a buffer of the dm_op hypercall
+ * @addr: its address
+ * @size: octets
+ */
+struct xenmig_dm_buf {
+	u64 addr;
+	u64 size;
 };
 
 #endif /* _XENMIG_ABI_H */

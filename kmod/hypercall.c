@@ -387,6 +387,24 @@ int xenmig_dom_resume(struct xenmig_dom *dom)
 }
 
 /**
+ * xenmig_dom_suspend_port - what Xen does when a domain suspends
+ * @dom: the domain
+ * @port: its event channel to notify instead of dom0's VIRQ_DOM_EXC; 0: the VIRQ, as usual;
+ * XENMIG_NO_PORT: nothing
+ *
+ * Only for its suspension; any other end raises the VIRQ
+ * (__domain_finalise_shutdown()). Xen does not look at the port before.
+ *
+ * Return: 0, or what Xen says.
+ */
+int xenmig_dom_suspend_port(struct xenmig_dom *dom, u32 port)
+{
+	struct xenmig_domctl op = { .u.subscribe_port = port };
+
+	return domctl(dom, XENMIG_DOMCTL_subscribe, &op);
+}
+
+/**
  * xenmig_dom_set_vcpus - make the vCPUs of a new domain
  * @dom: the domain
  * @vcpus: the very number it was created with
@@ -661,6 +679,35 @@ int xenmig_dom_logdirty_clean(struct xenmig_dom *dom, unsigned long *bits, u64 n
 	if (op.u.shadow_op.fault_count == ~0U && op.u.shadow_op.dirty_count == ~0U)
 		return -ESRCH;
 	return op.u.shadow_op.pages == nr ? 0 : -EIO;
+}
+
+/**
+ * xenmig_dom_mark - mark frames as if the guest had written to them
+ * @dom: the domain, an HVM or PVH one
+ * @gfns: frames
+ * @count: how many, at most XENMIG_MARK_MAX
+ *
+ * What a device model says of its own writes (XEN_DMOP_modified_memory). Outside
+ * log-dirty mode, or for a frame that is not there, nothing happens.
+ *
+ * Return: 0, -EINVAL for too many or a PV domain, or what Xen says.
+ */
+int xenmig_dom_mark(struct xenmig_dom *dom, const u64 *gfns, u32 count)
+{
+	struct xenmig_dm_extent extents[XENMIG_MARK_MAX] = {};
+	struct xenmig_dm_op op = { .op = XENMIG_DMOP_modified_memory, .nr_extents = count };
+	struct xenmig_dm_buf bufs[] = {
+		{ (unsigned long)&op, sizeof(op) },
+		{ (unsigned long)extents, count * sizeof(*extents) },
+	};
+	u32 i;
+
+	if (count > XENMIG_MARK_MAX)
+		return -EINVAL;
+	for (i = 0; i < count; i++)
+		extents[i] = (struct xenmig_dm_extent){ .nr = 1, .first = gfns[i] };
+	dom->hypercalls++;
+	return HYPERVISOR_dm_op(dom->id, ARRAY_SIZE(bufs), (struct xen_dm_op_buf *)bufs);
 }
 
 /**

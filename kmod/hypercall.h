@@ -71,6 +71,7 @@ int xenmig_dom_create(struct xenmig_dom *dom, const struct xenmig_creation *crea
 int xenmig_dom_destroy(struct xenmig_dom *dom);
 int xenmig_dom_unpause(struct xenmig_dom *dom);
 int xenmig_dom_resume(struct xenmig_dom *dom);
+int xenmig_dom_suspend_port(struct xenmig_dom *dom, u32 port);
 int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus);
 
 /* Memory */
@@ -84,10 +85,13 @@ int xenmig_dom_page_types(struct xenmig_dom *dom, u64 *frames, u32 count);
 int xenmig_dom_populate(struct xenmig_dom *dom, u64 *gfns, u32 count, u32 order);
 int xenmig_dom_depopulate(struct xenmig_dom *dom, u64 *gfns, u32 count);
 
+#define XENMIG_MARK_MAX		16
+
 /* Log-dirty mode */
 int xenmig_dom_logdirty_on(struct xenmig_dom *dom);
 int xenmig_dom_logdirty_off(struct xenmig_dom *dom);
 int xenmig_dom_logdirty_clean(struct xenmig_dom *dom, unsigned long *bits, u64 nr, bool final);
+int xenmig_dom_mark(struct xenmig_dom *dom, const u64 *gfns, u32 count);
 int xenmig_dom_logdirty_count(struct xenmig_dom *dom, u64 nr, u32 *dirty);
 
 /* Machine state */

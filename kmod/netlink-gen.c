@@ -94,6 +94,10 @@ static const struct nla_policy session_end_policy[XENMIG_A_SESSION_ID + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
 };
 
+static const struct nla_policy session_resume_policy[XENMIG_A_SESSION_ID + 1] = {
+	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+};
+
 const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 	{
 		.cmd = XENMIG_CMD_INFO_GET,
@@ -178,6 +182,13 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.cmd = XENMIG_CMD_SESSION_END,
 		.doit = xenmig_nl_session_end_doit,
 		.policy = session_end_policy,
+		.maxattr = XENMIG_A_SESSION_ID,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_RESUME,
+		.doit = xenmig_nl_session_resume_doit,
+		.policy = session_resume_policy,
 		.maxattr = XENMIG_A_SESSION_ID,
 		.flags = GENL_ADMIN_PERM,
 	},

@@ -678,6 +678,18 @@ int xenmig_nl_session_suspend_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /**
+ * xenmig_nl_session_resume_doit - session-resume
+ * @skb: request
+ * @info: id
+ *
+ * Return: 0, -EINVAL without an id, -ENOENT, or what xenmig_session_resume() says.
+ */
+int xenmig_nl_session_resume_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return verb(info, xenmig_session_resume);
+}
+
+/**
  * xenmig_nl_session_cancel_doit - session-cancel
  * @skb: request
  * @info: id

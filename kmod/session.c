@@ -571,6 +571,65 @@ int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **
 	return 0;
 }
 
+/* Until the thread has released everything: 0, -ETIMEDOUT or -EINTR. */
+static int wait_done(struct xenmig_session *s)
+{
+	long left = wait_for_completion_interruptible_timeout(&s->done, END_SECONDS * HZ);
+
+	return left > 0 ? 0 : left ? -EINTR : -ETIMEDOUT;
+}
+
+/* Of two that resume one wins; false when the session was not in @from. */
+static bool step(struct xenmig_session *s, enum xenmig_state from, enum xenmig_state to)
+{
+	bool done;
+
+	spin_lock(&s->lock);
+	done = s->state == from;
+	if (done)
+		s->state = to;
+	spin_unlock(&s->lock);
+	return done;
+}
+
+/**
+ * xenmig_session_resume - let a held guest go on at the source
+ * @s: session
+ * @why: on failure, a static sentence
+ *
+ * The caller knows that no copy has run. Any controller may, since the one that
+ * made the session may be dead.
+ *
+ * Context: a command; may sleep, for END_SECONDS at most until the session's
+ * thread has let go of the guest's pages.
+ * Return: 0, -EINVAL when the session is not held, -ETIMEDOUT, -EINTR, or what
+ * xenmig_source_resume() says; after any of them it is as before.
+ */
+int xenmig_session_resume(struct xenmig_session *s, const char **why)
+{
+	int err;
+
+	*why = "the session is not in state held";
+	if (READ_ONCE(s->state) != XENMIG_STATE_HELD)
+		return -EINVAL;
+	*why = "the session's pages are still in use";
+	err = wait_done(s);
+	if (err)
+		return err;
+	*why = "the session is not in state held";
+	if (!step(s, XENMIG_STATE_HELD, XENMIG_STATE_RESUMED))
+		return -EINVAL;
+	*why = "the guest is gone, is not suspended, or the hypervisor refused to resume it";
+	err = xenmig_source_resume(s);
+	if (err) {
+		step(s, XENMIG_STATE_RESUMED, XENMIG_STATE_HELD);
+		return err;
+	}
+	trace_xenmig_state(s->id, s->dom.id, XENMIG_STATE_HELD, XENMIG_STATE_RESUMED, 0);
+	notify_changed(s);
+	return 0;
+}
+
 /**
  * xenmig_session_suspend - note that the guest is about to be asked to suspend
  * @s: session
@@ -593,14 +652,6 @@ int xenmig_session_suspend(struct xenmig_session *s, const char **why)
 		WRITE_ONCE(s->asked, true);
 	spin_unlock(&s->lock);
 	return err;
-}
-
-/* Until the thread has released everything: 0, -ETIMEDOUT or -EINTR. */
-static int wait_done(struct xenmig_session *s)
-{
-	long left = wait_for_completion_interruptible_timeout(&s->done, END_SECONDS * HZ);
-
-	return left > 0 ? 0 : left ? -EINTR : -ETIMEDOUT;
 }
 
 static bool ask_to_end(struct xenmig_session *s)

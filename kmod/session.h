@@ -162,6 +162,7 @@ int xenmig_session_start(struct xenmig_session *s, int fd, const struct xenmig_o
 			 const char **why);
 int xenmig_session_suspend(struct xenmig_session *s, const char **why);
 int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **why);
+int xenmig_session_resume(struct xenmig_session *s, const char **why);
 int xenmig_session_cancel(struct xenmig_session *s, const char **why);
 int xenmig_session_end(struct xenmig_session *s, const char **why);
 void xenmig_session_owner_gone(u32 portid);
@@ -171,7 +172,7 @@ u32 xenmig_session_quarantined(void);
 int xenmig_session_init(void (*changed)(struct xenmig_session *s));
 void xenmig_session_exit(void);
 
-/* For source.c and destination.c, which run in the session's thread */
+/* For source.c and destination.c, which run in the session's thread (but source_resume) */
 bool xenmig_session_move(struct xenmig_session *s, enum xenmig_state to);
 __printf(4, 5)
 int xenmig_session_fail(struct xenmig_session *s, enum xenmig_reason reason, int err,
@@ -182,6 +183,7 @@ void xenmig_session_quarantine(struct xenmig_session *s);
 bool xenmig_session_wait_commit(struct xenmig_session *s);
 
 int xenmig_source_run(struct xenmig_session *s);
+int xenmig_source_resume(struct xenmig_session *s);
 void xenmig_source_release(struct xenmig_session *s);
 int xenmig_destination_run(struct xenmig_session *s);
 void xenmig_destination_release(struct xenmig_session *s);

@@ -15,6 +15,7 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <xen/interface/grant_table.h>
 #include <xen/interface/hvm/params.h>
@@ -33,6 +34,9 @@
 #define DRAIN_SECONDS		10
 /* What fits in the socket's buffer says nothing about the rate of the wire. */
 #define RATE_MIN_BYTES		(32ULL << 20)
+/* Frames marked by us, to see whether somebody else takes marks away. */
+#define WATCHED			XENMIG_MARK_MAX
+#define WATCH_TRIES		64
 /* The slot behind those of the flights: for frames that are not sent. */
 #define SPARE_SLOT		XENMIG_WINDOW_SLOTS
 
@@ -48,6 +52,9 @@
  * @pages: pages the guest owned at the start
  * @held: the memory limit is held
  * @logdirty: log-dirty mode is on
+ * @quiet: Xen tells nobody when the guest suspends
+ * @watched: frames marked by us since the last harvest
+ * @nr_watched: how many
  * @suspended: the guest was seen suspended
  * @gfn: frames of the flight being made
  * @type: their types
@@ -66,6 +73,9 @@ struct source {
 	u64 pages;
 	bool held;
 	bool logdirty;
+	bool quiet;
+	u64 watched[WATCHED];
+	u32 nr_watched;
 	bool suspended;
 	u64 gfn[XENMIG_FLIGHT_FRAMES];
 	u64 type[XENMIG_FLIGHT_FRAMES];
@@ -384,6 +394,41 @@ static int hold(struct source *src, const struct xenmig_domctl_getdomaininfo *in
 	return 0;
 }
 
+/*
+ * Another tool may clean the bitmap, or switch the mode off and on again (a
+ * stock `xl migrate` does), and nothing of Xen's tells. So a few frames, others
+ * after every harvest, are marked by us: each must be in the next one. What
+ * the guest itself writes to all of them after such a thing could hide it.
+ */
+static int watch_marks(struct source *src)
+{
+	u64 gfn, type;
+	u32 tries;
+	int err;
+
+	src->nr_watched = 0;
+	for (tries = WATCH_TRIES; tries && src->nr_watched < WATCHED; tries--) {
+		gfn = type = get_random_u64() % min(src->pages, src->dirty.nr);
+		err = xenmig_dom_page_types(&src->s->dom, &type, 1);
+		if (err)
+			return hypervisor(src, err, "say what the guest's frames are");
+		if (type != XENMIG_PFN_NOTAB)
+			src->watched[src->nr_watched++] = gfn;
+	}
+	err = xenmig_dom_mark(&src->s->dom, src->watched, src->nr_watched);
+	return err ? hypervisor(src, err, "mark frames of the guest") : 0;
+}
+
+static bool marks_lost(struct source *src)
+{
+	u32 i;
+
+	for (i = 0; i < src->nr_watched; i++)
+		if (!test_bit(src->watched[i], src->harvest))
+			return true;
+	return false;
+}
+
 static int logdirty_on(struct source *src)
 {
 	int err = xenmig_dom_logdirty_on(&src->s->dom);
@@ -394,7 +439,7 @@ static int logdirty_on(struct source *src)
 	if (err)
 		return hypervisor(src, err, "switch log-dirty mode on");
 	src->logdirty = true;
-	return 0;
+	return watch_marks(src);
 }
 
 static int harvest(struct source *src, bool final)
@@ -405,12 +450,11 @@ static int harvest(struct source *src, bool final)
 	err = xenmig_dom_logdirty_clean(&src->s->dom, src->harvest, src->dirty.nr, final);
 	if (err)
 		return hypervisor(src, err, "give the log-dirty bitmap");
-	/* Xen gives an empty bitmap where the mode is off; but only then it can be switched on. */
-	if (!xenmig_dom_logdirty_on(&src->s->dom))
+	if (marks_lost(src))
 		return xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, -EBUSY,
-					   "log-dirty mode was switched off by another tool during the move");
+					   "another tool switched log-dirty mode off or took marks away during the move (another migration of this guest?)");
 	stats->dirty = xenmig_dirty_merge(&src->dirty, src->harvest, src->dirty.nr);
-	return 0;
+	return final ? 0 : watch_marks(src);
 }
 
 /* One round, then the verdict on what is dirty now. */
@@ -491,6 +535,8 @@ static int suspend(struct source *src)
 	int err;
 
 	s->stats.suspending_ns = ktime_get_boottime_ns();
+	/* xenstored and xl's monitor need not hear of a suspension that is undone again. */
+	src->quiet = !xenmig_dom_suspend_port(&s->dom, XENMIG_NO_PORT);
 	if (!xenmig_session_move(s, XENMIG_STATE_SUSPENDING))
 		return -ECANCELED;
 	for (;;) {
@@ -770,15 +816,21 @@ static int move(struct source *src)
 	return xenmig_session_move(s, XENMIG_STATE_SENT) ? 0 : -ECANCELED;
 }
 
+/* An id may be another guest's by now. */
+static bool is_there(struct xenmig_session *s, struct xenmig_dom *dom)
+{
+	struct xenmig_domctl_getdomaininfo info;
+
+	return !xenmig_dom_info(dom, &info) && !memcmp(info.handle, s->uuid, sizeof(info.handle));
+}
+
 /* Let the guest go on as if nothing had been: the reverse of move(). */
 static void undo(struct source *src)
 {
 	struct xenmig_session *s = src->s;
-	struct xenmig_domctl_getdomaininfo info;
 	int err;
 
-	/* An id may be another guest's by now. */
-	if (xenmig_dom_info(&s->dom, &info) || memcmp(info.handle, s->uuid, sizeof(info.handle)))
+	if (!is_there(s, &s->dom))
 		return;
 	if (src->logdirty)
 		xenmig_dom_logdirty_off(&s->dom);
@@ -786,12 +838,38 @@ static void undo(struct source *src)
 		xenmig_dom_set_max_kib(&s->dom, s->stats.max_pages << (PAGE_SHIFT - 10));
 	if (READ_ONCE(s->asked) && !src->suspended)
 		src->suspended = xenmig_suspension_undo(&s->dom, s->uuid);
+	if (src->quiet)
+		xenmig_dom_suspend_port(&s->dom, 0);
 	if (!src->suspended)
 		return;
 	err = xenmig_dom_resume(&s->dom);
 	if (err)
 		pr_err("xenmig: domain %u could not be resumed after a failed move (error %d); `xl destroy` and start it again\n",
 		       s->dom.id, -err);
+}
+
+/**
+ * xenmig_source_resume - let a held guest go on here after all
+ * @s: session whose thread has ended
+ *
+ * Context: a command; makes hypercalls with a handle of its own.
+ * Return: 0, -ESRCH when the guest is gone, -EINVAL when it is not suspended, or
+ * what Xen says; after the latter the guest is suspended as before.
+ */
+int xenmig_source_resume(struct xenmig_session *s)
+{
+	struct xenmig_dom dom = { .id = s->dom.id };
+	struct xenmig_domctl_getdomaininfo info;
+
+	if (!is_there(s, &dom))
+		return -ESRCH;
+	if (xenmig_dom_info(&dom, &info) || !xenmig_is_suspended(info.flags))
+		return -EINVAL;
+	if (!s->options.no_live)
+		xenmig_dom_logdirty_off(&dom);
+	xenmig_dom_set_max_kib(&dom, s->stats.max_pages << (PAGE_SHIFT - 10));
+	xenmig_dom_suspend_port(&dom, 0);
+	return xenmig_dom_resume(&dom);
 }
 
 /**

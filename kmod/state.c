@@ -7,9 +7,9 @@
 
 #define STATE(name)	BIT(XENMIG_STATE_##name)
 #define ENDED		(STATE(FAILED) | STATE(CANCELLED))
-#define COMMITTED	(STATE(HELD) | STATE(KEPT))
+#define COMMITTED	(STATE(HELD) | STATE(KEPT) | STATE(RESUMED))
 
-#define NR_STATES	(XENMIG_STATE_CANCELLED + 1)
+#define NR_STATES	(XENMIG_STATE_RESUMED + 1)
 #define NR_REASONS	(XENMIG_REASON_DIGEST + 1)
 
 /* next[role][from]: the states that may follow; no entry, no way out. */
@@ -20,6 +20,7 @@ static const unsigned long next[][NR_STATES] = {
 		[XENMIG_STATE_SUSPENDING]	= STATE(PAUSED) | ENDED,
 		[XENMIG_STATE_PAUSED]		= STATE(SENT) | ENDED,
 		[XENMIG_STATE_SENT]		= STATE(HELD) | ENDED,
+		[XENMIG_STATE_HELD]		= STATE(RESUMED),
 	},
 	[XENMIG_ROLE_DESTINATION] = {
 		[XENMIG_STATE_NEW]		= STATE(RECEIVING) | ENDED,
@@ -40,6 +41,7 @@ static const char * const state_names[NR_STATES] = {
 	[XENMIG_STATE_KEPT]		= "kept",
 	[XENMIG_STATE_FAILED]		= "failed",
 	[XENMIG_STATE_CANCELLED]	= "cancelled",
+	[XENMIG_STATE_RESUMED]		= "resumed",
 };
 
 static const char * const reason_names[NR_REASONS] = {
@@ -100,7 +102,7 @@ bool xenmig_state_ended(enum xenmig_state state)
  * xenmig_state_committed() - has the module let the controller decide?
  * @state: the state it is in
  *
- * Return: true for held and kept, where the module undoes nothing by itself.
+ * Return: true for held, kept and resumed, where the module undoes nothing by itself.
  */
 bool xenmig_state_committed(enum xenmig_state state)
 {

@@ -9,6 +9,7 @@
 #include <xen/xen.h>
 #include <xen/domctl.h>
 #include <xen/sysctl.h>
+#include <xen/hvm/dm_op.h>
 
 #include "abi.h"
 #include "harness.h"
@@ -33,6 +34,7 @@ DOMCTL(setvcpucontext);
 DOMCTL(getvcpucontext);
 DOMCTL(max_vcpus);
 DOMCTL(resumedomain);
+DOMCTL(subscribe);
 DOMCTL(gethvmcontext);
 DOMCTL(sethvmcontext);
 DOMCTL(gettscinfo);
@@ -42,6 +44,16 @@ DOMCTL(get_cpu_policy);
 DOMCTL(set_cpu_policy);
 DOMCTL(get_paging_mempool_size);
 DOMCTL(set_paging_mempool_size);
+
+SAME_VALUE(XENMIG_DMOP_modified_memory, XEN_DMOP_modified_memory);
+SAME_FIELD(struct xenmig_dm_op, op, struct xen_dm_op, op);
+SAME_FIELD(struct xenmig_dm_op, nr_extents, struct xen_dm_op, u.modified_memory.nr_extents);
+SAME_FIELD(struct xenmig_dm_op, opaque, struct xen_dm_op, u.modified_memory.opaque);
+SAME_SIZE(struct xenmig_dm_extent, struct xen_dm_op_modified_memory_extent);
+SAME_FIELD(struct xenmig_dm_extent, nr, struct xen_dm_op_modified_memory_extent, nr);
+SAME_FIELD(struct xenmig_dm_extent, first, struct xen_dm_op_modified_memory_extent, first_pfn);
+SAME_SIZE(struct xenmig_dm_buf, struct xen_dm_op_buf);
+SAME_FIELD(struct xenmig_dm_buf, size, struct xen_dm_op_buf, size);
 
 SYSCTL(physinfo);
 SYSCTL(getdomaininfolist);

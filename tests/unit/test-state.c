@@ -3,7 +3,7 @@
 #include "harness.h"
 #include "state.h"
 
-#define NR_STATES	11
+#define NR_STATES	12
 #define NR_REASONS	12
 
 struct edge {
@@ -19,6 +19,7 @@ static const struct edge source[] = {
 	EDGES_OUT(SUSPENDING, PAUSED),
 	EDGES_OUT(PAUSED, SENT),
 	EDGES_OUT(SENT, HELD),
+	EDGE(HELD, RESUMED),
 };
 
 static const struct edge destination[] = {
@@ -79,7 +80,7 @@ static void no_other_role(void)
 
 static void wild_values(void)
 {
-	static const unsigned int wild[] = { 11, 63, 64, 65, 0x7fffffff, 0x80000000, 0xffffffff };
+	static const unsigned int wild[] = { 12, 63, 64, 65, 0x7fffffff, 0x80000000, 0xffffffff };
 	size_t i;
 
 	for (i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
@@ -99,11 +100,12 @@ static void ends_and_commits(void)
 		CHECK_EQ(xenmig_state_ended(s),
 			 s == XENMIG_STATE_FAILED || s == XENMIG_STATE_CANCELLED);
 		CHECK_EQ(xenmig_state_committed(s),
-			 s == XENMIG_STATE_HELD || s == XENMIG_STATE_KEPT);
+			 s == XENMIG_STATE_HELD || s == XENMIG_STATE_KEPT ||
+				 s == XENMIG_STATE_RESUMED);
 	}
 }
 
-/* What ended or committed has no way out, for either role. */
+/* What ended or committed has no way out, but for a held source that is resumed. */
 static void nothing_follows_the_end(void)
 {
 	unsigned int role, from, to;
@@ -112,14 +114,17 @@ static void nothing_follows_the_end(void)
 		for (from = 0; from < NR_STATES; from++)
 			for (to = 0; to < NR_STATES; to++)
 				if (xenmig_state_ended(from) || xenmig_state_committed(from))
-					CHECK(!xenmig_state_may(role, from, to));
+					CHECK_EQ(xenmig_state_may(role, from, to),
+						 role == XENMIG_ROLE_SOURCE &&
+							 from == XENMIG_STATE_HELD &&
+							 to == XENMIG_STATE_RESUMED);
 }
 
 static void names(void)
 {
 	static const char * const states[NR_STATES] = {
 		"new", "running", "suspending", "paused", "sent", "held", "receiving",
-		"received", "kept", "failed", "cancelled",
+		"received", "kept", "failed", "cancelled", "resumed",
 	};
 	static const char * const reasons[NR_REASONS] = {
 		"none", "cancelled", "peer", "stream", "hypervisor", "memory", "guest-ended",

@@ -39,6 +39,8 @@ enum xenmig_role {
  *	session held was released.
  * @XENMIG_STATE_CANCELLED: Both. Ended by session-cancel or by the death of
  *	its controller.
+ * @XENMIG_STATE_RESUMED: Source. Was held, and a controller that knew that
+ *	no copy has run let the guest go on here.
  */
 enum xenmig_state {
 	XENMIG_STATE_NEW = 0,
@@ -52,6 +54,7 @@ enum xenmig_state {
 	XENMIG_STATE_KEPT = 8,
 	XENMIG_STATE_FAILED = 9,
 	XENMIG_STATE_CANCELLED = 10,
+	XENMIG_STATE_RESUMED = 11,
 };
 
 /**
@@ -363,8 +366,12 @@ enum xenmig_a_session {
  * @XENMIG_CMD_SESSION_CANCEL: End a session that is not held or kept.
  *	Returns when everything it held is released: a source guest runs again, a
  *	destination domain is gone.
- * @XENMIG_CMD_SESSION_END: Forget a session that is held, kept, failed or
- *	cancelled.
+ * @XENMIG_CMD_SESSION_END: Forget a session that is held, kept, resumed,
+ *	failed or cancelled.
+ * @XENMIG_CMD_SESSION_RESUME: Source, held to resumed: the guest goes on
+ *	here, with log-dirty mode off and its memory limit restored. Only for a
+ *	controller that knows that no copy has run. Any controller may ask, not
+ *	the session's owner only.
  */
 enum xenmig_cmd {
 	XENMIG_CMD_INFO_GET = 1,
@@ -380,6 +387,7 @@ enum xenmig_cmd {
 	XENMIG_CMD_SESSION_KEEP = 11,
 	XENMIG_CMD_SESSION_CANCEL = 12,
 	XENMIG_CMD_SESSION_END = 13,
+	XENMIG_CMD_SESSION_RESUME = 14,
 
 	__XENMIG_CMD_MAX,
 	XENMIG_CMD_MAX = __XENMIG_CMD_MAX - 1,
