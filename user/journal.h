@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The journal of a host: what it has promised about moves, kept over a crash and a reboot.
+ *
+ * One file per move and side, and a file with the journal's identity. Who writes a record has a
+ * claim on it, which ends with the process, so that exactly one looks after a move. Only what a
+ * claim says is known to be on the disk: whoever answers a peer must have one.
+ */
+#ifndef MIGCTL_JOURNAL_H
+#define MIGCTL_JOURNAL_H
+
+#include "error.h"
+#include "record.h"
+
+#define JOURNAL_DIR		"/var/lib/migctl/journal"
+#define JOURNAL_MAX_SETTLED	1000
+#define JOURNAL_MAX_UNSETTLED	256
+#define JOURNAL_BOOT_ID		37	/* room for a boot id and its NUL */
+
+struct journal;
+struct claim;
+
+struct journal *journal_open(const char *dir, struct error *err);
+struct journal *journal_look(const char *dir, struct error *err);
+void journal_close(struct journal *journal);
+const uint8_t *journal_identity(const struct journal *journal);
+void journal_limits(struct journal *journal, unsigned int settled, unsigned int unsettled);
+int journal_boot_id(char *boot);
+
+int journal_begin(struct journal *journal, const struct record_data *head, struct claim **claim,
+		  struct error *err);
+int journal_claim(struct journal *journal, const uint8_t *move, enum record_side side,
+		  struct claim **claim, struct error *err);
+int claim_write(struct claim *claim, enum record_state state, const struct record_data *data,
+		struct error *err);
+int claim_say(struct claim *claim, enum record_state state, const char *reason, struct error *err);
+const struct record *claim_record(const struct claim *claim);
+void claim_close(struct claim *claim);
+
+int journal_read_each(const struct journal *journal,
+		      int (*fn)(void *arg, const struct record *record, bool held), void *arg);
+int journal_find(const struct journal *journal, const uint8_t *move, enum record_side side,
+		 struct record *record, bool *held);
+int journal_find_guest(const struct journal *journal, const char *guest, struct record *record,
+		       bool *held);
+
+#endif /* MIGCTL_JOURNAL_H */
