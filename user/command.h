@@ -24,6 +24,7 @@ extern const struct command command_list;
 extern const struct command command_status;
 extern const struct command command_watch;
 extern const struct command command_cancel;
+extern const struct command command_history;
 
 int command_usage(const struct command *command);
 int command_help(const struct command *command);

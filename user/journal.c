@@ -2,7 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,7 +228,7 @@ static int add_slot(struct survey *s, const char *name, const struct record *rec
 	s->slots = more;
 	slot = &more[s->count++];
 	memset(slot, 0, sizeof(*slot));
-	snprintf(slot->name, sizeof(slot->name), "%s", name);
+	memcpy(slot->name, name, strnlen(name, sizeof(slot->name) - 1));
 	if (record->count) {
 		strcpy(slot->began, record->lines[0].time);
 		strcpy(slot->ended, record->lines[record->count - 1].time);
@@ -273,7 +273,24 @@ static int survey(const struct journal *j, bool tidy, struct survey *s)
 
 /* ---- the journal ---- */
 
-/* Every directory on the way that is not there yet. */
+/* A new directory is there after a crash when the one above it is on the disk. */
+static int make_dir(const char *path)
+{
+	char above[PATH_MAX];
+	int fd, rc = 0;
+
+	if (mkdir(path, 0700))
+		return errno == EEXIST ? 0 : -errno;
+	snprintf(above, sizeof(above), "%s", path);
+	fd = open(dirname(above), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd))
+		rc = -errno;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* Every directory on the way that is not there yet; only the last one must be. */
 static int make_dirs(const char *dir)
 {
 	char path[PATH_MAX], *slash;
@@ -281,10 +298,10 @@ static int make_dirs(const char *dir)
 	snprintf(path, sizeof(path), "%s", dir);
 	for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		mkdir(path, 0700);
+		make_dir(path);
 		*slash = '/';
 	}
-	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+	return access(path, F_OK) ? make_dir(path) : 0;
 }
 
 static int identity_lost(const struct journal *j, struct error *err)
@@ -452,8 +469,8 @@ struct journal *journal_look(const char *dir, struct error *err)
 	struct journal *j = open_dir(dir);
 
 	if (!j && errno != ENOENT)
-		error_set(err, EXIT_REFUSED, "The journal %s cannot be read: %s.", dir,
-			  strerror(errno));
+		error_set(err, EXIT_REFUSED, "The journal %s cannot be read: %s%s.", dir,
+			  strerror(errno), errno == EACCES ? "; only root can" : "");
 	return j;
 }
 

@@ -180,6 +180,26 @@ void json_close(yajl_gen g)
 }
 
 /**
+ * json_open_list() - a member that is a list, of json_open() with no name
+ * @g: from json_begin()
+ * @name: its key
+ */
+void json_open_list(yajl_gen g, const char *name)
+{
+	key(g, name);
+	yajl_gen_array_open(g);
+}
+
+/**
+ * json_close_list() - the end of that list
+ * @g: from json_begin()
+ */
+void json_close_list(yajl_gen g)
+{
+	yajl_gen_array_close(g);
+}
+
+/**
  * json_end() - print the line
  * @g: from json_begin(); freed
  */

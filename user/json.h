@@ -22,6 +22,8 @@ void json_integer(yajl_gen g, const char *key, uint64_t value);
 void json_double(yajl_gen g, const char *key, double value);
 void json_open(yajl_gen g, const char *key);
 void json_close(yajl_gen g);
+void json_open_list(yajl_gen g, const char *key);
+void json_close_list(yajl_gen g);
 void json_end(yajl_gen g);
 
 #endif /* MIGCTL_JSON_H */
