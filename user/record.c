@@ -381,11 +381,11 @@ static bool more_follows(const char *text, size_t size)
 /* Is this a first line that was cut short, with zeros in the place of the rest? */
 static bool cut_short(const char *text, size_t size)
 {
-	const char *end = memchr(text, '\n', size), *c;
-	size_t len = strnlen(text, size);
+	size_t len = strnlen(text, size), i;
+	const char *end = memchr(text, '\n', len);
 
-	for (c = end ? end + 1 : text + len; c < text + size; c++)
-		if (*c)
+	for (i = end ? (size_t)(end + 1 - text) : len; i < size; i++)
+		if (text[i])
 			return false;
 	return time_len(text, len) == (len < TIME_LEN ? len : TIME_LEN);
 }
