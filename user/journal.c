@@ -32,12 +32,14 @@ struct journal {
  * struct claim - a record that this process looks after
  * @fd: its file, locked
  * @text: what is in the file
+ * @sure: how much of that is on the disk for certain; less than all after a write that failed
  * @record: what that says
  */
 struct claim {
 	char path[PATH_MAX + FILE_NAME];
 	int fd;
 	char text[RECORD_SIZE];
+	size_t sure;
 	struct record record;
 };
 
@@ -580,6 +582,7 @@ static struct claim *claim_alloc(const struct journal *j, const char *name)
 		return NULL;
 	snprintf(c->path, sizeof(c->path), "%s/%s", j->dir, name);
 	c->fd = -1;
+	c->sure = RECORD_SIZE;
 	return c;
 }
 
@@ -673,8 +676,9 @@ int journal_begin(struct journal *journal, const struct record_data *head, struc
 }
 
 /*
- * What the last owner wrote may have been read from memory only: nothing may be concluded from it
- * before it is on the disk.
+ * What the last owner wrote may be in memory only, and after an fsync that failed the kernel
+ * takes it for written. Nothing may be concluded from it before it is on the disk, so it is
+ * written again; since the octets are the same, a crash does no harm.
  */
 static int take(struct journal *j, struct claim *c, const char *name)
 {
@@ -686,6 +690,8 @@ static int take(struct journal *j, struct claim *c, const char *name)
 	rc = lock_file(c->fd);
 	if (!rc)
 		rc = read_all(c->fd, c->text);
+	if (!rc)
+		rc = write_all(c->fd, c->text, RECORD_SIZE, 0);
 	if (!rc && (fsync(c->fd) || fsync(j->fd)))
 		rc = -errno;
 	return rc;
@@ -763,7 +769,10 @@ static int withdraw(struct claim *c, size_t at)
 
 	if (doubt)
 		doubt = ftruncate(c->fd, c->record.end);
-	return doubt || fdatasync(c->fd) ? -ENOTRECOVERABLE : 0;
+	if (!doubt && !fdatasync(c->fd))
+		return 0;
+	c->sure = at;
+	return -ENOTRECOVERABLE;
 }
 
 /* Writes from the first octet that differs to the end, over whatever was left there. */
@@ -772,7 +781,7 @@ static int write_text(struct claim *c, const char *text)
 	size_t at = 0;
 	int rc, back;
 
-	while (at < RECORD_SIZE && text[at] == c->text[at])
+	while (at < c->sure && text[at] == c->text[at])
 		at++;
 	if (at == RECORD_SIZE)
 		return 0;
@@ -781,6 +790,7 @@ static int write_text(struct claim *c, const char *text)
 		rc = -errno;
 	if (!rc) {
 		memcpy(c->text, text, RECORD_SIZE);
+		c->sure = RECORD_SIZE;
 		return 0;
 	}
 	back = withdraw(c, at);

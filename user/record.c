@@ -238,7 +238,7 @@ static int unescape(const char **from)
 	return octet ? octet : -1;
 }
 
-/* Takes the value at *from and moves behind it; the value is never longer than what it is made of. */
+/* Takes the value at *from and moves behind it; it is never longer than what it is made of. */
 static int take_value(const char **from, char *value)
 {
 	int octet;
@@ -531,7 +531,9 @@ static void put_reason(struct line *l, const struct record_data *data)
 	if (l->full || taken >= l->room)
 		return;
 	cap = l->room - taken;
-	put_field(l, data, REASON_FIELD, cap < fields[REASON_FIELD].cap ? cap : fields[REASON_FIELD].cap);
+	if (cap > fields[REASON_FIELD].cap)
+		cap = fields[REASON_FIELD].cap;
+	put_field(l, data, REASON_FIELD, cap);
 }
 
 /* Puts a line at @text; returns its octets, 0 when there is no room. */

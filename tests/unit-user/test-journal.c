@@ -959,6 +959,39 @@ static void test_failing_writes(void)
 	remove_dir();
 }
 
+/* After a write that may or may not be on the disk, the next one begins where that one did. */
+static void test_write_after_doubt(void)
+{
+	struct record_data head = a_head(1, RECORD_SOURCE);
+	char text[RECORD_SIZE], rubbish[8];
+	struct journal *j;
+	struct claim *c;
+	size_t last;
+	int fd;
+
+	memset(rubbish, 'x', sizeof(rubbish));
+	new_dir();
+	j = opened();
+	c = begun(j, 1, RECORD_SOURCE);
+	CHECK(!claim_say(c, RECORD_BEGUN, "One.", &err));
+	last = claim_record(c)->last;
+	syncs_left = 0;
+	failing_syncs = 2;
+	CHECK_EQ(claim_say(c, RECORD_BEGUN, "Two.", &err), -ENOTRECOVERABLE);
+	error_clear(&err);
+	/* what the disk may have instead of what memory had, from the first octet that differed */
+	fd = open(in_dir(name_of(&head)), O_WRONLY | O_CLOEXEC);
+	CHECK_EQ(__real_pwrite(fd, rubbish, 8, last + 39), 8);
+	close(fd);
+	CHECK(!claim_say(c, RECORD_COMMITTING, "Three.", &err));
+	CHECK_EQ(state_there(j, 1, RECORD_SOURCE), RECORD_COMMITTING);
+	CHECK_EQ(get_file(name_of(&head), text, sizeof(text)), RECORD_SIZE);
+	CHECK(!memcmp(text + last + 25, "begun reason=\"One.\"", 19));
+	claim_close(c);
+	journal_close(j);
+	remove_dir();
+}
+
 /* What was read from memory is only believed once it is on the disk. */
 static void test_claim_syncs(void)
 {
@@ -1239,7 +1272,8 @@ static const struct test tests[] = {
 	TEST(test_torn_first_line), TEST(test_damage), TEST(test_begin_and_claim),
 	TEST(test_two_processes), TEST(test_identity), TEST(test_damaged_identity),
 	TEST(test_no_directory), TEST(test_no_permission), TEST(test_no_room_to_begin),
-	TEST(test_limit_of_the_kernel), TEST(test_failing_writes), TEST(test_claim_syncs),
+	TEST(test_limit_of_the_kernel), TEST(test_failing_writes), TEST(test_write_after_doubt),
+	TEST(test_claim_syncs),
 	TEST(test_claim_torn), TEST(test_eviction), TEST(test_too_many_unsettled),
 	TEST(test_strangers), TEST(test_garbage), TEST(test_damaged_record),
 	TEST(test_newest_first),
