@@ -25,6 +25,7 @@ extern const struct command command_status;
 extern const struct command command_watch;
 extern const struct command command_cancel;
 extern const struct command command_history;
+extern const struct command command_resolve;
 
 int command_usage(const struct command *command);
 int command_help(const struct command *command);

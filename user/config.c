@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
@@ -23,6 +24,17 @@ static int set(char *to, size_t size, const char *value)
 	if (strlen(value) >= size)
 		return -1;
 	strcpy(to, value);
+	return 0;
+}
+
+static int set_seconds(unsigned int *to, const char *value)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (!isdigit((unsigned char)*value) || *end || !n || n > 86400)
+		return -1;
+	*to = n;
 	return 0;
 }
 
@@ -56,6 +68,8 @@ int config_parse_line(struct config *config, char *line)
 		return set(config->port, sizeof(config->port), value);
 	if (!strcmp(key, "bind"))
 		return set(config->bind, sizeof(config->bind), value);
+	if (!strcmp(key, "ready-limit"))
+		return set_seconds(&config->ready_limit, value);
 	return -1;
 }
 
@@ -73,6 +87,7 @@ int config_read(struct config *config, struct error *err)
 	int number = 0, rc = 0;
 
 	memset(config, 0, sizeof(*config));
+	config->ready_limit = CONFIG_READY_LIMIT;
 	if (!file)
 		return errno == ENOENT ? 0 : error_set(err, EXIT_REFUSED,
 			CONFIG_FILE " cannot be read: %s.", strerror(errno));
@@ -80,7 +95,7 @@ int config_read(struct config *config, struct error *err)
 		number++;
 		if (config_parse_line(config, line))
 			rc = error_set(err, EXIT_REFUSED,
-				CONFIG_FILE " line %d is not understood: only 'security = none', 'port' and 'bind' can be set.",
+				CONFIG_FILE " line %d is not understood: only 'security = none', 'port', 'bind' and 'ready-limit' (in seconds) can be set.",
 				number);
 	}
 	fclose(file);

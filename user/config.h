@@ -6,6 +6,8 @@
 
 #include "error.h"
 
+#define CONFIG_READY_LIMIT	300
+
 #define CONFIG_FILE	"/etc/migctl/migctl.conf"
 
 /**
@@ -13,11 +15,13 @@
  * @plain: `security = none`: plain TCP is wanted
  * @port: where to listen, "" when not said
  * @bind: address to listen at, "" for all
+ * @ready_limit: s that a guest which has arrived waits for the source's word
  */
 struct config {
 	bool plain;
 	char port[8];
 	char bind[256];
+	unsigned int ready_limit;
 };
 
 int config_parse_line(struct config *config, char *line);

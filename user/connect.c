@@ -29,6 +29,20 @@ static int copy_port(const char *text, struct place *place)
 }
 
 /**
+ * place_format() - write a place so that place_parse() reads it
+ * @place: the place
+ * @text: receives it; cut where it does not fit
+ * @size: of @text
+ */
+void place_format(const struct place *place, char *text, size_t size)
+{
+	bool brackets = strchr(place->host, ':');
+
+	snprintf(text, size, "%s%s%s:%s", brackets ? "[" : "", place->host, brackets ? "]" : "",
+		 place->port);
+}
+
+/**
  * place_parse() - HOST, HOST:PORT, an IPv6 address, or [ADDRESS]:PORT
  * @text: one of these
  * @place: filled in; the port is DEFAULT_PORT when @text has none

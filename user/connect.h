@@ -4,6 +4,7 @@
 #define MIGCTL_CONNECT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "error.h"
 
@@ -19,6 +20,7 @@ struct place {
 	char port[8];
 };
 
+void place_format(const struct place *place, char *text, size_t size);
 int place_parse(const char *text, struct place *place);
 int connect_to(const struct place *place, int timeout_ms, bool loopback_only, struct error *err);
 int listen_on(const char *bind_to, const char *port, bool loopback_only, int *fds, int max,

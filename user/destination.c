@@ -13,12 +13,13 @@
 #include <linux/xenmig.h>
 
 #include "admission.h"
-#include "announce.h"
 #include "clock.h"
 #include "destination.h"
 #include "domain.h"
+#include "fault.h"
 #include "handover.h"
-#include "received.h"
+#include "settle.h"
+#include "start.h"
 #include "tree.h"
 #include "userdata.h"
 #include "vif.h"
@@ -26,8 +27,7 @@
 #define OFFER_WAIT_MS	30000
 #define DATA_WAIT_MS	30000
 #define FINAL_WAIT_MS	600000
-#define COMMIT_WAIT_MS	120000
-#define DONE_WAIT_MS	60000
+#define FORGET_WAIT_MS	60000
 #define SLACK_PAGES	256	/* libxl allows a guest 1 MiB more than its target */
 #define SUFFIX		"--incoming"
 
@@ -37,10 +37,14 @@
  * @offer: the guest
  * @ticket: connects data connections to this move
  * @listener: where they are handed over
+ * @waiting: where control connections are, once the guest is ready
+ * @claim: on the journal's record of this move
+ * @config: of this host
  * @tree: the guest's nodes; @tree.domid is its id here
  * @vifs_made: how many of its interfaces were begun
  * @tree_made: its nodes were begun
  * @max_pages: limit of its memory from the commit on, 0 to leave it
+ * @unpaused_ns: clock_ns() when the guest began to run here
  * @kept: the domain is ours, the module will not destroy it
  */
 struct destination {
@@ -48,10 +52,14 @@ struct destination {
 	struct offer *offer;
 	struct ticket ticket;
 	int listener;
+	int waiting;
+	struct claim *claim;
+	const struct config *config;
 	struct tree tree;
 	unsigned int vifs_made;
 	bool tree_made;
 	uint64_t max_pages;
+	uint64_t unpaused_ns;
 	bool kept;
 };
 
@@ -81,24 +89,52 @@ static int catch_signals(struct destination *d)
 	return d->m.signals < 0 ? error_set(&d->m.err, EXIT_FAILED, "No signalfd.") : 0;
 }
 
-static int greet(struct destination *d, int fd, const struct message *first)
+/**
+ * destination_greet() - introduce this host to a source
+ * @fd: the connection
+ * @hello: the source's HELLO
+ *
+ * Return: 0 or -1.
+ */
+int destination_greet(int fd, const struct message *hello)
+{
+	struct move m = { .peer = { .fd = -1 }, .signals = -1 };
+	struct abort_msg abort = { .have = ~0ULL };
+	struct link *link = NULL;
+	int rc = -1;
+
+	if (!host_check(&m.err))
+		link = link_open(&m.err);
+	if (link && !move_open(&m, link, &m.err) && !message_send(fd, MSG_HELLO, &m.host)) {
+		*m.in = *hello;
+		rc = move_check_hello(&m);
+	}
+	if (rc && m.err.text[0]) {
+		fprintf(stderr, "migctl serve: %s\n", m.err.text);
+		abort.reason = m.err.reason;
+		abort.code = m.err.code;
+		snprintf(abort.text, sizeof(abort.text), "%.*s", SENTENCE_LEN - 1, m.err.text);
+		message_send(fd, MSG_ABORT, &abort);
+	}
+	move_close(&m);
+	return rc;
+}
+
+static int begin(struct destination *d, int fd, const struct message *hello,
+		 const struct message *second)
 {
 	struct error *err = &d->m.err;
 	struct link *link;
 
 	if (peer_start(&d->m.peer, fd))
 		return error_set(err, EXIT_FAILED, "Out of memory.");
-	if (host_check(err))
-		return -1;
 	link = link_open(err);
 	if (!link || move_open(&d->m, link, err))
 		return -1;
-	if (move_hello(&d->m))
-		return error_set(err, EXIT_FAILED, "HELLO could not be sent.");
-	memcpy(d->m.in, first, sizeof(*first));
+	*d->m.in = *hello;
 	if (move_check_hello(&d->m) || catch_signals(d))
 		return -1;
-	move_consume(&d->m);
+	*d->m.in = *second;
 	return 0;
 }
 
@@ -127,6 +163,7 @@ static int admit(struct destination *d)
 	memcpy(d->offer, &d->m.in->offer, sizeof(*d->offer));
 	move_consume(&d->m);
 	error_printable(d->offer->name);
+	fault_point("checks");
 	admission_check(&d->m, d->offer, reasons);
 	if (reasons->count)
 		rc = refuse(d, reasons);
@@ -163,8 +200,27 @@ static void make_room(struct offer *offer)
 		offer->domain.max_pages = most;
 }
 
+/* Room for all that has to be written about this move later, or it does not begin. */
+static int reserve(struct destination *d)
+{
+	struct record_data head = { .side = RECORD_DESTINATION };
+	struct error err = { 0 };
+
+	memcpy(head.move, d->offer->move, sizeof(head.move));
+	memcpy(head.guest, d->offer->domain.uuid, sizeof(head.guest));
+	memcpy(head.peer_identity, d->m.theirs.journal, sizeof(head.peer_identity));
+	snprintf(head.name, sizeof(head.name), "%s", d->offer->name);
+	snprintf(head.peer, sizeof(head.peer), "%s", d->m.theirs.host);
+	snprintf(head.boot, sizeof(head.boot), "%.39s", d->m.host.boot_id);
+	snprintf(head.peer_boot, sizeof(head.peer_boot), "%.39s", d->m.theirs.boot_id);
+	if (journal_begin(d->m.journal, &head, &d->claim, &err))
+		return refuse_one(d, &err);
+	return 0;
+}
+
 static int create(struct destination *d)
 {
+	struct record_data data = { 0 };
 	struct error err = { 0 };
 	struct session created;
 
@@ -176,6 +232,9 @@ static int create(struct destination *d)
 		return refuse_one(d, &err);
 	d->m.session = created;
 	d->m.has_session = true;
+	data.domid = created.domid;
+	if (claim_write(d->claim, RECORD_BEGUN, &data, &d->m.err))
+		return -1;
 	d->tree.domid = created.domid;
 	d->tree.offer = d->offer;
 	d->tree.store_port = created.domain.store_port;
@@ -202,11 +261,12 @@ static int await_data(struct destination *d)
 {
 	struct pollfd pfd = { .fd = d->listener, .events = POLLIN };
 	uint64_t until = clock_ms() + DATA_WAIT_MS;
+	uint16_t type;
 	int fd;
 
 	while (clock_ms() < until) {
 		if (poll(&pfd, 1, 20) > 0) {
-			fd = handover_accept(d->listener);
+			fd = handover_accept(d->listener, &type);
 			if (fd >= 0)
 				return fd;
 		}
@@ -272,6 +332,7 @@ static int prepare(struct destination *d)
 {
 	struct offer *offer = d->offer;
 
+	fault_point("preparing");
 	d->tree_made = true;
 	offer->json[offer->json_len] = '\0';
 	if (offer->json_len && userdata_write(d->tree.domid, d->tree.uuid, offer->json,
@@ -337,49 +398,166 @@ static int get_ready(struct destination *d)
 	move_consume(&d->m);
 	ready.superpages = d->m.session.superpages;
 	ready.small_pages = d->m.session.small_pages;
+	/* From here on a new connection may bring the source's word. */
+	d->waiting = handover_listen(d->offer->move);
+	if (claim_write(d->claim, RECORD_READY, NULL, &d->m.err))
+		return -1;
+	fault_point("ready");
 	ready.final_to_ready_us = (clock_ns() - began) / 1000;
 	if (peer_send(&d->m.peer, MSG_READY, &ready))
 		return error_set(&d->m.err, EXIT_FAILED, "READY could not be sent.");
 	return 0;
 }
 
+static bool lost_peer(const struct destination *d)
+{
+	return d->m.err.text[0] && d->m.err.reason == XENMIG_REASON_PEER && !d->m.err.from_peer &&
+	       d->m.session.state == XENMIG_STATE_RECEIVED;
+}
+
+/* The source has come back on another connection, with its word in the same breath. */
+static void change_peer(struct destination *d)
+{
+	struct pollfd pfd = { .fd = d->waiting, .events = POLLIN };
+	uint16_t type;
+	int fd;
+
+	if (d->waiting < 0 || poll(&pfd, 1, 0) <= 0)
+		return;
+	fd = handover_accept(d->waiting, &type);
+	if (fd < 0)
+		return;
+	if (d->m.peer.fd >= 0)
+		peer_stop(&d->m.peer);
+	memset(&d->m.peer, 0, sizeof(d->m.peer));
+	d->m.peer.fd = -1;
+	if (peer_start(&d->m.peer, fd)) {
+		close(fd);
+		return;
+	}
+	memset(d->m.in, 0, sizeof(*d->m.in));
+	d->m.in->type = type;
+	if (type != MSG_ABORT)
+		return;
+	d->m.err.from_peer = 1;
+	error_set(&d->m.err, EXIT_FAILED, "At %s: The move was given up.", d->m.theirs.host);
+}
+
+static void drop_peer(struct destination *d)
+{
+	say(d, "the connection to %s was lost; waiting %u s for its word", d->m.theirs.host,
+	    d->config->ready_limit);
+	error_clear(&d->m.err);
+	peer_stop(&d->m.peer);
+}
+
+/* The guest could run here; only the source's word, or the limit, decides. */
+static int await_commit(struct destination *d)
+{
+	uint64_t until = clock_ms() + d->config->ready_limit * 1000ULL;
+	struct outcome outcome;
+
+	while (clock_ms() < until) {
+		if (!d->m.in->type && move_pump(&d->m, 100)) {
+			if (!lost_peer(d))
+				return -1;
+			drop_peer(d);
+		}
+		if (d->m.in->type != MSG_COMMIT)
+			change_peer(d);
+		if (d->m.err.text[0])
+			return -1;
+		if (d->m.in->type == MSG_COMMIT)
+			return 0;
+		if (d->m.in->type != MSG_QUERY)
+			continue;
+		settle_outcome(&outcome, OUTCOME_READY, 0, "%s waits for the commit.",
+			       d->m.host.host);
+		peer_send(&d->m.peer, MSG_OUTCOME, &outcome);
+		move_consume(&d->m);
+	}
+	d->m.err.reason = XENMIG_REASON_TIMEOUT;
+	return error_set(&d->m.err, EXIT_FAILED, "%s did not commit the guest within %u s.",
+			 d->m.theirs.host, d->config->ready_limit);
+}
+
 static int take_over(struct destination *d, struct running *running)
 {
-	uint64_t began;
+	uint64_t began, unpaused;
 
-	if (move_expect(&d->m, MSG_COMMIT, COMMIT_WAIT_MS))
+	if (await_commit(d))
 		return -1;
 	began = clock_ns();
 	d->m.cancellable = false;
+	fault_point("commit-received");
 	if (link_session_keep(d->m.link, d->m.session.id, d->max_pages, &d->m.err))
 		return -1;
 	d->kept = true;
-	if (link_unpause(d->m.link, d->tree.domid, d->offer->domain.uuid, &d->m.err))
+	fault_point("kept");
+	if (start_guest(&d->m, d->claim, d->tree.domid, d->offer->domain.uuid, &unpaused,
+			&d->m.err))
 		return -1;
 	move_consume(&d->m);
-	running->commit_to_unpaused_us = (clock_ns() - began) / 1000;
+	running->commit_to_unpaused_us = (unpaused - began) / 1000;
+	d->unpaused_ns = unpaused;
 	return 0;
+}
+
+/* Nobody has to wait for this process any more: what is asked now is answered from the journal. */
+static void leave(struct destination *d)
+{
+	if (d->waiting >= 0)
+		close(d->waiting);
+	d->waiting = -1;
+	claim_close(d->claim);
+	d->claim = NULL;
+}
+
+static void await_forget(struct destination *d)
+{
+	struct error ignored = { 0 };
+	struct claim *claim;
+
+	if (d->m.peer.fd < 0 || move_expect(&d->m, MSG_FORGET, FORGET_WAIT_MS) ||
+	    journal_claim(d->m.journal, d->offer->move, RECORD_DESTINATION, &claim, &ignored))
+		return;
+	fault_point("forget-received");
+	if (!claim_write(claim, RECORD_FORGOTTEN, NULL, &ignored))
+		peer_send(&d->m.peer, MSG_FORGOTTEN, NULL);
+	claim_close(claim);
 }
 
 static void tell_world(struct destination *d, struct running *running)
 {
-	uint64_t unpaused = clock_ns();
 	struct error ignored = { 0 };
 
-	announce(d->offer->vifs, d->offer->vif_count);
-	if (tree_rename(&d->m.store, d->tree.domid, d->tree.uuid, d->offer->name))
-		say(d, "could not be given its name back: 'xl rename %u %s' does it",
-		    d->tree.domid, d->offer->name);
+	start_tell(&d->m, d->tree.domid, d->offer->domain.uuid, d->offer->name, d->offer->vifs,
+		   d->offer->vif_count);
 	running->have = ~0ULL;
 	running->domid = d->tree.domid;
-	running->unpaused_to_running_us = (clock_ns() - unpaused) / 1000;
-	peer_send(&d->m.peer, MSG_RUNNING, running);
+	running->unpaused_to_running_us = (clock_ns() - d->unpaused_ns) / 1000;
+	leave(d);
+	fault_point("running");
+	if (d->m.peer.fd >= 0)
+		peer_send(&d->m.peer, MSG_RUNNING, running);
 	say(d, "runs here as domain %u", d->tree.domid);
-	if (received_note(d->tree.domid, d->tree.uuid))
-		say(d, "could not be noted in " RECEIVED_DIR ": nobody reacts to its end");
 	d->m.has_session = false;
 	link_session_end(d->m.link, d->m.session.id, &ignored);
-	move_expect(&d->m, MSG_DONE, DONE_WAIT_MS);
+	await_forget(d);
+}
+
+/* On the disk before it is said and before the domain goes: nothing starts it any more. */
+static void journal_end(struct destination *d)
+{
+	struct error ignored = { 0 };
+	struct outcome outcome;
+	bool ready = d->claim && claim_record(d->claim)->state == RECORD_READY;
+
+	if (!d->claim || claim_say(d->claim, ready ? RECORD_REFUSED : RECORD_FAILED,
+				   d->m.err.text, &ignored) || !ready || d->m.peer.fd < 0)
+		return;
+	settle_outcome(&outcome, OUTCOME_REFUSED, 0, "%.*s", SENTENCE_LEN - 1, d->m.err.text);
+	peer_send(&d->m.peer, MSG_OUTCOME, &outcome);
 }
 
 static void discard(struct destination *d)
@@ -388,11 +566,12 @@ static void discard(struct destination *d)
 
 	d->m.cancellable = false;
 	if (d->kept) {
-		say(d, "was committed to this host but does not run: %s 'xl unpause %u' may help.",
-		    d->m.err.text, d->tree.domid);
+		say(d, "was committed to this host and is not known to run: %s It is tried again.",
+		    d->m.err.text);
 		return;
 	}
 	move_blame(&d->m);
+	journal_end(d);
 	move_abort(&d->m);
 	if (d->m.err.code != EXIT_REFUSED)
 		say(d, "not received: %s", d->m.err.text);
@@ -413,24 +592,30 @@ static void discard(struct destination *d)
 /**
  * destination_run() - take a guest in
  * @fd: the control connection
- * @first: its first message, a HELLO
+ * @config: of this host
+ * @hello: its first message
+ * @second: its second one, which should be an OFFER
  *
  * Return: an exit code.
  */
-int destination_run(int fd, const struct message *first)
+int destination_run(int fd, const struct config *config, const struct message *hello,
+		    const struct message *second)
 {
 	struct destination d = {
-		.m = { .peer = { .fd = -1 }, .signals = -1 }, .listener = -1,
+		.m = { .peer = { .fd = -1 }, .signals = -1 }, .listener = -1, .waiting = -1,
+		.config = config,
 	};
 	struct running running = { 0 };
 	int code;
 
-	if (greet(&d, fd, first) || admit(&d) || create(&d) || accept_move(&d) || start(&d) ||
+	if (begin(&d, fd, hello, second) || admit(&d) || reserve(&d) || create(&d) || accept_move(&d) || start(&d) ||
 	    prepare(&d) || await_guest(&d) || get_ready(&d) || take_over(&d, &running))
 		discard(&d);
 	else
 		tell_world(&d, &running);
 	code = d.m.err.code;
+	if (d.claim)
+		leave(&d);
 	if (d.listener >= 0)
 		close(d.listener);
 	move_close(&d.m);

@@ -3,8 +3,11 @@
 #ifndef MIGCTL_DESTINATION_H
 #define MIGCTL_DESTINATION_H
 
+#include "config.h"
 #include "proto.h"
 
-int destination_run(int fd, const struct message *first);
+int destination_greet(int fd, const struct message *hello);
+int destination_run(int fd, const struct config *config, const struct message *hello,
+		    const struct message *second);
 
 #endif /* MIGCTL_DESTINATION_H */

@@ -31,8 +31,8 @@ static int is_root(int fd)
 }
 
 /**
- * handover_listen() - be there for the data connection of a move
- * @token: of the move
+ * handover_listen() - be there for further connections of a move
+ * @token: of the move, TOKEN_LEN octets
  *
  * Return: a socket to poll and give to handover_accept(), or -1.
  */
@@ -50,14 +50,13 @@ int handover_listen(const uint8_t *token)
 	return -1;
 }
 
-static int receive_fd(int from)
+static int receive_fd(int from, uint16_t *type)
 {
 	union {
 		struct cmsghdr align;
 		char octets[CMSG_SPACE(sizeof(int))];
 	} control;
-	char word;
-	struct iovec iov = { .iov_base = &word, .iov_len = 1 };
+	struct iovec iov = { .iov_base = type, .iov_len = sizeof(*type) };
 	struct msghdr msg = {
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = control.octets, .msg_controllen = sizeof(control.octets),
@@ -65,7 +64,7 @@ static int receive_fd(int from)
 	struct cmsghdr *cmsg;
 	int fd;
 
-	if (recvmsg(from, &msg, MSG_CMSG_CLOEXEC) != 1)
+	if (recvmsg(from, &msg, MSG_CMSG_CLOEXEC) != sizeof(*type))
 		return -1;
 	cmsg = CMSG_FIRSTHDR(&msg);
 	if (!cmsg || cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS ||
@@ -78,10 +77,11 @@ static int receive_fd(int from)
 /**
  * handover_accept() - take a socket that is being passed
  * @listener: readable
+ * @type: set to what handover_send() was given
  *
  * Return: the socket, or -1.
  */
-int handover_accept(int listener)
+int handover_accept(int listener, uint16_t *type)
 {
 	struct timeval limit = { .tv_sec = 2 };
 	int from = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -91,19 +91,18 @@ int handover_accept(int listener)
 		return -1;
 	setsockopt(from, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	if (is_root(from))
-		fd = receive_fd(from);
+		fd = receive_fd(from, type);
 	close(from);
 	return fd;
 }
 
-static int send_fd(int to, int fd)
+static int send_fd(int to, uint16_t type, int fd)
 {
 	union {
 		struct cmsghdr align;
 		char octets[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
-	char word = 0;
-	struct iovec iov = { .iov_base = &word, .iov_len = 1 };
+	struct iovec iov = { .iov_base = &type, .iov_len = sizeof(type) };
 	struct msghdr msg = {
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = control.octets, .msg_controllen = sizeof(control.octets),
@@ -114,17 +113,18 @@ static int send_fd(int to, int fd)
 	cmsg->cmsg_type = SCM_RIGHTS;
 	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	return sendmsg(to, &msg, MSG_NOSIGNAL) == 1 ? 0 : -1;
+	return sendmsg(to, &msg, MSG_NOSIGNAL) == sizeof(type) ? 0 : -1;
 }
 
 /**
  * handover_send() - pass a socket to the process that has a token
  * @token: the token
+ * @type: enum msg_type of the last message on it
  * @fd: the socket; the caller closes its own copy
  *
  * Return: 0, or -1 when nobody has that token.
  */
-int handover_send(const uint8_t *token, int fd)
+int handover_send(const uint8_t *token, uint16_t type, int fd)
 {
 	struct sockaddr_un sa;
 	socklen_t len = address(token, &sa);
@@ -134,7 +134,7 @@ int handover_send(const uint8_t *token, int fd)
 	if (to < 0)
 		return -1;
 	if (!connect(to, (struct sockaddr *)&sa, len) && is_root(to))
-		rc = send_fd(to, fd);
+		rc = send_fd(to, type, fd);
 	close(to);
 	return rc;
 }

@@ -592,6 +592,19 @@ int link_session_keep(struct link *link, uint32_t id, uint64_t max_pages, struct
 }
 
 /**
+ * link_session_resume() - let a held guest go on here; no copy of it has run
+ * @link: the link
+ * @id: session, of whichever controller
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int link_session_resume(struct link *link, uint32_t id, struct error *err)
+{
+	return simple(link, XENMIG_CMD_SESSION_RESUME, id, "resume the guest", err);
+}
+
+/**
  * link_session_cancel() - end a session; returns when all it held is released
  * @link: the link
  * @id: session

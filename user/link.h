@@ -29,6 +29,7 @@ int link_sessions(struct link *link, struct session **list, unsigned int *count,
 int link_session_suspend(struct link *link, uint32_t id, struct error *err);
 int link_session_hold(struct link *link, uint32_t id, struct error *err);
 int link_session_keep(struct link *link, uint32_t id, uint64_t max_pages, struct error *err);
+int link_session_resume(struct link *link, uint32_t id, struct error *err);
 int link_session_cancel(struct link *link, uint32_t id, struct error *err);
 int link_session_end(struct link *link, uint32_t id, struct error *err);
 

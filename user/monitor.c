@@ -131,7 +131,8 @@ static bool is_moving(struct monitor *m, uint32_t domid)
 		return false;
 	for (i = 0; i < count; i++)
 		moving |= list[i].domid == domid && list[i].state != XENMIG_STATE_FAILED &&
-			  list[i].state != XENMIG_STATE_CANCELLED;
+			  list[i].state != XENMIG_STATE_CANCELLED &&
+			  list[i].state != XENMIG_STATE_RESUMED;
 	free(list);
 	return moving;
 }

@@ -81,7 +81,11 @@ int move_open(struct move *m, struct link *link, struct error *err)
 		return error_set(err, EXIT_FAILED, "Out of memory.");
 	if (store_open(&m->store, err) || link_watch(link, err) || link_info(link, &info, err))
 		return -1;
+	m->journal = journal_open(JOURNAL_DIR, err);
+	if (!m->journal)
+		return -1;
 	describe_host(&m->host, &info);
+	memcpy(m->host.journal, journal_identity(m->journal), sizeof(m->host.journal));
 	return 0;
 }
 
@@ -95,6 +99,7 @@ void move_close(struct move *m)
 		peer_stop(&m->peer);
 	if (m->signals >= 0)
 		close(m->signals);
+	journal_close(m->journal);
 	store_close(&m->store);
 	link_close(m->link);
 	free(m->in);

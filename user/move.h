@@ -4,6 +4,7 @@
 #define MIGCTL_MOVE_H
 
 #include "error.h"
+#include "journal.h"
 #include "link.h"
 #include "peer.h"
 #include "store.h"
@@ -14,6 +15,7 @@
  * struct move - one end of a move, as its controller sees it
  * @link: owns the session
  * @store: xenstore of this host
+ * @journal: of this host
  * @peer: the other controller; @peer.fd is -1 before it is connected
  * @host: this host
  * @theirs: the other one
@@ -28,6 +30,7 @@
 struct move {
 	struct link *link;
 	struct store store;
+	struct journal *journal;
 	struct peer peer;
 	struct hello host;
 	struct hello theirs;

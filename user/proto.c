@@ -19,7 +19,15 @@ static const struct field hello_fields[] = {
 	F(HELLO_XEN_MINOR, FIELD_U32, hello, xen_minor),
 	F(HELLO_BOOT_ID, FIELD_STRING, hello, boot_id),
 	F(HELLO_HOST, FIELD_STRING, hello, host),
+	F(HELLO_JOURNAL, FIELD_BINARY, hello, journal),
 };
+
+static const struct field cause_fields[] = {
+	F(CAUSE_MOVE, FIELD_BINARY, cause, move),
+	F(CAUSE_GUEST, FIELD_BINARY, cause, guest),
+	F(CAUSE_JOURNAL, FIELD_BINARY, cause, journal),
+};
+static LAYOUT(cause_layout, cause_fields, 1 << CAUSE_MOVE | 1 << CAUSE_GUEST | 1 << CAUSE_JOURNAL);
 
 static const struct field settings_fields[] = {
 	F(SETTINGS_TARGET, FIELD_U64, settings, target_kib),
@@ -54,6 +62,7 @@ static const struct field offer_fields[] = {
 	FIELD_VAR(OFFER_JSON, struct offer, json, json_len),
 	FIELD_MANY(OFFER_VIF, FIELD_NEST, struct offer, vifs, vif_count, &vif_layout),
 	F(OFFER_VERIFY, FIELD_FLAG, offer, verify),
+	F(OFFER_MOVE, FIELD_BINARY, offer, move),
 };
 
 static const struct field reason_fields[] = {
@@ -93,17 +102,27 @@ static const struct field abort_fields[] = {
 	F(ABORT_REASON, FIELD_U32, abort_msg, reason),
 	F(ABORT_CODE, FIELD_U32, abort_msg, code),
 	F(ABORT_TEXT, FIELD_STRING, abort_msg, text),
+	FIELD_SUB(ABORT_CAUSE, struct abort_msg, cause, cause_layout),
 };
 
+static const struct field outcome_fields[] = {
+	FIELD_MAX(OUTCOME_KIND, FIELD_U32, struct outcome, kind, OUTCOME_END - 1),
+	F(OUTCOME_DOMID, FIELD_U32, outcome, domid),
+	F(OUTCOME_TEXT, FIELD_STRING, outcome, text),
+};
+
+/* A peer of another version shall be told so: its HELLO need not have more. */
 static LAYOUT(hello_layout, hello_fields, 1 << HELLO_PROTOCOL);
 static LAYOUT(offer_layout, offer_fields,
-	      1 << OFFER_NAME | 1 << OFFER_TYPE | 1 << OFFER_DOMAIN | 1 << OFFER_SETTINGS);
+	      1 << OFFER_NAME | 1 << OFFER_TYPE | 1 << OFFER_DOMAIN | 1 << OFFER_SETTINGS |
+	      1 << OFFER_MOVE);
 static LAYOUT(refuse_layout, refuse_fields, 1 << REFUSE_REASON);
 static LAYOUT(ticket_layout, ticket_fields, 1 << TICKET_TOKEN);
 static LAYOUT(final_layout, final_fields, 1 << FINAL_SETTINGS);
 static LAYOUT(ready_layout, ready_fields, 0);
 static LAYOUT(running_layout, running_fields, 0);
 static LAYOUT(abort_layout, abort_fields, 1 << ABORT_TEXT);
+static LAYOUT(outcome_layout, outcome_fields, 1 << OUTCOME_KIND);
 static const struct layout empty_layout = { .fields = hello_fields };
 
 static const struct {
@@ -120,10 +139,13 @@ static const struct {
 	[MSG_PREPARED] = { "PREPARED", &empty_layout },
 	[MSG_FINAL] = { "FINAL", &final_layout },
 	[MSG_READY] = { "READY", &ready_layout },
-	[MSG_COMMIT] = { "COMMIT", &empty_layout },
+	[MSG_COMMIT] = { "COMMIT", &cause_layout },
 	[MSG_RUNNING] = { "RUNNING", &running_layout },
-	[MSG_DONE] = { "DONE", &empty_layout },
+	[MSG_FORGET] = { "FORGET", &cause_layout },
+	[MSG_FORGOTTEN] = { "FORGOTTEN", &empty_layout },
 	[MSG_ABORT] = { "ABORT", &abort_layout },
+	[MSG_QUERY] = { "QUERY", &cause_layout },
+	[MSG_OUTCOME] = { "OUTCOME", &outcome_layout },
 };
 
 static bool known(uint16_t type)

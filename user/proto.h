@@ -11,7 +11,7 @@
 
 #include "model.h"
 
-#define PROTO_VERSION		1
+#define PROTO_VERSION		2
 #define PROTO_HEADER		8
 #define PROTO_PAYLOAD_MAX	(1u << 20)
 #define TOKEN_LEN		16
@@ -29,10 +29,13 @@ enum msg_type {
 	MSG_PREPARED,		/* destination: xenstore, interfaces and console are there */
 	MSG_FINAL,		/* source: struct final */
 	MSG_READY,		/* destination: struct ready */
-	MSG_COMMIT,		/* source: the guest is yours */
+	MSG_COMMIT,		/* source: the guest is yours: struct cause */
 	MSG_RUNNING,		/* destination: struct running */
-	MSG_DONE,		/* source: nothing is left here */
+	MSG_FORGET,		/* source: nothing is left here: struct cause */
+	MSG_FORGOTTEN,		/* destination: nor is anything owed here */
 	MSG_ABORT,		/* both, before COMMIT: struct abort_msg */
+	MSG_QUERY,		/* source: what became of it? struct cause */
+	MSG_OUTCOME,		/* destination: struct outcome */
 	MSG_TYPE_END,
 };
 
@@ -45,6 +48,19 @@ struct hello {
 	uint32_t xen_minor;
 	char boot_id[64];
 	char host[256];
+	uint8_t journal[16];
+};
+
+/*
+ * Which move is meant, on a connection that may be another than the one it
+ * began on: its UUID, the guest's, and the identity that the destination's
+ * journal had then.
+ */
+struct cause {
+	uint64_t have;
+	uint8_t move[16];
+	uint8_t guest[16];
+	uint8_t journal[16];
 };
 
 /* bits of offer.features: control/feature-* nodes that the guest has set to 1 */
@@ -54,6 +70,7 @@ struct hello {
 
 struct offer {
 	uint64_t have;
+	uint8_t move[16];
 	char name[NAME_LEN];
 	char type[8];
 	struct domain domain;
@@ -109,6 +126,24 @@ struct abort_msg {
 	uint32_t reason;
 	uint32_t code;
 	char text[SENTENCE_LEN];
+	struct cause cause;	/* where it is the first word on a connection */
+};
+
+/* What a destination says of a move, now or later. */
+enum outcome_kind {
+	OUTCOME_NONE,		/* never on the wire: there was no answer */
+	OUTCOME_RUNNING,	/* the domain is there */
+	OUTCOME_REFUSED,	/* journalled: it never ran and never will */
+	OUTCOME_MAY_HAVE_RUN,	/* it was started, or that cannot be excluded, and is not there */
+	OUTCOME_READY,		/* it waits for COMMIT */
+	OUTCOME_END,
+};
+
+struct outcome {
+	uint64_t have;
+	uint32_t kind;
+	uint32_t domid;
+	char text[SENTENCE_LEN];
 };
 
 struct message {
@@ -122,15 +157,19 @@ struct message {
 		struct ready ready;
 		struct running running;
 		struct abort_msg abort;
+		struct cause cause;
+		struct outcome outcome;
 	};
 };
 
 enum proto_attr {
 	HELLO_PROTOCOL = 1, HELLO_MIGCTL, HELLO_MODULE, HELLO_XEN_MAJOR, HELLO_XEN_MINOR,
-	HELLO_BOOT_ID, HELLO_HOST,
+	HELLO_BOOT_ID, HELLO_HOST, HELLO_JOURNAL,
+
+	CAUSE_MOVE = 1, CAUSE_GUEST, CAUSE_JOURNAL,
 
 	OFFER_NAME = 1, OFFER_TYPE, OFFER_DOMAIN, OFFER_SETTINGS, OFFER_FEATURES,
-	OFFER_CONSOLE_LIMIT, OFFER_JSON, OFFER_VIF, OFFER_VERIFY,
+	OFFER_CONSOLE_LIMIT, OFFER_JSON, OFFER_VIF, OFFER_VERIFY, OFFER_MOVE,
 
 	SETTINGS_TARGET = 1, SETTINGS_STATIC_MAX, SETTINGS_VIDEORAM, SETTINGS_ONLINE,
 
@@ -148,7 +187,9 @@ enum proto_attr {
 
 	RUNNING_DOMID = 1, RUNNING_UNPAUSED_US, RUNNING_AFTER_US,
 
-	ABORT_REASON = 1, ABORT_CODE, ABORT_TEXT,
+	ABORT_REASON = 1, ABORT_CODE, ABORT_TEXT, ABORT_CAUSE,
+
+	OUTCOME_KIND = 1, OUTCOME_DOMID, OUTCOME_TEXT,
 };
 
 int proto_header(const uint8_t *header, uint16_t *type, uint32_t *len);

@@ -36,7 +36,7 @@ static const char *const words[RECORD_STATES] = {
 #define S(state)	(1u << RECORD_##state)
 static const uint32_t followers[][RECORD_STATES] = {
 	[RECORD_SOURCE] = {
-		[RECORD_BEGUN] = S(COMMITTING) | S(FAILED) | S(LOST),
+		[RECORD_BEGUN] = S(COMMITTING) | S(RESUMING) | S(FAILED) | S(LOST),
 		[RECORD_COMMITTING] = S(DESTROYING) | S(RESUMING) | S(LOST) | S(DISCARDED),
 		[RECORD_DESTROYING] = S(MOVED) | S(DISCARDED),
 		[RECORD_RESUMING] = S(RESUMED) | S(LOST) | S(DISCARDED),

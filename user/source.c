@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -11,9 +12,11 @@
 #include "clock.h"
 #include "config.h"
 #include "domain.h"
+#include "fault.h"
 #include "guest.h"
 #include "move.h"
-#include "received.h"
+#include "recover.h"
+#include "resume.h"
 #include "source.h"
 #include "vif.h"
 
@@ -25,6 +28,7 @@
 #define READY_WAIT_MS		120000
 #define RUNNING_WAIT_MS		60000
 #define END_WAIT_MS		20000
+#define ASK_AGAIN_S		1
 
 /**
  * struct source - a move at its source
@@ -37,7 +41,8 @@
  * @domain: the guest
  * @offer: what the destination must know of it
  * @final: what it must know at the end
- * @token: connects data connections to this move
+ * @ticket: connects data connections to this move
+ * @claim: on the journal's record of this move
  * @silenced: the guest's interfaces are down
  * @prepared: the destination has said PREPARED
  * @committed: COMMIT was sent, there is no way back
@@ -53,6 +58,7 @@ struct source {
 	struct offer *offer;
 	struct final final;
 	struct ticket ticket;
+	struct claim *claim;
 	bool silenced;
 	bool prepared;
 	bool committed;
@@ -122,6 +128,28 @@ static int look(struct source *s)
 	return 0;
 }
 
+/* Room for all that has to be written about this move later, or it does not begin. */
+static int reserve(struct source *s)
+{
+	struct record_data head = { .side = RECORD_SOURCE, .domid = s->domain.domid };
+	struct error *err = &s->m.err;
+
+	if (recover_older(&s->m, &s->config, s->domain.uuid, err))
+		return -1;
+	if (getrandom(s->offer->move, sizeof(s->offer->move), 0) != sizeof(s->offer->move))
+		return error_set(err, EXIT_REFUSED, "No random numbers.");
+	memcpy(head.move, s->offer->move, sizeof(head.move));
+	memcpy(head.guest, s->domain.uuid, sizeof(head.guest));
+	snprintf(head.name, sizeof(head.name), "%s", s->offer->name);
+	snprintf(head.peer, sizeof(head.peer), "%s", s->order->place.host);
+	place_format(&s->order->place, head.address, sizeof(head.address));
+	snprintf(head.boot, sizeof(head.boot), "%.39s", s->m.host.boot_id);
+	if (!journal_begin(s->m.journal, &head, &s->claim, err))
+		return 0;
+	err->code = EXIT_REFUSED;
+	return -1;
+}
+
 static int dial(struct source *s)
 {
 	return connect_to(&s->order->place, s->order->connect_timeout * 1000, !s->config.plain,
@@ -130,7 +158,10 @@ static int dial(struct source *s)
 
 static int greet(struct source *s)
 {
-	int fd = dial(s);
+	int fd;
+
+	fault_point("connecting");
+	fd = dial(s);
 
 	if (fd < 0)
 		return -1;
@@ -167,6 +198,7 @@ static int offer(struct source *s)
 {
 	uint64_t until = clock_ms() + ACCEPT_WAIT_MS;
 
+	fault_point("hello");
 	if (peer_send(&s->m.peer, MSG_OFFER, s->offer))
 		return error_set(&s->m.err, EXIT_REFUSED, "The offer could not be sent.");
 	while (!s->m.in->type && clock_ms() < until)
@@ -234,9 +266,13 @@ static int start(struct source *s)
 static int rounds(struct source *s)
 {
 	enter(s, PHASE_ROUNDS);
-	while (s->m.session.state < XENMIG_STATE_SUSPENDING)
+	fault_point("first-round");
+	while (s->m.session.state < XENMIG_STATE_SUSPENDING) {
 		if (pump(s))
 			return -1;
+		if (s->m.session.round > 1)
+			fault_point("later-round");
+	}
 	return 0;
 }
 
@@ -277,6 +313,7 @@ static int suspend(struct source *s)
 		return -1;
 	if (s->order->limits.verify)
 		carry(s, false);
+	fault_point("suspending");
 	if (link_session_suspend(s->m.link, s->m.session.id, &s->m.err))
 		return -1;
 	s->report->requested_ns = clock_ns();
@@ -285,6 +322,7 @@ static int suspend(struct source *s)
 	if (s->m.store.failed)
 		return error_set(&s->m.err, EXIT_FAILED,
 				 "The request to suspend could not be written to xenstore.");
+	fault_point("suspend-requested");
 	until = clock_ms() + s->order->suspend_timeout * 1000ull;
 	while (s->m.session.state == XENMIG_STATE_SUSPENDING) {
 		if (pump(s))
@@ -311,6 +349,7 @@ static int await_sent(struct source *s)
 	uint64_t until = clock_ms() + SENT_WAIT_MS;
 
 	enter(s, PHASE_PAUSE);
+	fault_point("suspended");
 	read_final(s);
 	while (s->m.session.state < XENMIG_STATE_SENT) {
 		if (pump(s))
@@ -337,6 +376,7 @@ static int finish(struct source *s)
 		s->final.max_pages = s->m.session.max_pages;
 		GIVE(&s->final, FINAL_MAX_PAGES);
 	}
+	fault_point("state-sent");
 	s->report->final_ns = clock_ns();
 	if (peer_send(&s->m.peer, MSG_FINAL, &s->final) ||
 	    move_expect(&s->m, MSG_READY, READY_WAIT_MS))
@@ -350,15 +390,57 @@ static int finish(struct source *s)
 }
 
 /* From the first line on there is no way back. */
+static bool is_held(struct source *s)
+{
+	struct error ignored = { 0 };
+	struct session now;
+
+	return !link_session(s->m.link, s->m.session.id, &now, &ignored) &&
+	       now.state == XENMIG_STATE_HELD;
+}
+
+/*
+ * The journal could not be told that the guest is given away, but may say so
+ * after a loss of power all the same. So it has to say the contrary, or the
+ * destination to refuse for good, before the guest may go on here.
+ */
+static int unhold(struct source *s)
+{
+	struct error why = s->m.err, err = { 0 };
+
+	why.code = EXIT_FAILED;
+	if (recover_resume(&s->m, s->claim, "journal", why.text, &err))
+		recover_withdraw(&s->m, &s->config, s->claim, &err);
+	s->committed = is_held(s);
+	s->m.err = why;
+	return -1;
+}
+
+/* HOLD before the journal, the journal before the wire. */
 static int commit(struct source *s)
 {
+	struct record_data data = { 0 };
+	struct cause cause = { .have = ~0ULL };
+
+	memcpy(cause.move, s->offer->move, sizeof(cause.move));
+	memcpy(cause.guest, s->domain.uuid, sizeof(cause.guest));
+	memcpy(cause.journal, s->m.theirs.journal, sizeof(cause.journal));
+	memcpy(data.peer_identity, s->m.theirs.journal, sizeof(data.peer_identity));
+	snprintf(data.peer_boot, sizeof(data.peer_boot), "%.39s", s->m.theirs.boot_id);
+	fault_point("ready-received");
 	if (link_session_hold(s->m.link, s->m.session.id, &s->m.err))
 		return -1;
 	s->m.cancellable = false;
+	fault_point("held");
+	if (claim_write(s->claim, RECORD_COMMITTING, &data, &s->m.err))
+		return unhold(s);
 	s->committed = true;
+	fault_point("committing");
 	s->report->commit_ns = clock_ns();
-	if (peer_send(&s->m.peer, MSG_COMMIT, NULL) ||
-	    move_expect(&s->m, MSG_RUNNING, RUNNING_WAIT_MS))
+	if (peer_send(&s->m.peer, MSG_COMMIT, &cause))
+		return -1;
+	fault_point("commit-sent");
+	if (move_expect(&s->m, MSG_RUNNING, RUNNING_WAIT_MS))
 		return -1;
 	s->report->running_ns = clock_ns();
 	s->report->there = s->m.in->running.domid;
@@ -368,23 +450,45 @@ static int commit(struct source *s)
 	return 0;
 }
 
+/* Nothing is owed any more when the destination has forgotten the move too; else `migctl serve` goes on. */
+static void forget(struct source *s)
+{
+	struct cause cause = { .have = ~0ULL };
+	struct error ignored = { 0 };
+
+	memcpy(cause.move, s->offer->move, sizeof(cause.move));
+	memcpy(cause.guest, s->domain.uuid, sizeof(cause.guest));
+	memcpy(cause.journal, s->m.theirs.journal, sizeof(cause.journal));
+	if (!peer_send(&s->m.peer, MSG_FORGET, &cause) &&
+	    !move_expect(&s->m, MSG_FORGOTTEN, END_WAIT_MS))
+		claim_write(s->claim, RECORD_MOVED, NULL, &ignored);
+	error_clear(&s->m.err);
+}
+
 static void clean_up(struct source *s)
 {
+	struct record_data data = { .peer_domid = s->report->there };
 	struct error err = { 0 }, ignored = { 0 };
 	struct session last;
 
+	fault_point("running-received");
+	s->m.cancellable = false;
 	if (!link_session(s->m.link, s->m.session.id, &last, &ignored))
 		s->m.session = last;
 	enter(s, PHASE_CLEANUP);
-	guest_remove(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid, s->offer->vifs,
-		     s->offer->vif_count, &err);
-	if (err.text[0])
-		fprintf(stderr, "migctl: The guest runs at %s, but its remains here (domain %u) could not be destroyed: %s\n",
+	snprintf(data.outcome, sizeof(data.outcome), "running");
+	if (!claim_write(s->claim, RECORD_DESTROYING, &data, &err))
+		guest_remove(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid,
+			     s->offer->vifs, s->offer->vif_count, &err);
+	if (err.text[0]) {
+		fprintf(stderr, "migctl: The guest runs at %s, but its remains here (domain %u) could not be destroyed, which 'migctl serve' will try again: %s\n",
 			s->m.theirs.host, s->domain.domid, err.text);
+		return;
+	}
+	fault_point("destroyed");
 	error_clear(&ignored);
 	link_session_end(s->m.link, s->m.session.id, &ignored);
-	if (!peer_send(&s->m.peer, MSG_DONE, NULL))
-		move_await_end(&s->m, END_WAIT_MS);
+	forget(s);
 }
 
 static int in_doubt(struct source *s)
@@ -392,26 +496,72 @@ static int in_doubt(struct source *s)
 	struct error err = { .code = EXIT_UNKNOWN };
 
 	snprintf(err.text, sizeof(err.text),
-		 "The outcome is unknown: the guest was handed to %s and no answer came; look there with 'xl list': if it runs there, 'xl destroy %u' here, and only if it does not and never will is the suspended copy here the one to keep.",
-		 s->m.theirs.host, s->domain.domid);
+		 "The outcome is not known yet: the guest was handed to %s and no answer came. It stays suspended here until there is one; 'migctl serve' goes on asking, 'migctl resolve %s' asks and decides. (%.*s)",
+		 s->m.theirs.host, s->offer->name, SENTENCE_LEN, s->m.err.text);
 	s->m.err = err;
 	return -1;
 }
 
-/* Up to 4.19 the xl process that looks after a guest takes its suspension for its end. */
-static bool xl_gave_up(const struct source *s)
+/* It goes on here: the destination has said, for good, that it does not run there. */
+static int taken_back(struct source *s)
 {
-	const struct hello *host = &s->m.host;
+	struct error err = { 0 };
 
-	return s->m.session.suspended_ns && host->xen_major == 4 && host->xen_minor < 20;
+	snprintf(err.text, sizeof(err.text),
+		 "%s did not start the guest, which goes on here: %.*s", s->m.theirs.host,
+		 SENTENCE_LEN, claim_record(s->claim)->data.reason);
+	err.code = EXIT_FAILED;
+	err.reason = XENMIG_REASON_PEER;
+	s->m.err = err;
+	return -1;
 }
 
-/* The module has resumed the guest if it had suspended; xenstored must know. */
-static void resumed(struct source *s)
+/*
+ * COMMIT was sent and no answer came on that connection. Only the destination
+ * knows; ask until it has answered, or the time for that is over.
+ */
+static int settle(struct source *s)
 {
-	xs_resume_domain(s->m.store.xs, s->domain.domid);
-	if (xl_gave_up(s))
-		received_note(s->domain.domid, s->report->uuid);
+	uint64_t until = clock_ms() + s->order->outcome_timeout * 1000ULL;
+	enum recovered rc = RECOVERED_LATER;
+	struct error err = { 0 };
+
+	/* An answer other than RUNNING may be in hand already. */
+	if (s->m.in->type == MSG_OUTCOME && s->m.in->outcome.kind == OUTCOME_REFUSED) {
+		error_printable(s->m.in->outcome.text);
+		error_clear(&s->m.err);
+		error_set(&s->m.err, EXIT_FAILED, "%s", s->m.in->outcome.text);
+		if (!recover_resume(&s->m, s->claim, "refused", s->m.err.text, &err))
+			return taken_back(s);
+	}
+	if (s->m.peer.fd >= 0)
+		peer_stop(&s->m.peer);
+	fprintf(stderr, "migctl: No answer from %s: asking for the outcome.\n", s->m.theirs.host);
+	do {
+		error_clear(&err);
+		/* A record that could not be written to may say more than it seems to. */
+		if (claim_record(s->claim)->state == RECORD_BEGUN)
+			rc = recover_withdraw(&s->m, &s->config, s->claim, &err);
+		else
+			rc = recover(&s->m, &s->config, s->claim, &err);
+		if (rc == RECOVERED_LATER)
+			sleep(ASK_AGAIN_S);
+	} while (rc == RECOVERED_LATER && claim_record(s->claim)->state != RECORD_DESTROYING &&
+		 clock_ms() < until);
+	if (err.text[0])
+		s->m.err = err;
+	switch (claim_record(s->claim)->state) {
+	case RECORD_DESTROYING:
+	case RECORD_MOVED:
+		s->report->running_ns = clock_ns();
+		s->report->there = claim_record(s->claim)->data.peer_domid;
+		error_clear(&s->m.err);
+		return 0;
+	case RECORD_RESUMED:
+		return taken_back(s);
+	default:
+		return in_doubt(s);
+	}
 }
 
 /* The guest goes on here, or has ended. */
@@ -428,30 +578,35 @@ static void go_back(struct source *s)
 		if (!link_session(s->m.link, s->m.session.id, &last, &ignored))
 			s->m.session = last;
 		if (s->report->requested_ns)
-			resumed(s);
-		if (s->silenced)
+			resume_finish(&s->m, s->domain.domid, s->domain.uuid,
+				      s->m.session.suspended_ns);
+		else if (s->silenced)
 			carry(s, true);
 		error_clear(&ignored);
 		link_session_end(s->m.link, s->m.session.id, &ignored);
 	}
 	move_abort(&s->m);
 	move_await_end(&s->m, END_WAIT_MS);
+	error_clear(&ignored);
+	if (s->claim && claim_record(s->claim)->state == RECORD_BEGUN)
+		claim_say(s->claim, RECORD_FAILED, s->m.err.text, &ignored);
 }
 
 static int whole_move(struct source *s)
 {
-	return look(s) || catch_signals(s) || greet(s) || offer(s) || start(s) || rounds(s) ||
+	return look(s) || catch_signals(s) || reserve(s) || greet(s) || offer(s) || start(s) || rounds(s) ||
 	       suspend(s) || await_sent(s) || finish(s) || commit(s);
 }
 
-static void fail(struct source *s)
+/* 0 when it has moved after all. */
+static int fail(struct source *s)
 {
 	if (s->committed)
-		in_doubt(s);
-	else
-		go_back(s);
+		return settle(s);
+	go_back(s);
 	if (s->m.err.code == EXIT_FAILED && !s->m.has_session)
 		s->m.err.code = EXIT_REFUSED;
+	return -1;
 }
 
 /**
@@ -480,13 +635,14 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 		return error_set(err, EXIT_FAILED, "Out of memory.");
 	rc = whole_move(&s) ? -1 : 0;
 	if (rc)
-		fail(&s);
+		rc = fail(&s);
 	else
 		clean_up(&s);
 	report->over_ns = clock_ns();
 	report->session = s.m.session;
 	report->phase = PHASE_OVER;
 	*err = s.m.err;
+	claim_close(s.claim);
 	move_close(&s.m);
 	free(s.offer);
 	return rc;

@@ -14,6 +14,7 @@
  * @limits: for session-start
  * @connect_timeout: in s
  * @suspend_timeout: in s
+ * @outcome_timeout: in s: how long to ask after a commit without an answer
  */
 struct order {
 	const char *domain;
@@ -21,6 +22,7 @@ struct order {
 	struct limits limits;
 	unsigned int connect_timeout;
 	unsigned int suspend_timeout;
+	unsigned int outcome_timeout;
 };
 
 enum phase {

@@ -11,7 +11,7 @@ static const char *const states[] = {
 	[XENMIG_STATE_SENT] = "sent", [XENMIG_STATE_HELD] = "held",
 	[XENMIG_STATE_RECEIVING] = "receiving", [XENMIG_STATE_RECEIVED] = "received",
 	[XENMIG_STATE_KEPT] = "kept", [XENMIG_STATE_FAILED] = "failed",
-	[XENMIG_STATE_CANCELLED] = "cancelled",
+	[XENMIG_STATE_CANCELLED] = "cancelled", [XENMIG_STATE_RESUMED] = "resumed",
 };
 
 static const char *const reasons[] = {

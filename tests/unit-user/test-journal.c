@@ -194,7 +194,8 @@ static void test_every_pair(void)
 {
 	static const struct { enum record_side side; const char *from, *to; } may[] = {
 		{ RECORD_SOURCE, "begun", "committing" }, { RECORD_SOURCE, "begun", "failed" },
-		{ RECORD_SOURCE, "begun", "lost" }, { RECORD_SOURCE, "committing", "destroying" },
+		{ RECORD_SOURCE, "begun", "lost" }, { RECORD_SOURCE, "begun", "resuming" },
+		{ RECORD_SOURCE, "committing", "destroying" },
 		{ RECORD_SOURCE, "committing", "resuming" }, { RECORD_SOURCE, "committing", "lost" },
 		{ RECORD_SOURCE, "committing", "discarded" },
 		{ RECORD_SOURCE, "destroying", "moved" },

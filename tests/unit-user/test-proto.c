@@ -127,7 +127,33 @@ static void test_refuse(void)
 static void test_empty(void)
 {
 	CHECK(!there_and_back(MSG_KEEPALIVE, NULL));
-	CHECK(!there_and_back(MSG_COMMIT, NULL));
+	CHECK(!there_and_back(MSG_FORGOTTEN, NULL));
+}
+
+static void test_cause(void)
+{
+	struct cause cause = { .have = ~0ULL, .move = { 1 }, .guest = { 2 }, .journal = { 3 } };
+
+	CHECK(!there_and_back(MSG_COMMIT, &cause));
+	CHECK_EQ(message.cause.move[0], 1);
+	CHECK_EQ(message.cause.journal[0], 3);
+	CHECK(!there_and_back(MSG_FORGET, &cause));
+	CHECK(!there_and_back(MSG_QUERY, &cause));
+	/* Each part must be there: an answer about another move would be fatal. */
+	for (int attr = CAUSE_MOVE; attr <= CAUSE_JOURNAL; attr++) {
+		cause.have = ~(1ULL << attr);
+		CHECK(there_and_back(MSG_COMMIT, &cause));
+	}
+}
+
+static void test_outcome(void)
+{
+	struct outcome outcome = { .have = ~0ULL, .kind = OUTCOME_MAY_HAVE_RUN, .domid = 4 };
+
+	CHECK(!there_and_back(MSG_OUTCOME, &outcome));
+	CHECK_EQ(message.outcome.kind, OUTCOME_MAY_HAVE_RUN);
+	outcome.kind = OUTCOME_END;
+	CHECK(there_and_back(MSG_OUTCOME, &outcome));
 }
 
 static void test_what_must_be_there(void)
@@ -221,7 +247,8 @@ static void test_mutations(void)
 
 static const struct test tests[] = {
 	TEST(test_hello), TEST(test_offer), TEST(test_largest_offer), TEST(test_refuse),
-	TEST(test_empty), TEST(test_what_must_be_there), TEST(test_header), TEST(test_strings),
+	TEST(test_empty), TEST(test_cause), TEST(test_outcome),
+	TEST(test_what_must_be_there), TEST(test_header), TEST(test_strings),
 	TEST(test_numbers), TEST(test_mutations),
 };
 

@@ -11,7 +11,8 @@
 
 static bool is_over(const struct session *s)
 {
-	return s->state == XENMIG_STATE_FAILED || s->state == XENMIG_STATE_CANCELLED;
+	return s->state == XENMIG_STATE_FAILED || s->state == XENMIG_STATE_CANCELLED ||
+	       s->state == XENMIG_STATE_RESUMED;
 }
 
 static int cancel_of(struct link *link, const struct domain *d, const char *text, struct error *err)

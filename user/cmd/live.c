@@ -12,7 +12,7 @@
 
 enum option_id {
 	OPT_DOWNTIME = 256, OPT_MAX_ROUNDS, OPT_MAX_TIME, OPT_ON_LIMIT, OPT_VERIFY, OPT_SUSPEND,
-	OPT_JSON, OPT_QUIET, OPT_CONNECT, OPT_HELP,
+	OPT_JSON, OPT_QUIET, OPT_CONNECT, OPT_OUTCOME, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -23,6 +23,7 @@ static const struct option options[] = {
 	{ "verify", no_argument, NULL, OPT_VERIFY },
 	{ "suspend-timeout", required_argument, NULL, OPT_SUSPEND },
 	{ "connect-timeout", required_argument, NULL, OPT_CONNECT },
+	{ "outcome-timeout", required_argument, NULL, OPT_OUTCOME },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -69,6 +70,8 @@ static int take(int opt, struct order *order, struct progress *p)
 		return number("suspend-timeout", optarg, 1, 3600, &order->suspend_timeout);
 	case OPT_CONNECT:
 		return number("connect-timeout", optarg, 1, 3600, &order->connect_timeout);
+	case OPT_OUTCOME:
+		return number("outcome-timeout", optarg, 1, 86400, &order->outcome_timeout);
 	case OPT_VERIFY:
 		l->verify = true;
 		return 0;
@@ -92,6 +95,7 @@ static void set_defaults(struct order *order)
 	l->on_limit = XENMIG_ON_LIMIT_PAUSE;
 	order->connect_timeout = 10;
 	order->suspend_timeout = 60;
+	order->outcome_timeout = 60;
 	GIVE(l, XENMIG_A_SESSION_VERIFY);
 	GIVE(l, XENMIG_A_SESSION_DOWNTIME_MS);
 	GIVE(l, XENMIG_A_SESSION_MAX_ROUNDS);
@@ -141,7 +145,7 @@ static int run_live(int argc, char **argv)
 
 const struct command command_live = {
 	.name = "live",
-	.usage = "DOM HOST[:PORT] [--downtime MS] [--max-rounds N] [--max-time S] [--on-limit pause|fail] [--verify] [--suspend-timeout S] [--connect-timeout S] [--json] [--quiet]",
+	.usage = "DOM HOST[:PORT] [--downtime MS] [--max-rounds N] [--max-time S] [--on-limit pause|fail] [--verify] [--suspend-timeout S] [--connect-timeout S] [--outcome-timeout S] [--json] [--quiet]",
 	.help =
 "Moves the running guest DOM (a name, an id or a UUID) to HOST, where\n"
 "'migctl serve' must listen.\n"
@@ -153,6 +157,8 @@ const struct command command_live = {
 "  --verify              compare digests of the guest's memory before it starts there\n"
 "  --suspend-timeout S   how long the guest may take to suspend itself (60)\n"
 "  --connect-timeout S   how long to try each address of HOST (10)\n"
+"  --outcome-timeout S   how long to ask for the outcome when the answer to the\n"
+"                        commit is lost; 'migctl serve' goes on then (60)\n"
 "  --json                one JSON object a line, the last one being the result\n"
 "  --quiet               print nothing but errors\n"
 "\n"

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../caretaker.h"
 #include "../command.h"
 #include "../config.h"
 #include "../connect.h"
@@ -19,6 +21,7 @@
 #include "../link.h"
 #include "../monitor.h"
 #include "../move.h"
+#include "../settle.h"
 
 #define LISTENERS	8
 #define CHILDREN_MAX	64
@@ -26,19 +29,35 @@
 
 static volatile sig_atomic_t children;
 static volatile sig_atomic_t stop;
-static volatile sig_atomic_t monitor_pid;
-static volatile sig_atomic_t monitor_gone;
+
+/* Processes that live as long as this one. */
+static struct helper {
+	int (*run)(void);
+	volatile sig_atomic_t pid;
+} helpers[] = {
+	{ .run = monitor_run },
+	{ .run = caretaker_run },
+};
+
+#define HELPERS (sizeof(helpers) / sizeof(helpers[0]))
 
 static void on_child(int sig)
 {
 	int before = errno;
+	bool helper;
+	size_t i;
 	pid_t pid;
 
 	(void)sig;
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
-		if (pid == monitor_pid)
-			monitor_gone = 1;
-		else
+		helper = false;
+		for (i = 0; i < HELPERS; i++) {
+			if (helpers[i].pid != pid)
+				continue;
+			helpers[i].pid = 0;
+			helper = true;
+		}
+		if (!helper)
 			children--;
 	}
 	errno = before;
@@ -69,23 +88,51 @@ static void release_signals(void)
 	signal(SIGTERM, SIG_DFL);
 }
 
-/* The first message says what a connection is for. */
-static int serve_one(int fd)
+/* This host introduces itself, then hears what the connection is for. */
+static int serve_source(int fd, const struct config *config, const struct message *hello)
+{
+	struct message *second = calloc(1, sizeof(*second));
+	int rc = -1;
+
+	if (!second || destination_greet(fd, hello))
+		goto out;
+	do {
+		if (message_receive(fd, second, FIRST_WAIT_MS))
+			goto out;
+	} while (second->type == MSG_KEEPALIVE);
+	switch (second->type) {
+	case MSG_COMMIT:
+	case MSG_ABORT:
+	case MSG_QUERY:
+	case MSG_FORGET:
+		rc = settle_serve(fd, hello, second);
+		break;
+	default:
+		rc = destination_run(fd, config, hello, second);
+	}
+out:
+	free(second);
+	return rc;
+}
+
+/* The first message says whose connection it is. */
+static int serve_one(int fd, const struct config *config)
 {
 	struct message *first = calloc(1, sizeof(*first));
 	int rc = -1;
 
 	if (first && !message_receive(fd, first, FIRST_WAIT_MS)) {
 		if (first->type == MSG_HELLO)
-			rc = destination_run(fd, first);
+			rc = serve_source(fd, config, first);
 		else if (first->type == MSG_DATA)
-			rc = handover_send(first->ticket.token, fd);
+			rc = handover_send(first->ticket.token, MSG_DATA, fd);
 	}
 	free(first);
 	return rc;
 }
 
-static void accept_one(int listener, const int *listeners, int count)
+static void accept_one(int listener, const int *listeners, int count,
+		       const struct config *config)
 {
 	char from[64];
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC), i;
@@ -104,51 +151,60 @@ static void accept_one(int listener, const int *listeners, int count)
 		release_signals();
 		for (i = 0; i < count; i++)
 			close(listeners[i]);
-		_exit(serve_one(fd) ? 1 : 0);
+		_exit(serve_one(fd, config) ? 1 : 0);
 	}
 	if (pid > 0)
 		children++;
 	close(fd);
 }
 
-static void start_monitor(const int *listeners, int count)
+static void start_helper(struct helper *helper, const int *listeners, int count)
 {
 	pid_t pid, parent = getpid();
+	sigset_t child, before;
 	int i;
 
-	monitor_gone = 0;
+	/* Its end must not be heard of before its number is noted. */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &before);
 	pid = fork();
 	if (pid) {
-		monitor_pid = pid;
+		helper->pid = pid > 0 ? pid : 0;
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		return;
 	}
 	release_signals();
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(0);
 	for (i = 0; i < count; i++)
 		close(listeners[i]);
-	_exit(monitor_run());
+	_exit(helper->run());
 }
 
-static void serve(const int *listeners, int count)
+static void serve(const int *listeners, int count, const struct config *config)
 {
 	struct pollfd fds[LISTENERS];
+	size_t h;
 	int i;
 
 	for (i = 0; i < count; i++)
 		fds[i] = (struct pollfd){ .fd = listeners[i], .events = POLLIN };
 	while (!stop) {
-		if (monitor_gone)
-			start_monitor(listeners, count);
+		for (h = 0; h < HELPERS; h++)
+			if (!helpers[h].pid)
+				start_helper(&helpers[h], listeners, count);
 		if (poll(fds, count, 1000) <= 0)
 			continue;
 		for (i = 0; i < count; i++)
 			if (fds[i].revents & POLLIN)
-				accept_one(listeners[i], listeners, count);
+				accept_one(listeners[i], listeners, count, config);
 	}
-	if (monitor_pid > 0)
-		kill(monitor_pid, SIGTERM);
+	for (h = 0; h < HELPERS; h++)
+		if (helpers[h].pid)
+			kill(helpers[h].pid, SIGTERM);
 }
 
 static int check_host(struct error *err)
@@ -181,8 +237,7 @@ static int begin(const char *bind_to, const char *port)
 		fprintf(stderr, "migctl serve: warning: guests arrive unencrypted (security = none)\n");
 	fprintf(stderr, "migctl serve: listening at %s port %s\n", bind_to ? bind_to : "*", port);
 	catch_signals();
-	start_monitor(listeners, count);
-	serve(listeners, count);
+	serve(listeners, count, &config);
 	return 0;
 }
 
@@ -221,8 +276,8 @@ const struct command command_serve = {
 	.usage = "[--port PORT] [--bind ADDRESS]",
 	.help =
 "Listens for guests that other hosts send with 'migctl live', takes them in, and\n"
-"reacts when one of them powers off, reboots or crashes later. Stays in the\n"
-"foreground.\n"
+"reacts when one of them powers off, reboots or crashes later. Brings moves of\n"
+"this host to their end that were interrupted. Stays in the foreground.\n"
 "\n"
 "  --port PORT       where to listen (8002)\n"
 "  --bind ADDRESS    at which address only\n",

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/xenmig.h>
+
+#include "clock.h"
+#include "domain.h"
+#include "guest.h"
+#include "handover.h"
+#include "settle.h"
+#include "start.h"
+
+#define BUSY_MS		8000
+#define BUSY_POLL_US	100000
+
+/**
+ * settle_outcome() - fill in an answer
+ * @outcome: the answer
+ * @kind: what it says
+ * @domid: of the guest here, 0 for none
+ * @fmt: the same in a sentence
+ */
+void settle_outcome(struct outcome *outcome, enum outcome_kind kind, uint32_t domid,
+		    const char *fmt, ...)
+{
+	va_list ap;
+
+	memset(outcome, 0, sizeof(*outcome));
+	outcome->have = ~0ULL;
+	outcome->kind = kind;
+	outcome->domid = domid;
+	va_start(ap, fmt);
+	vsnprintf(outcome->text, sizeof(outcome->text), fmt, ap);
+	va_end(ap);
+}
+
+static bool same_boot(const struct move *m, const struct record_data *data)
+{
+	return !strcmp(m->host.boot_id, data->boot);
+}
+
+/* The domain that a record made, if it is still there. */
+static bool made_domain(struct move *m, const struct record_data *data, struct domain *d)
+{
+	struct error ignored = { 0 };
+
+	return data->domid && same_boot(m, data) &&
+	       !link_domain(m->link, data->domid, d, &ignored) &&
+	       !memcmp(d->uuid, data->guest, 16) && !(d->dominf_flags & DOMINF_DYING);
+}
+
+/* Any domain of the guest's: after a reboot of its own it has another id. */
+static uint32_t any_domain(struct move *m, const uint8_t *uuid)
+{
+	struct error ignored = { 0 };
+	struct domain *list;
+	unsigned int count, i;
+	uint32_t domid = 0;
+
+	if (link_domains(m->link, &list, &count, &ignored))
+		return 0;
+	for (i = 0; i < count; i++)
+		if (!memcmp(list[i].uuid, uuid, 16) && !(list[i].dominf_flags & DOMINF_DYING))
+			domid = list[i].domid;
+	free(list);
+	return domid;
+}
+
+/* The module holds on to a session that was kept, until somebody says that it is over. */
+static void end_kept(struct move *m, uint32_t domid)
+{
+	struct error ignored = { 0 };
+	struct session *list;
+	unsigned int count, i;
+
+	if (link_sessions(m->link, &list, &count, &ignored))
+		return;
+	for (i = 0; i < count; i++)
+		if (list[i].domid == domid && list[i].state == XENMIG_STATE_KEPT)
+			link_session_end(m->link, list[i].id, &ignored);
+	free(list);
+}
+
+/* What a dead controller left of a guest that never ran: the module has destroyed the rest. */
+static void remove_unborn(struct move *m, const struct record_data *data)
+{
+	struct vif vifs[VIFS_MAX];
+	struct error ignored = { 0 };
+	unsigned int count = 0;
+
+	if (!data->domid || !same_boot(m, data))
+		return;
+	end_kept(m, data->domid);
+	guest_vifs(&m->store, data->domid, vifs, &count, &ignored);
+	error_clear(&ignored);
+	guest_remove(m->link, &m->store, data->domid, data->guest, vifs, count, &ignored);
+}
+
+static void not_settled(struct outcome *outcome, const struct error *err)
+{
+	settle_outcome(outcome, OUTCOME_NONE, 0, "%s", err->text);
+}
+
+static void refuse(struct move *m, struct claim *claim, struct outcome *outcome)
+{
+	const struct record *record = claim_record(claim);
+	bool ready = record->state == RECORD_READY;
+	struct error err = { 0 };
+
+	/* On the disk first: from then on nobody starts what is there. */
+	if (claim_say(claim, ready ? RECORD_REFUSED : RECORD_FAILED,
+		      "The controller that received the guest died before it was committed.", &err)) {
+		not_settled(outcome, &err);
+		return;
+	}
+	remove_unborn(m, &record->data);
+	settle_outcome(outcome, OUTCOME_REFUSED, 0, "%s", record->data.reason);
+}
+
+static void go_on_starting(struct move *m, struct claim *claim, struct outcome *outcome)
+{
+	struct record_data data = claim_record(claim)->data;
+	struct error err = { 0 };
+	uint64_t unpaused_ns;
+	struct domain d;
+
+	if (!made_domain(m, &data, &d)) {
+		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
+			       "The guest was about to be started at %s, and is not there (any more): %s.",
+			       m->host.host, same_boot(m, &data) ? "it has ended since" :
+			       "the host was booted since");
+		return;
+	}
+	if (d.dominf_flags & DOMINF_PAUSED &&
+	    start_guest(m, claim, data.domid, data.guest, &unpaused_ns, &err)) {
+		not_settled(outcome, &err);
+		return;
+	}
+	if (claim_record(claim)->state == RECORD_STARTING)
+		claim_write(claim, RECORD_RUNNING, NULL, &err);
+	end_kept(m, data.domid);
+	start_finish(m, &data);
+	settle_outcome(outcome, OUTCOME_RUNNING, data.domid, "The guest runs at %s.", m->host.host);
+}
+
+static void look_for_it(struct move *m, const struct record_data *data, struct outcome *outcome)
+{
+	uint32_t domid = same_boot(m, data) ? any_domain(m, data->guest) : 0;
+
+	if (domid)
+		settle_outcome(outcome, OUTCOME_RUNNING, domid, "The guest runs at %s.",
+			       m->host.host);
+	else
+		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
+			       "The guest was started at %s, and is not there any more: %s.",
+			       m->host.host, same_boot(m, data) ? "it has ended since" :
+			       "the host was booted since");
+}
+
+/**
+ * settle_record() - bring a destination's record as far as it goes without its controller
+ * @m: of this host
+ * @claim: on the record; so no process cares for the move
+ * @outcome: what is to be said of it
+ */
+void settle_record(struct move *m, struct claim *claim, struct outcome *outcome)
+{
+	const struct record *record = claim_record(claim);
+
+	switch (record->state) {
+	case RECORD_BEGUN:
+	case RECORD_READY:
+		refuse(m, claim, outcome);
+		return;
+	case RECORD_REFUSED:
+	case RECORD_FAILED:
+		settle_outcome(outcome, OUTCOME_REFUSED, 0, "%s", record->data.reason);
+		return;
+	case RECORD_STARTING:
+		go_on_starting(m, claim, outcome);
+		return;
+	case RECORD_RUNNING:
+	case RECORD_FORGOTTEN:
+		look_for_it(m, &record->data, outcome);
+		return;
+	default:
+		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
+			       "The journal of %s has a record of this move that cannot be read.",
+			       m->host.host);
+	}
+}
+
+/* This journal knows nothing of the move: that says something only if it is the one of then. */
+static void settle_unknown(struct move *m, const struct cause *cause, struct outcome *outcome)
+{
+	struct record_data head = { .side = RECORD_DESTINATION };
+	struct error err = { 0 };
+	struct claim *claim;
+
+	if (memcmp(cause->journal, journal_identity(m->journal), sizeof(cause->journal))) {
+		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
+			       "The journal of %s is not the one it had when the move began: what became of the guest is not known there.",
+			       m->host.host);
+		return;
+	}
+	if (any_domain(m, cause->guest)) {
+		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
+			       "A domain with the guest's UUID is at %s, but its journal does not know the move.",
+			       m->host.host);
+		return;
+	}
+	memcpy(head.move, cause->move, sizeof(head.move));
+	memcpy(head.guest, cause->guest, sizeof(head.guest));
+	snprintf(head.peer, sizeof(head.peer), "%s", m->theirs.host);
+	snprintf(head.boot, sizeof(head.boot), "%.39s", m->host.boot_id);
+	if (journal_begin(m->journal, &head, &claim, &err)) {
+		not_settled(outcome, &err);
+		return;
+	}
+	if (claim_say(claim, RECORD_FAILED, "The move was not known here when the source asked.",
+		      &err))
+		not_settled(outcome, &err);
+	else
+		settle_outcome(outcome, OUTCOME_REFUSED, 0, "%s never began to receive the guest.",
+			       m->host.host);
+	claim_close(claim);
+}
+
+/* The process that cares for the move takes the connection over; 0 if so. */
+static int pass_on(const struct cause *cause, uint16_t type, int fd)
+{
+	return handover_send(cause->move, type, fd);
+}
+
+/* A claim on the record; 1 when the question was passed on, -ENOENT, or another errno. */
+static int claim_or_pass(struct move *m, const struct cause *cause, uint16_t type, int fd,
+			 struct claim **claim)
+{
+	uint64_t until = clock_ms() + BUSY_MS;
+	struct error ignored = { 0 };
+	int rc;
+
+	do {
+		rc = journal_claim(m->journal, cause->move, RECORD_DESTINATION, claim, &ignored);
+		if (rc != -EBUSY)
+			return rc;
+		if (type != MSG_FORGET && !pass_on(cause, type, fd))
+			return 1;
+		error_clear(&ignored);
+		usleep(BUSY_POLL_US);
+	} while (clock_ms() < until);
+	return -EBUSY;
+}
+
+static void forget(struct move *m, struct claim *claim, int fd)
+{
+	struct outcome outcome;
+	struct error err = { 0 };
+
+	if (claim_record(claim)->state == RECORD_STARTING)
+		settle_record(m, claim, &outcome);
+	if (claim_record(claim)->state != RECORD_RUNNING ||
+	    !claim_write(claim, RECORD_FORGOTTEN, NULL, &err))
+		message_send(fd, MSG_FORGOTTEN, NULL);
+}
+
+static void answer(struct move *m, const struct cause *cause, uint16_t type, int fd)
+{
+	struct outcome outcome;
+	struct claim *claim = NULL;
+	int rc = claim_or_pass(m, cause, type, fd, &claim);
+
+	if (rc > 0)
+		return;
+	if (rc == -ENOENT && type == MSG_FORGET)
+		message_send(fd, MSG_FORGOTTEN, NULL);
+	if (type == MSG_FORGET) {
+		if (!rc)
+			forget(m, claim, fd);
+	} else if (!rc || rc == -ENOENT) {
+		if (rc)
+			settle_unknown(m, cause, &outcome);
+		else
+			settle_record(m, claim, &outcome);
+		if (outcome.kind)
+			message_send(fd, MSG_OUTCOME, &outcome);
+		fprintf(stderr, "migctl serve: %s asked what became of a move: %s\n",
+			m->theirs.host, outcome.text);
+	}
+	if (!rc)
+		claim_close(claim);
+}
+
+/**
+ * settle_serve() - answer the source of an earlier move
+ * @fd: connection; HELLO was exchanged
+ * @hello: the source's
+ * @question: COMMIT, ABORT, QUERY or FORGET
+ *
+ * Where a living process cares for that move, it gets the connection and the
+ * question; the others are answered from the journal. No answer is given where
+ * none is known to be true: the source asks again.
+ *
+ * Return: 0 or -1.
+ */
+int settle_serve(int fd, const struct message *hello, const struct message *question)
+{
+	const struct cause *cause = question->type == MSG_ABORT ? &question->abort.cause :
+								  &question->cause;
+	struct move m = { .peer = { .fd = -1 }, .signals = -1 };
+	struct error err = { 0 };
+	struct link *link = link_open(&err);
+	int rc = -1;
+
+	if (link && !move_open(&m, link, &err)) {
+		m.theirs = hello->hello;
+		error_printable(m.theirs.host);
+		answer(&m, cause, question->type, fd);
+		rc = 0;
+	}
+	if (rc)
+		fprintf(stderr, "migctl serve: %s\n", err.text);
+	move_close(&m);
+	return rc;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+
+#include "announce.h"
+#include "clock.h"
+#include "domain.h"
+#include "fault.h"
+#include "guest.h"
+#include "received.h"
+#include "start.h"
+#include "tree.h"
+
+/**
+ * start_guest() - let a kept domain run
+ * @m: of this host
+ * @claim: on its record, in ready or starting; in running afterwards
+ * @domid: the domain; the module keeps it, or nobody has it in his care any more
+ * @uuid: its handle
+ * @unpaused_ns: set to clock_ns() when it began to run
+ * @err: why not; the record says how far it came
+ *
+ * "starting" is on the disk before the guest can have run, "running" before
+ * anybody is told that it does.
+ *
+ * Return: 0 or -1.
+ */
+int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8_t *uuid,
+		uint64_t *unpaused_ns, struct error *err)
+{
+	struct record_data data = { .domid = domid };
+
+	snprintf(data.boot, sizeof(data.boot), "%.39s", m->host.boot_id);
+	if (claim_record(claim)->state == RECORD_READY &&
+	    claim_write(claim, RECORD_STARTING, &data, err))
+		return -1;
+	fault_point("starting");
+	if (link_unpause(m->link, domid, uuid, err))
+		return -1;
+	*unpaused_ns = clock_ns();
+	fault_point("unpaused");
+	return claim_write(claim, RECORD_RUNNING, &data, err) ? -1 : 0;
+}
+
+/**
+ * start_tell() - give a guest that has begun to run its name, and tell the network
+ * @m: of this host
+ * @domid: the guest
+ * @uuid: its handle
+ * @name: its name
+ * @vifs: its interfaces
+ * @vif_count: how many
+ *
+ * From here on `migctl serve` looks after it. May be done twice.
+ */
+void start_tell(struct move *m, uint32_t domid, const uint8_t *uuid, const char *name,
+		const struct vif *vifs, unsigned int vif_count)
+{
+	char text[UUID_TEXT];
+
+	uuid_format(uuid, text);
+	announce(vifs, vif_count);
+	if (tree_rename(&m->store, domid, text, name))
+		fprintf(stderr, "migctl serve: %s: could not be given its name back: 'xl rename %u %s' does it\n",
+			name, domid, name);
+	if (received_note(domid, text))
+		fprintf(stderr, "migctl serve: %s: could not be noted in " RECEIVED_DIR ": nobody reacts to its end\n",
+			name);
+}
+
+/**
+ * start_finish() - start_tell() for a guest whose controller died
+ * @m: of this host
+ * @data: what its record says
+ */
+void start_finish(struct move *m, const struct record_data *data)
+{
+	struct vif vifs[VIFS_MAX];
+	struct error ignored = { 0 };
+	unsigned int count = 0;
+
+	guest_vifs(&m->store, data->domid, vifs, &count, &ignored);
+	start_tell(m, data->domid, data->guest, data->name, vifs, count);
+}

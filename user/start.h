@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest that was committed to this host begins to run. */
+#ifndef MIGCTL_START_H
+#define MIGCTL_START_H
+
+#include "journal.h"
+#include "move.h"
+
+int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8_t *uuid,
+		uint64_t *unpaused_ns, struct error *err);
+void start_tell(struct move *m, uint32_t domid, const uint8_t *uuid, const char *name,
+		const struct vif *vifs, unsigned int vif_count);
+void start_finish(struct move *m, const struct record_data *data);
+
+#endif /* MIGCTL_START_H */
