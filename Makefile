@@ -15,7 +15,7 @@ mandir ?= $(prefix)/share/man
 includedir ?= $(prefix)/include
 modulesdir ?= /lib/modules/$(shell $(MAKE) -s -C $(KDIR) kernelrelease 2>/dev/null)/updates
 
-.PHONY: all module user install clean spec unit fuzz check check-all demo
+.PHONY: all module user install clean spec unit fuzz model check check-all demo
 
 all: module user
 
@@ -47,6 +47,10 @@ unit:
 fuzz:
 	$(MAKE) -s -C tests/fuzz check
 	$(MAKE) -s -C tests/unit-user fuzz
+
+# Every state of the switch-over's model.
+model:
+	tests/model/run
 
 check:
 	tests/check
