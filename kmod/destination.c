@@ -20,7 +20,6 @@
 #include "state.h"
 #include "trace.h"
 
-#define STALL_SECONDS		10	/* within a record */
 #define IDLE_SECONDS		600	/* between records: the controllers watch each other */
 #define SUPERPAGE_ORDER		9
 #define SUPERPAGE_FRAMES	(1U << SUPERPAGE_ORDER)
@@ -95,7 +94,7 @@ static int wire(struct destination *dst, int err)
 
 static int receive(struct destination *dst, void *buf, size_t len)
 {
-	int err = xenmig_sock_receive(&dst->s->sock, buf, len, STALL_SECONDS);
+	int err = xenmig_sock_receive(&dst->s->sock, buf, len, xenmig_sock_stall());
 
 	return err ? wire(dst, err) : 0;
 }
@@ -192,7 +191,7 @@ static int receive_frames(struct destination *dst, u32 count)
 		};
 	}
 	err = xenmig_sock_receive_pages(&s->sock, dst->bv, count, (size_t)count << PAGE_SHIFT,
-					STALL_SECONDS);
+					xenmig_sock_stall());
 	if (err)
 		return wire(dst, err);
 	s->stats.frames_sent += count;

@@ -7,6 +7,8 @@
 #include <linux/bvec.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/moduleparam.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
@@ -20,8 +22,22 @@
 #include "sock.h"
 
 #define SLICE			HZ
-#define SEND_STALL_SECONDS	10
 #define SEND_BUFFER		(8 << 20)
+
+static unsigned int stall_seconds = 10;
+module_param(stall_seconds, uint, 0644);
+MODULE_PARM_DESC(stall_seconds, "A connection without progress for so long is given up (default: 10)");
+
+/**
+ * xenmig_sock_stall - how long a connection may be without progress
+ *
+ * Context: any.
+ * Return: seconds, at least one.
+ */
+unsigned int xenmig_sock_stall(void)
+{
+	return clamp(READ_ONCE(stall_seconds), 1U, 3600U);
+}
 
 static int check(struct socket *socket)
 {
@@ -193,7 +209,7 @@ bool xenmig_sock_gathers(struct xenmig_sock *s)
 
 static int send_all(struct xenmig_sock *s, struct msghdr *msg)
 {
-	unsigned long limit = jiffies + SEND_STALL_SECONDS * HZ;
+	unsigned long limit = jiffies + xenmig_sock_stall() * HZ;
 	int ret;
 
 	while (msg_data_left(msg)) {
@@ -202,7 +218,7 @@ static int send_all(struct xenmig_sock *s, struct msghdr *msg)
 		ret = sock_sendmsg(s->socket, msg);
 		if (ret > 0) {
 			s->bytes += ret;
-			limit = jiffies + SEND_STALL_SECONDS * HZ;
+			limit = jiffies + xenmig_sock_stall() * HZ;
 			continue;
 		}
 		if (ret != -EAGAIN && ret != -EINTR)
@@ -223,7 +239,7 @@ static int send_all(struct xenmig_sock *s, struct msghdr *msg)
  *
  * The pages stay in use until @ubuf completes, whatever is returned.
  *
- * Context: the session's thread; sleeps, SEND_STALL_SECONDS at most without progress.
+ * Context: the session's thread; sleeps, xenmig_sock_stall() seconds at most without progress.
  * Return: 0, -ETIMEDOUT, -ECANCELED after a shutdown, -EPIPE or what TCP says.
  */
 int xenmig_sock_send_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, size_t len,

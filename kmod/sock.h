@@ -28,6 +28,7 @@ struct xenmig_sock {
 	u64 bytes;
 };
 
+unsigned int xenmig_sock_stall(void);
 void xenmig_sock_init(struct xenmig_sock *s);
 int xenmig_sock_adopt(struct xenmig_sock *s, int fd);
 void xenmig_sock_release(struct xenmig_sock *s);

@@ -68,6 +68,8 @@ int config_parse_line(struct config *config, char *line)
 		return set(config->port, sizeof(config->port), value);
 	if (!strcmp(key, "bind"))
 		return set(config->bind, sizeof(config->bind), value);
+	if (!strcmp(key, "silence-limit"))
+		return set_seconds(&config->silence_limit, value);
 	if (!strcmp(key, "ready-limit"))
 		return set_seconds(&config->ready_limit, value);
 	return -1;
@@ -87,6 +89,7 @@ int config_read(struct config *config, struct error *err)
 	int number = 0, rc = 0;
 
 	memset(config, 0, sizeof(*config));
+	config->silence_limit = CONFIG_SILENCE_LIMIT;
 	config->ready_limit = CONFIG_READY_LIMIT;
 	if (!file)
 		return errno == ENOENT ? 0 : error_set(err, EXIT_REFUSED,
@@ -95,7 +98,7 @@ int config_read(struct config *config, struct error *err)
 		number++;
 		if (config_parse_line(config, line))
 			rc = error_set(err, EXIT_REFUSED,
-				CONFIG_FILE " line %d is not understood: only 'security = none', 'port', 'bind' and 'ready-limit' (in seconds) can be set.",
+				CONFIG_FILE " line %d is not understood: only 'security = none', 'port', 'bind', 'silence-limit' and 'ready-limit' (in seconds) can be set.",
 				number);
 	}
 	fclose(file);

@@ -7,6 +7,7 @@
 #include "error.h"
 
 #define CONFIG_READY_LIMIT	300
+#define CONFIG_SILENCE_LIMIT	10
 
 #define CONFIG_FILE	"/etc/migctl/migctl.conf"
 
@@ -15,12 +16,14 @@
  * @plain: `security = none`: plain TCP is wanted
  * @port: where to listen, "" when not said
  * @bind: address to listen at, "" for all
+ * @silence_limit: s after which a silent peer is taken for dead
  * @ready_limit: s that a guest which has arrived waits for the source's word
  */
 struct config {
 	bool plain;
 	char port[8];
 	char bind[256];
+	unsigned int silence_limit;
 	unsigned int ready_limit;
 };
 

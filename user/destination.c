@@ -126,7 +126,7 @@ static int begin(struct destination *d, int fd, const struct message *hello,
 	struct error *err = &d->m.err;
 	struct link *link;
 
-	if (peer_start(&d->m.peer, fd))
+	if (peer_start(&d->m.peer, fd, d->config->silence_limit))
 		return error_set(err, EXIT_FAILED, "Out of memory.");
 	link = link_open(err);
 	if (!link || move_open(&d->m, link, err))
@@ -395,6 +395,10 @@ static int get_ready(struct destination *d)
 				 "The guest's last settings could not be written.");
 	if (HAS(final, FINAL_MAX_PAGES) && final->max_pages < d->offer->domain.max_pages)
 		d->max_pages = final->max_pages;
+	if (HAS(final, FINAL_NAME) && final->name[0]) {
+		error_printable(final->name);
+		snprintf(d->offer->name, sizeof(d->offer->name), "%s", final->name);
+	}
 	move_consume(&d->m);
 	ready.superpages = d->m.session.superpages;
 	ready.small_pages = d->m.session.small_pages;
@@ -431,7 +435,7 @@ static void change_peer(struct destination *d)
 		peer_stop(&d->m.peer);
 	memset(&d->m.peer, 0, sizeof(d->m.peer));
 	d->m.peer.fd = -1;
-	if (peer_start(&d->m.peer, fd)) {
+	if (peer_start(&d->m.peer, fd, d->config->silence_limit)) {
 		close(fd);
 		return;
 	}

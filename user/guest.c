@@ -216,6 +216,11 @@ static int check_backends(struct store *s, uint32_t domid, struct error *err)
 	return rc;
 }
 
+static int check_devices(struct store *s, uint32_t domid, struct error *err)
+{
+	return check_libxl_devices(s, domid, err) || check_backends(s, domid, err) ? -1 : 0;
+}
+
 /**
  * guest_check() - whether a domain can be moved
  * @s: the store
@@ -228,9 +233,7 @@ int guest_check(struct store *s, const struct domain *domain, struct error *err)
 {
 	if (check_state(domain, err) || check_type(domain, err))
 		return -1;
-	if (check_libxl_devices(s, domain->domid, err))
-		return -1;
-	return check_backends(s, domain->domid, err);
+	return check_devices(s, domain->domid, err);
 }
 
 /**
@@ -395,6 +398,28 @@ int guest_describe(struct store *s, const struct domain *domain, const struct ho
 	if (guest_vifs(s, domain->domid, offer->vifs, &offer->vif_count, err))
 		return -1;
 	return describe_json(domain, host, offer, err);
+}
+
+/**
+ * guest_unchanged() - whether a guest still has the devices it had
+ * @s: the store
+ * @domid: the guest
+ * @offer: what it had
+ * @err: what is different
+ *
+ * Return: 0 or -1.
+ */
+int guest_unchanged(struct store *s, uint32_t domid, const struct offer *offer, struct error *err)
+{
+	struct vif vifs[VIFS_MAX];
+	unsigned int count;
+
+	if (check_devices(s, domid, err) || guest_vifs(s, domid, vifs, &count, err))
+		return -1;
+	if (count == offer->vif_count && !memcmp(vifs, offer->vifs, count * sizeof(vifs[0])))
+		return 0;
+	return error_set(err, EXIT_FAILED,
+		"A network interface of the guest was attached, detached or changed during the move: try again.");
 }
 
 /**

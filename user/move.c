@@ -200,6 +200,10 @@ static void read_signals(struct move *m)
 	if (m->signals < 0)
 		return;
 	while (read(m->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (!m->cancellable && !m->late) {
+			m->late = true;
+			fprintf(stderr, "migctl: Too late to cancel.\n");
+		}
 		if (!m->cancellable || m->err.text[0])
 			continue;
 		m->err.reason = XENMIG_REASON_CANCELLED;

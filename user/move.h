@@ -25,6 +25,7 @@
  * @in: a message from the peer that was not consumed yet; type 0 for none
  * @signals: a signalfd, or -1
  * @cancellable: signals end the move
+ * @late: one came when they did not
  * @err: why it failed; the first of both ends
  */
 struct move {
@@ -40,6 +41,7 @@ struct move {
 	struct message *in;
 	int signals;
 	bool cancellable;
+	bool late;
 	struct error err;
 };
 

@@ -137,7 +137,7 @@ static void *beat(void *arg)
 	struct peer *peer = arg;
 	struct pollfd pfd = { .fd = peer->stop_fd, .events = POLLIN };
 
-	while (poll(&pfd, 1, PEER_BEAT_MS) <= 0)
+	while (poll(&pfd, 1, peer->silence_ms / PEER_BEATS) <= 0)
 		if (peer_send(peer, MSG_KEEPALIVE, NULL))
 			break;
 	return NULL;
@@ -159,17 +159,19 @@ static int start_beat(struct peer *peer)
  * peer_start() - begin to exchange messages, and keepalives in the background
  * @peer: zeroed
  * @fd: connected socket; belongs to @peer if this succeeds
+ * @silence: s after which a silent peer is taken for dead
  *
  * Return: 0 or -1.
  */
-int peer_start(struct peer *peer, int fd)
+int peer_start(struct peer *peer, int fd, unsigned int silence)
 {
-	struct timeval limit = { .tv_sec = PEER_SILENCE_MS / 1000 };
+	struct timeval limit = { .tv_sec = silence };
 
 	peer->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (peer->stop_fd < 0)
 		return -1;
 	peer->fd = fd;
+	peer->silence_ms = silence * 1000;
 	peer->heard = clock_ms();
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	pthread_mutex_init(&peer->send_lock, NULL);
@@ -241,5 +243,5 @@ int peer_receive(struct peer *peer, struct message *out)
 	out->type = 0;
 	if (peer->intake.have > before)
 		peer->heard = clock_ms();
-	return clock_ms() - peer->heard > PEER_SILENCE_MS ? -1 : 0;
+	return clock_ms() - peer->heard > (uint64_t)peer->silence_ms ? -1 : 0;
 }

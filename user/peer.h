@@ -8,8 +8,7 @@
 
 #include "proto.h"
 
-#define PEER_BEAT_MS	2000
-#define PEER_SILENCE_MS	10000
+#define PEER_BEATS	5	/* keepalives in the time after which silence is an end */
 
 /**
  * struct intake - a message that is arriving; never reads past its end
@@ -27,6 +26,7 @@ struct intake {
 /**
  * struct peer - the control connection
  * @fd: its socket
+ * @silence_ms: how long the peer may be silent
  * @heard: clock_ms() of the last octets from the peer
  * @intake: used by the receiving side only
  * @send_lock: keeps the beat thread and everyone else apart
@@ -34,6 +34,7 @@ struct intake {
  */
 struct peer {
 	int fd;
+	int silence_ms;
 	uint64_t heard;
 	struct intake intake;
 	pthread_mutex_t send_lock;
@@ -45,7 +46,7 @@ int intake_read(struct intake *in, int fd, struct message *out);
 int message_send(int fd, uint16_t type, const void *obj);
 int message_receive(int fd, struct message *out, int timeout_ms);
 
-int peer_start(struct peer *peer, int fd);
+int peer_start(struct peer *peer, int fd, unsigned int silence);
 void peer_stop(struct peer *peer);
 int peer_send(struct peer *peer, uint16_t type, const void *obj);
 int peer_receive(struct peer *peer, struct message *out);

@@ -84,6 +84,7 @@ static const struct field final_fields[] = {
 	F(FINAL_DIGEST, FIELD_U64, final, digest),
 	F(FINAL_DIGEST_FRAMES, FIELD_U64, final, digest_frames),
 	F(FINAL_MAX_PAGES, FIELD_U64, final, max_pages),
+	F(FINAL_NAME, FIELD_STRING, final, name),
 };
 
 static const struct field ready_fields[] = {

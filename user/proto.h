@@ -105,6 +105,7 @@ struct final {
 	uint64_t digest;
 	uint64_t digest_frames;
 	uint64_t max_pages;
+	char name[NAME_LEN];
 };
 
 struct ready {
@@ -181,7 +182,7 @@ enum proto_attr {
 
 	TICKET_TOKEN = 1, TICKET_INDEX,
 
-	FINAL_SETTINGS = 1, FINAL_DIGEST, FINAL_DIGEST_FRAMES, FINAL_MAX_PAGES,
+	FINAL_SETTINGS = 1, FINAL_DIGEST, FINAL_DIGEST_FRAMES, FINAL_MAX_PAGES, FINAL_NAME,
 
 	READY_SUPERPAGES = 1, READY_SMALL_PAGES, READY_US,
 

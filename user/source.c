@@ -166,7 +166,7 @@ static int greet(struct source *s)
 	if (fd < 0)
 		return -1;
 	snprintf(s->m.theirs.host, sizeof(s->m.theirs.host), "%s", s->order->place.host);
-	if (peer_start(&s->m.peer, fd)) {
+	if (peer_start(&s->m.peer, fd, s->config.silence_limit)) {
 		close(fd);
 		return error_set(&s->m.err, EXIT_FAILED, "Out of memory.");
 	}
@@ -304,6 +304,15 @@ static void carry(struct source *s, bool on)
 	s->silenced = !on;
 }
 
+static bool is_paused(struct source *s)
+{
+	struct error ignored = { 0 };
+	struct domain now;
+
+	return !link_domain(s->m.link, s->domain.domid, &now, &ignored) &&
+	       now.dominf_flags & DOMINF_PAUSED;
+}
+
 static int suspend(struct source *s)
 {
 	uint64_t until;
@@ -330,6 +339,10 @@ static int suspend(struct source *s)
 		if (clock_ms() < until || s->m.session.state != XENMIG_STATE_SUSPENDING)
 			continue;
 		s->m.err.reason = XENMIG_REASON_TIMEOUT;
+		if (is_paused(s))
+			return error_set(&s->m.err, EXIT_FAILED,
+				"The guest was paused during the move and could not suspend within %u s: 'xl unpause %u' it, then try again.",
+				s->order->suspend_timeout, s->domain.domid);
 		return error_set(&s->m.err, EXIT_FAILED,
 			"The guest did not suspend within %u s of being asked: its kernel must have Xen's suspend support and be responsive, or give it longer with --suspend-timeout.",
 			s->order->suspend_timeout);
@@ -338,10 +351,15 @@ static int suspend(struct source *s)
 }
 
 /* Read while the module still sends, so that nothing is left to do afterwards. */
-static void read_final(struct source *s)
+static int read_final(struct source *s)
 {
 	guest_settings(&s->m.store, &s->domain, &s->final.settings);
 	GIVE(&s->final, FINAL_SETTINGS);
+	/* It may have been renamed meanwhile. */
+	if (store_get_text(&s->m.store, s->final.name, sizeof(s->final.name) - 16,
+			   "/local/domain/%u/name", s->domain.domid))
+		GIVE(&s->final, FINAL_NAME);
+	return guest_unchanged(&s->m.store, s->domain.domid, s->offer, &s->m.err);
 }
 
 static int await_sent(struct source *s)
@@ -350,7 +368,8 @@ static int await_sent(struct source *s)
 
 	enter(s, PHASE_PAUSE);
 	fault_point("suspended");
-	read_final(s);
+	if (read_final(s))
+		return -1;
 	while (s->m.session.state < XENMIG_STATE_SENT) {
 		if (pump(s))
 			return -1;
