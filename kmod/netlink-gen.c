@@ -31,6 +31,8 @@ const struct nla_policy xenmig_domain_policy[XENMIG_A_DOMAIN_MAX + 1] = {
 	[XENMIG_A_DOMAIN_STORE_PORT] = { .type = NLA_U32 },
 	[XENMIG_A_DOMAIN_CONSOLE_PORT] = { .type = NLA_U32 },
 	[XENMIG_A_DOMAIN_REFUSAL] = { .type = NLA_NUL_STRING, .len = 255 },
+	[XENMIG_A_DOMAIN_RING_REF] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_UNANSWERED] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy info_get_policy[] = {
@@ -92,6 +94,12 @@ static const struct nla_policy session_cancel_policy[XENMIG_A_SESSION_ID + 1] = 
 
 static const struct nla_policy session_end_policy[XENMIG_A_SESSION_ID + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy domain_ring_policy[XENMIG_A_DOMAIN_RING_REF + 1] = {
+	[XENMIG_A_DOMAIN_DOMID] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_UUID] = NLA_POLICY_EXACT_LEN(16),
+	[XENMIG_A_DOMAIN_RING_REF] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy session_resume_policy[XENMIG_A_SESSION_ID + 1] = {
@@ -183,6 +191,13 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.doit = xenmig_nl_session_end_doit,
 		.policy = session_end_policy,
 		.maxattr = XENMIG_A_SESSION_ID,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_DOMAIN_RING,
+		.doit = xenmig_nl_domain_ring_doit,
+		.policy = domain_ring_policy,
+		.maxattr = XENMIG_A_DOMAIN_RING_REF,
 		.flags = GENL_ADMIN_PERM,
 	},
 	{

@@ -22,9 +22,10 @@ int xenmig_nl_session_hold_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_keep_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_cancel_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_end_doit(struct sk_buff *skb, struct genl_info *info);
+int xenmig_nl_domain_ring_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_resume_doit(struct sk_buff *skb, struct genl_info *info);
 
-#define XENMIG_NL_OPS	13
+#define XENMIG_NL_OPS	14
 extern const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS];
 
 #endif /* _XENMIG_NETLINK_GEN_H */

@@ -14,7 +14,9 @@
 #include "hypercall.h"
 #include "netlink.h"
 #include "netlink-gen.h"
+#include "ring.h"
 #include "session.h"
+#include "suspension.h"
 
 #define DEFAULT_DOWNTIME_MS	300
 #define DEFAULT_MAX_ROUNDS	30
@@ -278,6 +280,51 @@ int xenmig_nl_domain_unpause_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	err = xenmig_session_domain_free(dom.id, false, &why) ?: xenmig_dom_unpause(&dom);
 	return err ? refuse(info, err, why ?: "the hypervisor refused to unpause the domain") : 0;
+}
+
+static bool suspended(struct xenmig_dom *dom)
+{
+	struct xenmig_domctl_getdomaininfo state;
+
+	return !xenmig_dom_info(dom, &state) && xenmig_is_suspended(state.flags);
+}
+
+static int send_unanswered(struct genl_info *info, u32 requests)
+{
+	struct sk_buff *msg;
+	void *head;
+
+	msg = new_reply(info, XENMIG_CMD_DOMAIN_RING, &head);
+	return msg ? send_reply(msg, head, info,
+				nla_put_u32(msg, XENMIG_A_DOMAIN_UNANSWERED, requests)) : -ENOMEM;
+}
+
+/**
+ * xenmig_nl_domain_ring_doit - domain-ring
+ * @skb: request
+ * @info: domid, uuid and ring-ref
+ *
+ * Return: 0, -EINVAL without one of them or when the domain is not suspended,
+ * -ESRCH, or what xenmig_ring_unanswered() says.
+ */
+int xenmig_nl_domain_ring_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct xenmig_dom dom;
+	u32 requests;
+	int err;
+
+	if (!info->attrs[XENMIG_A_DOMAIN_RING_REF])
+		return refuse(info, -EINVAL, "attribute ring-ref is missing");
+	err = named_domain(info, &dom);
+	if (err)
+		return err;
+	if (!suspended(&dom))
+		return refuse(info, -EINVAL, "the domain is not suspended");
+	err = xenmig_ring_unanswered(&dom, nla_get_u32(info->attrs[XENMIG_A_DOMAIN_RING_REF]),
+				     &requests);
+	if (err)
+		return refuse(info, err, "the ring cannot be read");
+	return send_unanswered(info, requests);
 }
 
 /**

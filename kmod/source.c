@@ -36,7 +36,6 @@
 #define RATE_MIN_BYTES		(32ULL << 20)
 /* Frames marked by us, to see whether somebody else takes marks away. */
 #define WATCHED			XENMIG_MARK_MAX
-#define WATCH_TRIES		64
 /* The slot behind those of the flights: for frames that are not sent. */
 #define SPARE_SLOT		XENMIG_WINDOW_SLOTS
 
@@ -402,30 +401,38 @@ static int hold(struct source *src, const struct xenmig_domctl_getdomaininfo *in
  */
 static int watch_marks(struct source *src)
 {
-	u64 gfn, type;
-	u32 tries;
+	u64 types[WATCHED];
+	u32 i, there = 0;
 	int err;
 
-	src->nr_watched = 0;
-	for (tries = WATCH_TRIES; tries && src->nr_watched < WATCHED; tries--) {
-		gfn = type = get_random_u64() % min(src->pages, src->dirty.nr);
-		err = xenmig_dom_page_types(&src->s->dom, &type, 1);
-		if (err)
-			return hypervisor(src, err, "say what the guest's frames are");
-		if (type != XENMIG_PFN_NOTAB)
-			src->watched[src->nr_watched++] = gfn;
-	}
-	err = xenmig_dom_mark(&src->s->dom, src->watched, src->nr_watched);
-	return err ? hypervisor(src, err, "mark frames of the guest") : 0;
+	for (i = 0; i < WATCHED; i++)
+		src->watched[i] = get_random_u64() % min(src->pages, src->dirty.nr);
+	err = xenmig_dom_mark(&src->s->dom, src->watched, WATCHED);
+	if (err)
+		return hypervisor(src, err, "mark frames of the guest");
+	/* One that is not there, now or a moment ago, has no mark: the guest may balloon. */
+	memcpy(types, src->watched, sizeof(types));
+	err = xenmig_dom_page_types(&src->s->dom, types, WATCHED);
+	if (err)
+		return hypervisor(src, err, "say what the guest's frames are");
+	for (i = 0; i < WATCHED; i++)
+		if (types[i] != XENMIG_PFN_NOTAB)
+			src->watched[there++] = src->watched[i];
+	src->nr_watched = there;
+	return 0;
 }
 
 static bool marks_lost(struct source *src)
 {
 	u32 i;
 
-	for (i = 0; i < src->nr_watched; i++)
-		if (!test_bit(src->watched[i], src->harvest))
-			return true;
+	for (i = 0; i < src->nr_watched; i++) {
+		if (test_bit(src->watched[i], src->harvest))
+			continue;
+		pr_info("xenmig: domain %u: the mark of frame %llu was taken away in round %u\n",
+			src->s->dom.id, src->watched[i], src->s->stats.round);
+		return true;
+	}
 	return false;
 }
 

@@ -11,6 +11,7 @@
 #include "admission.h"
 #include "domain.h"
 #include "json.h"
+#include "vbd.h"
 #include "vif.h"
 
 #define SLACK_KIB	2048	/* vCPUs, grant and event tables of a small domain */
@@ -161,4 +162,6 @@ void admission_check(struct move *m, const struct offer *offer, struct refuse *r
 	check_memory(m, offer, refuse);
 	for (i = 0; i < offer->vif_count; i++)
 		vif_check(&offer->vifs[i], complain, refuse);
+	for (i = 0; i < offer->vbd_count; i++)
+		vbd_check(&offer->vbds[i], offer->unsafe_storage, complain, refuse);
 }

@@ -17,11 +17,13 @@
 #include "destination.h"
 #include "domain.h"
 #include "fault.h"
+#include "guest.h"
 #include "handover.h"
 #include "settle.h"
 #include "start.h"
 #include "tree.h"
 #include "userdata.h"
+#include "vbd.h"
 #include "vif.h"
 
 #define OFFER_WAIT_MS	30000
@@ -41,7 +43,6 @@
  * @claim: on the journal's record of this move
  * @config: of this host
  * @tree: the guest's nodes; @tree.domid is its id here
- * @vifs_made: how many of its interfaces were begun
  * @tree_made: its nodes were begun
  * @max_pages: limit of its memory from the commit on, 0 to leave it
  * @unpaused_ns: clock_ns() when the guest began to run here
@@ -56,7 +57,6 @@ struct destination {
 	struct claim *claim;
 	const struct config *config;
 	struct tree tree;
-	unsigned int vifs_made;
 	bool tree_made;
 	uint64_t max_pages;
 	uint64_t unpaused_ns;
@@ -302,16 +302,38 @@ static int make_vifs(struct destination *d)
 	const struct offer *offer = d->offer;
 	uint32_t i;
 
-	for (i = 0; i < offer->vif_count; i++) {
-		d->vifs_made = i + 1;
+	for (i = 0; i < offer->vif_count; i++)
 		if (vif_create(&d->m.store, d->tree.domid, &offer->vifs[i], &d->m.err))
 			return -1;
-	}
 	for (i = 0; i < offer->vif_count; i++)
 		if (move_pump(&d->m, 0) ||
 		    vif_online(&d->m.store, d->tree.domid, &offer->vifs[i], &d->m.err))
 			return -1;
 	return 0;
+}
+
+/* Those that this host would cache are opened when the source has drained them. */
+static int open_vbds(struct destination *d, bool late)
+{
+	const struct offer *offer = d->offer;
+	uint32_t i;
+
+	for (i = 0; i < offer->vbd_count; i++)
+		if (vbd_is_late(&offer->vbds[i]) == late &&
+		    vbd_online(&d->m.store, d->tree.domid, &offer->vbds[i], &d->m.err))
+			return -1;
+	return 0;
+}
+
+static int make_vbds(struct destination *d)
+{
+	const struct offer *offer = d->offer;
+	uint32_t i;
+
+	for (i = 0; i < offer->vbd_count; i++)
+		if (vbd_create(&d->m.store, d->tree.domid, &offer->vbds[i], &d->m.err))
+			return -1;
+	return open_vbds(d, false);
 }
 
 /* xenconsoled names its log after the name it finds, so the true one comes first. */
@@ -338,7 +360,8 @@ static int prepare(struct destination *d)
 	if (offer->json_len && userdata_write(d->tree.domid, d->tree.uuid, offer->json,
 					      offer->json_len, &d->m.err))
 		return -1;
-	if (tree_create(&d->m.store, &d->tree, &d->m.err) || make_vifs(d) || hide_name(d))
+	if (tree_create(&d->m.store, &d->tree, &d->m.err) || make_vifs(d) || make_vbds(d) ||
+	    hide_name(d))
 		return -1;
 	if (peer_send(&d->m.peer, MSG_PREPARED, NULL))
 		return error_set(&d->m.err, EXIT_FAILED, "PREPARED could not be sent.");
@@ -385,7 +408,7 @@ static int get_ready(struct destination *d)
 	struct ready ready = { .have = ~0ULL };
 	uint64_t began = clock_ns();
 
-	if (compare_digests(d, final))
+	if (compare_digests(d, final) || open_vbds(d, true))
 		return -1;
 	if (strlen(final->settings.online) != d->offer->domain.vcpus)
 		return error_set(&d->m.err, EXIT_FAILED, "FINAL does not fit the guest.");
@@ -584,10 +607,9 @@ static void discard(struct destination *d)
 		error_clear(&ignored);
 		link_session_end(d->m.link, d->m.session.id, &ignored);
 	}
-	while (d->vifs_made)
-		vif_remove(&d->m.store, d->tree.domid, &d->offer->vifs[--d->vifs_made]);
 	if (!d->tree_made)
 		return;
+	guest_detach(&d->m.store, d->tree.domid);
 	tree_remove(&d->m.store, d->tree.domid, d->tree.uuid);
 	userdata_remove(d->tree.domid, d->tree.uuid);
 	userdata_mark_recent(d->tree.domid);

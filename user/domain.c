@@ -37,6 +37,8 @@ static const struct field domain_fields[] = {
 	D(STORE_PORT, FIELD_U32, store_port),
 	D(CONSOLE_PORT, FIELD_U32, console_port),
 	D(REFUSAL, FIELD_STRING, refusal),
+	D(RING_REF, FIELD_U32, ring_ref),
+	D(UNANSWERED, FIELD_U32, unanswered),
 };
 #undef D
 

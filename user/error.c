@@ -50,7 +50,7 @@ const char *error_printable(char *text)
 
 	for (c = (unsigned char *)text; *c; c++)
 		if (*c < 0x20 || *c == 0x7f)
-			*c = '?';
+			*c = isspace(*c) ? ' ' : '?';
 	return text;
 }
 

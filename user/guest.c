@@ -13,6 +13,7 @@
 #include "received.h"
 #include "tree.h"
 #include "userdata.h"
+#include "vbd.h"
 #include "vif.h"
 
 #define DOM			"/local/domain/%u"
@@ -123,7 +124,7 @@ static int check_type(const struct domain *d, struct error *err)
 static const char *kind_words(const char *kind)
 {
 	static const char *const words[][2] = {
-		{ "vbd", "a disk (vbd" }, { "qdisk", "a disk served by qemu (vbd" },
+		{ "qdisk", "a disk served by qemu (vbd" },
 		{ "pci", "a passed-through PCI device (pci" }, { "vfb", "a framebuffer (vfb" },
 		{ "vkbd", "a keyboard and mouse (vkbd" }, { "9pfs", "a shared directory (9pfs" },
 		{ "vtpm", "a TPM (vtpm" }, { "vusb", "a USB controller (vusb" },
@@ -151,7 +152,7 @@ static int refuse_device(const char *kind, const char *dev, struct error *err)
 
 static bool can_move(const char *kind, const char *dev)
 {
-	return !strcmp(kind, "vif") || (!strcmp(kind, "console") && !strcmp(dev, "0"));
+	return !strcmp(kind, "vif") || !strcmp(kind, "vbd") || (!strcmp(kind, "console") && !strcmp(dev, "0"));
 }
 
 static int check_device(struct store *s, uint32_t domid, const char *kind, const char *dev,
@@ -310,9 +311,32 @@ static void describe_limits(struct domain *d, yajl_val json, const struct host_i
 	GIVE(d, XENMIG_A_DOMAIN_CONSOLE_DOMID);
 }
 
-static int compare_vifs(const void *a, const void *b)
+static int compare_numbers(const void *a, const void *b)
 {
-	return (int)((const struct vif *)a)->devid - (int)((const struct vif *)b)->devid;
+	return *(const uint32_t *)a < *(const uint32_t *)b ? -1 : 1;
+}
+
+/* The numbers of a guest's devices of a kind, ascending; as many as there is room for. */
+static unsigned int device_numbers(struct store *s, uint32_t domid, const char *kind,
+				   uint32_t *numbers, unsigned int max)
+{
+	unsigned int found, count = 0, i;
+	char **devs = store_list(s, &found, "/local/domain/0/backend/%s/%u", kind, domid);
+
+	for (i = 0; i < found && count < max; i++)
+		if (is_number(devs[i]))
+			numbers[count++] = strtoul(devs[i], NULL, 10);
+	free(devs);
+	qsort(numbers, count, sizeof(*numbers), compare_numbers);
+	return count;
+}
+
+static int too_many(unsigned int count, unsigned int max, const char *what, struct error *err)
+{
+	if (count <= max)
+		return 0;
+	return error_set(err, EXIT_REFUSED, "The domain has more than %u %s, which is the most that migctl moves.",
+			 max, what);
 }
 
 /**
@@ -328,21 +352,31 @@ static int compare_vifs(const void *a, const void *b)
 int guest_vifs(struct store *s, uint32_t domid, struct vif *vifs, unsigned int *count,
 	       struct error *err)
 {
-	unsigned int found, i;
-	char **devs = store_list(s, &found, "/local/domain/0/backend/vif/%u", domid);
-	int rc = 0;
+	uint32_t numbers[VIFS_MAX + 1];
+	unsigned int found = device_numbers(s, domid, "vif", numbers, VIFS_MAX + 1);
 
 	*count = 0;
-	if (found > VIFS_MAX)
-		rc = error_set(err, EXIT_REFUSED,
-			       "The domain has %u network interfaces, and migctl moves %u at most.",
-			       found, VIFS_MAX);
-	for (i = 0; i < found && !rc; i++)
-		if (is_number(devs[i]))
-			rc = vif_read(s, domid, atoi(devs[i]), &vifs[(*count)++], err);
-	free(devs);
-	qsort(vifs, *count, sizeof(vifs[0]), compare_vifs);
-	return rc;
+	if (too_many(found, VIFS_MAX, "network interfaces", err))
+		return -1;
+	for (; *count < found; (*count)++)
+		if (vif_read(s, domid, numbers[*count], &vifs[*count], err))
+			return -1;
+	return 0;
+}
+
+static int guest_vbds(struct store *s, uint32_t domid, struct vbd *vbds, unsigned int *count,
+		      struct error *err)
+{
+	uint32_t numbers[VBDS_MAX + 1];
+	unsigned int found = device_numbers(s, domid, "vbd", numbers, VBDS_MAX + 1);
+
+	*count = 0;
+	if (too_many(found, VBDS_MAX, "disks", err))
+		return -1;
+	for (; *count < found; (*count)++)
+		if (vbd_read(s, domid, numbers[*count], &vbds[*count], err))
+			return -1;
+	return 0;
 }
 
 static int describe_json(const struct domain *d, const struct host_info *host, struct offer *offer,
@@ -395,7 +429,8 @@ int guest_describe(struct store *s, const struct domain *domain, const struct ho
 	describe_features(s, domain->domid, offer);
 	if (store_get_number(s, &number, DOM "/console/limit", domain->domid))
 		offer->console_limit = number < UNSET_U32 ? number : 0;
-	if (guest_vifs(s, domain->domid, offer->vifs, &offer->vif_count, err))
+	if (guest_vifs(s, domain->domid, offer->vifs, &offer->vif_count, err) ||
+	    guest_vbds(s, domain->domid, offer->vbds, &offer->vbd_count, err))
 		return -1;
 	return describe_json(domain, host, offer, err);
 }
@@ -411,15 +446,47 @@ int guest_describe(struct store *s, const struct domain *domain, const struct ho
  */
 int guest_unchanged(struct store *s, uint32_t domid, const struct offer *offer, struct error *err)
 {
+	uint32_t disks[VBDS_MAX + 1];
 	struct vif vifs[VIFS_MAX];
-	unsigned int count;
+	unsigned int count, i;
+	bool same;
 
 	if (check_devices(s, domid, err) || guest_vifs(s, domid, vifs, &count, err))
 		return -1;
-	if (count == offer->vif_count && !memcmp(vifs, offer->vifs, count * sizeof(vifs[0])))
+	if (count != offer->vif_count || memcmp(vifs, offer->vifs, count * sizeof(vifs[0])))
+		return error_set(err, EXIT_FAILED,
+			"A network interface of the guest was attached, detached or changed during the move: try again.");
+	count = device_numbers(s, domid, "vbd", disks, VBDS_MAX + 1);
+	same = count == offer->vbd_count;
+	for (i = 0; i < count && same; i++)
+		same = disks[i] == offer->vbds[i].devid;
+	if (same)
 		return 0;
 	return error_set(err, EXIT_FAILED,
-		"A network interface of the guest was attached, detached or changed during the move: try again.");
+		"A disk of the guest was attached or detached during the move: try again.");
+}
+
+/**
+ * guest_detach() - close all devices of a guest and remove every trace of them
+ * @s: the store
+ * @domid: the guest
+ */
+void guest_detach(struct store *s, uint32_t domid)
+{
+	uint32_t numbers[VBDS_MAX];
+	struct error ignored = { 0 };
+	unsigned int count;
+	struct vif vif;
+
+	count = device_numbers(s, domid, "vbd", numbers, VBDS_MAX);
+	while (count)
+		vbd_remove(s, domid, numbers[--count]);
+	count = device_numbers(s, domid, "vif", numbers, VIFS_MAX);
+	while (count) {
+		vif_read(s, domid, numbers[--count], &vif, &ignored);
+		error_clear(&ignored);
+		vif_remove(s, domid, &vif);
+	}
 }
 
 /**
@@ -428,18 +495,15 @@ int guest_unchanged(struct store *s, uint32_t domid, const struct offer *offer, 
  * @s: the store
  * @domid: the guest
  * @uuid: its handle
- * @vifs: its interfaces
- * @vif_count: how many
  * @err: what could not be done; the rest is done all the same
  */
 void guest_remove(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid,
-		  const struct vif *vifs, unsigned int vif_count, struct error *err)
+		  struct error *err)
 {
 	char text[UUID_TEXT];
 
 	uuid_format(uuid, text);
-	while (vif_count)
-		vif_remove(s, domid, &vifs[--vif_count]);
+	guest_detach(s, domid);
 	tree_remove(s, domid, text);
 	userdata_remove(domid, text);
 	userdata_mark_recent(domid);

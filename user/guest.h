@@ -16,7 +16,8 @@ int guest_unchanged(struct store *s, uint32_t domid, const struct offer *offer, 
 void guest_settings(struct store *s, const struct domain *domain, struct settings *settings);
 int guest_vifs(struct store *s, uint32_t domid, struct vif *vifs, unsigned int *count,
 	       struct error *err);
+void guest_detach(struct store *s, uint32_t domid);
 void guest_remove(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid,
-		  const struct vif *vifs, unsigned int vif_count, struct error *err);
+		  struct error *err);
 
 #endif /* MIGCTL_GUEST_H */

@@ -415,6 +415,33 @@ int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, struct 
 }
 
 /**
+ * link_ring() - how many requests a backend has not answered in a ring
+ * @link: the link
+ * @domid: the guest, suspended
+ * @uuid: its handle
+ * @ref: grant reference of the ring's first page
+ * @unanswered: set to their number
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int link_ring(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t ref,
+	      uint32_t *unanswered, struct error *err)
+{
+	struct domain ask = { .domid = domid, .ring_ref = ref }, answer = { 0 };
+	struct sink sink = { .layout = &domain_layout, .size = sizeof(answer), .one = &answer };
+	int rc;
+
+	GIVE(&ask, XENMIG_A_DOMAIN_DOMID);
+	GIVE(&ask, XENMIG_A_DOMAIN_UUID);
+	GIVE(&ask, XENMIG_A_DOMAIN_RING_REF);
+	memcpy(ask.uuid, uuid, sizeof(ask.uuid));
+	rc = call(link, XENMIG_CMD_DOMAIN_RING, 0, &domain_layout, &ask, ~0ULL, &sink);
+	*unanswered = answer.unanswered;
+	return explain(link, rc, "look at a ring of the guest", err);
+}
+
+/**
  * link_destroy() - destroy a domain
  * @link: the link
  * @domid: which

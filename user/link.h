@@ -17,6 +17,8 @@ int link_domain(struct link *link, uint32_t domid, struct domain *domain, struct
 int link_domains(struct link *link, struct domain **list, unsigned int *count,
 		 struct error *err);
 int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);
+int link_ring(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t ref,
+	      uint32_t *unanswered, struct error *err);
 int link_destroy(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);
 
 int link_session_source(struct link *link, uint32_t domid, uint32_t *id, struct error *err);

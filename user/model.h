@@ -13,6 +13,8 @@
 #define NAME_LEN	128
 #define SENTENCE_LEN	512
 #define VIFS_MAX	16
+#define VBDS_MAX	32
+#define SAMPLES		32	/* blocks that tell one disk from another */
 #define VCPUS_MAX	512
 #define JSON_MAX	61440
 #define REASONS_MAX	24
@@ -66,6 +68,8 @@ struct domain {
 	uint32_t store_port;
 	uint32_t console_port;
 	char refusal[SENTENCE_LEN];
+	uint32_t ring_ref;
+	uint32_t unanswered;
 };
 
 /* A session as the module reports it. */
@@ -136,6 +140,31 @@ struct vif {
 	char gatewaydev[16];
 	char type[16];
 	bool untrusted;
+};
+
+/* What a disk is stored on. */
+struct storage {
+	uint64_t have;
+	bool block;		/* a block device, not a file */
+	bool shared_fs;		/* a file on a file system that several hosts can mount */
+	uint64_t size;		/* octets */
+	char serial[128];	/* what the device says of itself, "" for nothing */
+	uint32_t sample_count;
+	uint64_t samples[SAMPLES];	/* digests of blocks; 0 for one that says nothing */
+};
+
+/* A disk, read from its backend. */
+struct vbd {
+	uint64_t have;
+	uint32_t devid;
+	char dev[32];
+	char params[256];
+	char mode[8];
+	char device_type[16];
+	bool removable;
+	bool bootable;
+	bool discard;
+	struct storage storage;
 };
 
 /* What xenstore says of a guest's memory and vCPUs; it can change in a move. */

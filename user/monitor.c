@@ -84,7 +84,7 @@ static void bury(struct monitor *m, const struct domain *d, const struct rebirth
 	uint64_t until = clock_ms() + GONE_WAIT_MS;
 	struct error err = { 0 };
 
-	guest_remove(m->link, &m->store, d->domid, d->uuid, guest->vifs, guest->vif_count, &err);
+	guest_remove(m->link, &m->store, d->domid, d->uuid, &err);
 	if (err.text[0])
 		fprintf(stderr, "migctl serve: %s: %s\n", guest->name, err.text);
 	while (clock_ms() < until && !is_gone(m, d->domid, d->uuid))

@@ -52,6 +52,29 @@ static const struct field vif_fields[] = {
 };
 static LAYOUT(vif_layout, vif_fields, 1 << VIF_DEVID | 1 << VIF_MAC);
 
+static const struct field storage_fields[] = {
+	F(STORAGE_BLOCK, FIELD_FLAG, storage, block),
+	F(STORAGE_SHARED_FS, FIELD_FLAG, storage, shared_fs),
+	F(STORAGE_SIZE, FIELD_U64, storage, size),
+	F(STORAGE_SERIAL, FIELD_STRING, storage, serial),
+	FIELD_MANY(STORAGE_SAMPLE, FIELD_U64, struct storage, samples, sample_count, NULL),
+};
+static LAYOUT(storage_layout, storage_fields, 1 << STORAGE_SIZE);
+
+static const struct field vbd_fields[] = {
+	F(VBD_DEVID, FIELD_U32, vbd, devid),
+	F(VBD_DEV, FIELD_STRING, vbd, dev),
+	F(VBD_PARAMS, FIELD_STRING, vbd, params),
+	F(VBD_MODE, FIELD_STRING, vbd, mode),
+	F(VBD_DEVICE_TYPE, FIELD_STRING, vbd, device_type),
+	F(VBD_REMOVABLE, FIELD_FLAG, vbd, removable),
+	F(VBD_BOOTABLE, FIELD_FLAG, vbd, bootable),
+	F(VBD_DISCARD, FIELD_FLAG, vbd, discard),
+	FIELD_SUB(VBD_STORAGE, struct vbd, storage, storage_layout),
+};
+static LAYOUT(vbd_layout, vbd_fields,
+	      1 << VBD_DEVID | 1 << VBD_PARAMS | 1 << VBD_STORAGE);
+
 static const struct field offer_fields[] = {
 	F(OFFER_NAME, FIELD_STRING, offer, name),
 	F(OFFER_TYPE, FIELD_STRING, offer, type),
@@ -63,6 +86,8 @@ static const struct field offer_fields[] = {
 	FIELD_MANY(OFFER_VIF, FIELD_NEST, struct offer, vifs, vif_count, &vif_layout),
 	F(OFFER_VERIFY, FIELD_FLAG, offer, verify),
 	F(OFFER_MOVE, FIELD_BINARY, offer, move),
+	FIELD_MANY(OFFER_VBD, FIELD_NEST, struct offer, vbds, vbd_count, &vbd_layout),
+	F(OFFER_UNSAFE_STORAGE, FIELD_FLAG, offer, unsafe_storage),
 };
 
 static const struct field reason_fields[] = {

@@ -169,9 +169,6 @@ static void end_held(struct move *m, uint32_t domid)
 /* Destroy the copy here and what belongs to it, if it is there. */
 static int remove_copy(struct move *m, const struct record_data *data, struct error *err)
 {
-	struct vif vifs[VIFS_MAX];
-	struct error ignored = { 0 };
-	unsigned int count = 0;
 	struct domain d;
 
 	if (!is_here(m, data, &d))
@@ -180,8 +177,7 @@ static int remove_copy(struct move *m, const struct record_data *data, struct er
 		return error_set(err, EXIT_UNKNOWN,
 			"Domain %u, which has moved to %s, is not suspended here but runs: find out who resumed it before two copies do harm.",
 			data->domid, data->peer);
-	guest_vifs(&m->store, data->domid, vifs, &count, &ignored);
-	guest_remove(m->link, &m->store, data->domid, data->guest, vifs, count, err);
+	guest_remove(m->link, &m->store, data->domid, data->guest, err);
 	end_held(m, data->domid);
 	return err->text[0] ? -1 : 0;
 }

@@ -89,16 +89,12 @@ static void end_kept(struct move *m, uint32_t domid)
 /* What a dead controller left of a guest that never ran: the module has destroyed the rest. */
 static void remove_unborn(struct move *m, const struct record_data *data)
 {
-	struct vif vifs[VIFS_MAX];
 	struct error ignored = { 0 };
-	unsigned int count = 0;
 
 	if (!data->domid || !same_boot(m, data))
 		return;
 	end_kept(m, data->domid);
-	guest_vifs(&m->store, data->domid, vifs, &count, &ignored);
-	error_clear(&ignored);
-	guest_remove(m->link, &m->store, data->domid, data->guest, vifs, count, &ignored);
+	guest_remove(m->link, &m->store, data->domid, data->guest, &ignored);
 }
 
 static void not_settled(struct outcome *outcome, const struct error *err)

@@ -18,6 +18,7 @@
 #include "recover.h"
 #include "resume.h"
 #include "source.h"
+#include "vbd.h"
 #include "vif.h"
 
 #define HELLO_WAIT_MS		10000
@@ -125,6 +126,7 @@ static int look(struct source *s)
 		return -1;
 	snprintf(s->report->name, sizeof(s->report->name), "%s", s->offer->name);
 	s->offer->verify = s->order->limits.verify;
+	s->offer->unsafe_storage = s->order->unsafe_storage;
 	return 0;
 }
 
@@ -362,13 +364,26 @@ static int read_final(struct source *s)
 	return guest_unchanged(&s->m.store, s->domain.domid, s->offer, &s->m.err);
 }
 
+/* No write of this host may reach a disk after the destination has opened it. */
+static int drain(struct source *s)
+{
+	uint64_t until = clock_ms() + s->order->drain_timeout * 1000ULL;
+	uint32_t i;
+
+	for (i = 0; i < s->offer->vbd_count; i++)
+		if (vbd_drain(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid,
+			      &s->offer->vbds[i], until, &s->m.err))
+			return -1;
+	return 0;
+}
+
 static int await_sent(struct source *s)
 {
 	uint64_t until = clock_ms() + SENT_WAIT_MS;
 
 	enter(s, PHASE_PAUSE);
 	fault_point("suspended");
-	if (read_final(s))
+	if (read_final(s) || drain(s))
 		return -1;
 	while (s->m.session.state < XENMIG_STATE_SENT) {
 		if (pump(s))
@@ -497,8 +512,7 @@ static void clean_up(struct source *s)
 	enter(s, PHASE_CLEANUP);
 	snprintf(data.outcome, sizeof(data.outcome), "running");
 	if (!claim_write(s->claim, RECORD_DESTROYING, &data, &err))
-		guest_remove(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid,
-			     s->offer->vifs, s->offer->vif_count, &err);
+		guest_remove(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid, &err);
 	if (err.text[0]) {
 		fprintf(stderr, "migctl: The guest runs at %s, but its remains here (domain %u) could not be destroyed, which 'migctl serve' will try again: %s\n",
 			s->m.theirs.host, s->domain.domid, err.text);

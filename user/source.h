@@ -14,6 +14,8 @@
  * @limits: for session-start
  * @connect_timeout: in s
  * @suspend_timeout: in s
+ * @drain_timeout: in s: how long a disk may take to answer what the guest has written
+ * @unsafe_storage: a person says that the disks are the same at both hosts
  * @outcome_timeout: in s: how long to ask after a commit without an answer
  */
 struct order {
@@ -23,6 +25,8 @@ struct order {
 	unsigned int connect_timeout;
 	unsigned int suspend_timeout;
 	unsigned int outcome_timeout;
+	unsigned int drain_timeout;
+	bool unsafe_storage;
 };
 
 enum phase {

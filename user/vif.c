@@ -10,17 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "script.h"
 #include "vif.h"
 
-#define SCRIPT_DIR	"/etc/xen/scripts/"
-#define BACKEND_WAIT_MS	10000
-#define SCRIPT_WAIT_MS	40000
-
-/* states of a backend (xen/include/public/io/xenbus.h) */
-#define STATE_INIT_WAIT	"2"
-#define STATE_CLOSING	"5"
-#define STATE_CLOSED	"6"
+#define SCRIPT_DIR	DEVICE_SCRIPT_DIR
 
 #define BACK		"/local/domain/0/backend/vif/%u/%u"
 #define FRONT		"/local/domain/%u/device/vif/%u"
@@ -263,18 +257,7 @@ static int run_script(uint32_t domid, const struct vif *vif, const char *verb)
 	snprintf(var_path, sizeof(var_path), "XENBUS_PATH=backend/vif/%u/%u", domid, vif->devid);
 	snprintf(var_vif, sizeof(var_vif), "vif=vif%u.%u", domid, vif->devid);
 	snprintf(var_netdev, sizeof(var_netdev), "netdev=%s", vif->gatewaydev);
-	return script_run(argv, envp, SCRIPT_WAIT_MS);
-}
-
-static bool equals(const char *value, const void *arg)
-{
-	return value && !strcmp(value, arg);
-}
-
-static bool closed_or_gone(const char *value, const void *arg)
-{
-	(void)arg;
-	return !value || !strcmp(value, STATE_CLOSED);
+	return script_run(argv, envp, DEVICE_SCRIPT_WAIT_MS);
 }
 
 /**
@@ -288,14 +271,14 @@ static bool closed_or_gone(const char *value, const void *arg)
  */
 int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct error *err)
 {
-	char path[96], problem[256] = "see its output";
+	struct device device = { domid, "vif", vif->devid };
+	char problem[256] = "see its output";
 	int rc;
 
-	snprintf(path, sizeof(path), BACK "/state", domid, vif->devid);
-	if (store_wait(s, path, equals, STATE_INIT_WAIT, BACKEND_WAIT_MS))
+	if (device_await(s, &device, DEVICE_INIT_WAIT))
 		return error_set(err, EXIT_FAILED,
 			"The backend of interface %u did not come up within %d s: check that the module xen-netback is loaded there.",
-			vif->devid, BACKEND_WAIT_MS / 1000);
+			vif->devid, DEVICE_BACKEND_WAIT_MS / 1000);
 	rc = run_script(domid, vif, "online");
 	if (!rc)
 		return 0;
@@ -304,37 +287,17 @@ int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct er
 	if (rc == -ETIMEDOUT)
 		return error_set(err, EXIT_FAILED,
 			"The hotplug script " SCRIPT_DIR "%s of interface %u did not end within %d s.",
-			vif->script, vif->devid, SCRIPT_WAIT_MS / 1000);
+			vif->script, vif->devid, DEVICE_SCRIPT_WAIT_MS / 1000);
 	return error_set(err, EXIT_FAILED,
 		"The hotplug script " SCRIPT_DIR "%s of interface %u failed with %d: %s.",
 		vif->script, vif->devid, rc, problem);
 }
 
-/* Without its frontend a backend closes at once, guest or no guest. */
-static void put_closing(struct store *s, void *arg)
+static int offline(void *arg)
 {
 	const struct creation *c = arg;
-	char *state = store_get(s, BACK "/state", c->domid, c->vif->devid);
 
-	store_remove(s, FRONT, c->domid, c->vif->devid);
-	if (state) {
-		store_put(s, "0", BACK "/online", c->domid, c->vif->devid);
-		if (strcmp(state, STATE_CLOSED))
-			store_put(s, STATE_CLOSING, BACK "/state", c->domid, c->vif->devid);
-	}
-	free(state);
-}
-
-static void put_nothing(struct store *s, void *arg)
-{
-	const struct creation *c = arg;
-	unsigned int left = 0;
-
-	store_remove(s, BACK, c->domid, c->vif->devid);
-	store_remove(s, LIBXL, c->domid, c->vif->devid);
-	free(store_list(s, &left, "/local/domain/0/backend/vif/%u", c->domid));
-	if (!left)
-		store_remove(s, "/local/domain/0/backend/vif/%u", c->domid);
+	return run_script(c->domid, c->vif, "offline");
 }
 
 /**
@@ -345,19 +308,10 @@ static void put_nothing(struct store *s, void *arg)
  */
 void vif_remove(struct store *s, uint32_t domid, const struct vif *vif)
 {
+	struct device device = { domid, "vif", vif->devid };
 	struct creation c = { .domid = domid, .vif = vif };
-	char path[96];
 
-	if (store_transact(s, put_closing, &c))
-		fprintf(stderr, "migctl: interface %u of domain %u could not be closed.\n",
-			vif->devid, domid);
-	snprintf(path, sizeof(path), BACK "/state", domid, vif->devid);
-	store_wait(s, path, closed_or_gone, NULL, BACKEND_WAIT_MS);
-	if (store_exists(s, BACK, domid, vif->devid))
-		run_script(domid, vif, "offline");
-	if (store_transact(s, put_nothing, &c))
-		fprintf(stderr, "migctl: the nodes of interface %u of domain %u could not be removed.\n",
-			vif->devid, domid);
+	device_remove(s, &device, offline, &c);
 }
 
 /**

@@ -12,7 +12,8 @@
 
 enum option_id {
 	OPT_DOWNTIME = 256, OPT_MAX_ROUNDS, OPT_MAX_TIME, OPT_ON_LIMIT, OPT_VERIFY, OPT_SUSPEND,
-	OPT_JSON, OPT_QUIET, OPT_CONNECT, OPT_OUTCOME, OPT_HELP,
+	OPT_JSON, OPT_QUIET, OPT_CONNECT, OPT_OUTCOME,
+	OPT_DRAIN, OPT_UNSAFE_STORAGE, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -24,6 +25,8 @@ static const struct option options[] = {
 	{ "suspend-timeout", required_argument, NULL, OPT_SUSPEND },
 	{ "connect-timeout", required_argument, NULL, OPT_CONNECT },
 	{ "outcome-timeout", required_argument, NULL, OPT_OUTCOME },
+	{ "drain-timeout", required_argument, NULL, OPT_DRAIN },
+	{ "unsafe-storage", no_argument, NULL, OPT_UNSAFE_STORAGE },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -72,6 +75,11 @@ static int take(int opt, struct order *order, struct progress *p)
 		return number("connect-timeout", optarg, 1, 3600, &order->connect_timeout);
 	case OPT_OUTCOME:
 		return number("outcome-timeout", optarg, 1, 86400, &order->outcome_timeout);
+	case OPT_DRAIN:
+		return number("drain-timeout", optarg, 1, 3600, &order->drain_timeout);
+	case OPT_UNSAFE_STORAGE:
+		order->unsafe_storage = true;
+		return 0;
 	case OPT_VERIFY:
 		l->verify = true;
 		return 0;
@@ -96,6 +104,7 @@ static void set_defaults(struct order *order)
 	order->connect_timeout = 10;
 	order->suspend_timeout = 60;
 	order->outcome_timeout = 60;
+	order->drain_timeout = 10;
 	GIVE(l, XENMIG_A_SESSION_VERIFY);
 	GIVE(l, XENMIG_A_SESSION_DOWNTIME_MS);
 	GIVE(l, XENMIG_A_SESSION_MAX_ROUNDS);
@@ -145,7 +154,7 @@ static int run_live(int argc, char **argv)
 
 const struct command command_live = {
 	.name = "live",
-	.usage = "DOM HOST[:PORT] [--downtime MS] [--max-rounds N] [--max-time S] [--on-limit pause|fail] [--verify] [--suspend-timeout S] [--connect-timeout S] [--outcome-timeout S] [--json] [--quiet]",
+	.usage = "DOM HOST[:PORT] [--downtime MS] [--max-rounds N] [--max-time S] [--on-limit pause|fail] [--verify] [--suspend-timeout S] [--connect-timeout S] [--outcome-timeout S] [--drain-timeout S] [--unsafe-storage] [--json] [--quiet]",
 	.help =
 "Moves the running guest DOM (a name, an id or a UUID) to HOST, where\n"
 "'migctl serve' must listen.\n"
@@ -159,6 +168,10 @@ const struct command command_live = {
 "  --connect-timeout S   how long to try each address of HOST (10)\n"
 "  --outcome-timeout S   how long to ask for the outcome when the answer to the\n"
 "                        commit is lost; 'migctl serve' goes on then (60)\n"
+"  --drain-timeout S     how long the disks may take to answer what the guest has\n"
+"                        written, while it is paused (10)\n"
+"  --unsafe-storage      take the word of whoever names this for it that the disks are\n"
+"                        the same at both hosts\n"
 "  --json                one JSON object a line, the last one being the result\n"
 "  --quiet               print nothing but errors\n"
 "\n"

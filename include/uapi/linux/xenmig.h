@@ -190,6 +190,9 @@ enum xenmig_a_info {
  *	xenconsoled.
  * @XENMIG_A_DOMAIN_REFUSAL: Reply. Why this module would not move the
  *	domain; absent when it would.
+ * @XENMIG_A_DOMAIN_RING_REF: Grant reference of the first page of a ring.
+ * @XENMIG_A_DOMAIN_UNANSWERED: Reply. Requests in the ring that the backend
+ *	has not answered.
  */
 enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_PAD = 1,
@@ -221,6 +224,8 @@ enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_STORE_PORT = 27,
 	XENMIG_A_DOMAIN_CONSOLE_PORT = 28,
 	XENMIG_A_DOMAIN_REFUSAL = 29,
+	XENMIG_A_DOMAIN_RING_REF = 30,
+	XENMIG_A_DOMAIN_UNANSWERED = 31,
 
 	__XENMIG_A_DOMAIN_MAX,
 	XENMIG_A_DOMAIN_MAX = __XENMIG_A_DOMAIN_MAX - 1,
@@ -368,6 +373,8 @@ enum xenmig_a_session {
  *	destination domain is gone.
  * @XENMIG_CMD_SESSION_END: Forget a session that is held, kept, resumed,
  *	failed or cancelled.
+ * @XENMIG_CMD_DOMAIN_RING: How many requests a backend has not answered in a
+ *	ring of a suspended domain.
  * @XENMIG_CMD_SESSION_RESUME: Source, held to resumed: the guest goes on
  *	here, with log-dirty mode off and its memory limit restored. Only for a
  *	controller that knows that no copy has run. Any controller may ask, not
@@ -387,7 +394,8 @@ enum xenmig_cmd {
 	XENMIG_CMD_SESSION_KEEP = 11,
 	XENMIG_CMD_SESSION_CANCEL = 12,
 	XENMIG_CMD_SESSION_END = 13,
-	XENMIG_CMD_SESSION_RESUME = 14,
+	XENMIG_CMD_DOMAIN_RING = 14,
+	XENMIG_CMD_SESSION_RESUME = 15,
 
 	__XENMIG_CMD_MAX,
 	XENMIG_CMD_MAX = __XENMIG_CMD_MAX - 1,

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A suspended guest puts nothing more into its rings, but a backend may not
+ * have looked at what is there: only the ring itself tells when all is
+ * answered (public/io/ring.h). It is found by its grant reference, as the
+ * frontend has told the backend. Everything here is the guest's to write:
+ * numbers are read, none is followed but within the grant table's bounds.
+ */
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <xen/interface/grant_table.h>
+
+#include "ring.h"
+#include "window.h"
+
+enum { SLOT_TABLE, SLOT_RING, SLOTS };
+
+/* The beginning of every shared ring. */
+struct ring_head {
+	u32 req_prod, req_event;
+	u32 rsp_prod, rsp_event;
+};
+
+static u64 frame_of(const void *table, u32 version, u32 entry)
+{
+	const union grant_entry_v2 *v2 = table;
+	const struct grant_entry_v1 *v1 = table;
+
+	return version == 1 ? READ_ONCE(v1[entry].frame) : READ_ONCE(v2[entry].full_page.frame);
+}
+
+static int find(struct xenmig_window *w, struct xenmig_dom *dom, u32 ref, u64 *gfn)
+{
+	u32 frames, max_frames, version, each;
+	u64 mfn;
+	int err;
+
+	err = xenmig_dom_grant_limits(dom, &frames, &max_frames, &version);
+	if (err)
+		return err;
+	each = PAGE_SIZE / (version == 1 ? sizeof(struct grant_entry_v1) :
+					   sizeof(union grant_entry_v2));
+	/* Asking for a frame beyond them would make the table grow. */
+	if (ref / each >= frames)
+		return -EINVAL;
+	err = xenmig_dom_grant_frame(dom, ref / each, &mfn);
+	if (!err)
+		err = xenmig_window_map_mfn(w, dom, SLOT_TABLE, mfn);
+	if (err)
+		return err;
+	*gfn = frame_of(xenmig_window_addr(w, SLOT_TABLE), version, ref % each);
+	return 0;
+}
+
+/**
+ * xenmig_ring_unanswered - requests in a ring that the backend has not answered
+ * @dom: the guest
+ * @ref: grant reference of the ring's first page
+ * @requests: set to their number
+ *
+ * Context: a command, with a handle of its own; maps two frames, sleeps.
+ * Return: 0, -EINVAL for a reference that the guest has not, -EFAULT for one
+ * to no memory, -ENOMEM, or what Xen says.
+ */
+int xenmig_ring_unanswered(struct xenmig_dom *dom, u32 ref, u32 *requests)
+{
+	const struct ring_head *head;
+	struct xenmig_window w;
+	bool failed = false;
+	u64 gfn;
+	int err;
+
+	err = xenmig_window_init(&w, SLOTS, false);
+	if (err)
+		return err;
+	err = find(&w, dom, ref, &gfn);
+	if (!err)
+		err = xenmig_window_map(&w, dom, SLOT_RING, &gfn, 1, &failed);
+	if (!err && failed)
+		err = -EFAULT;
+	if (!err) {
+		head = xenmig_window_addr(&w, SLOT_RING);
+		*requests = READ_ONCE(head->req_prod) - READ_ONCE(head->rsp_prod);
+	}
+	xenmig_window_unmap(&w, 0, SLOTS);
+	xenmig_window_free(&w);
+	return err;
+}

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Disks move with their guest: what was acknowledged is there, and nothing stale is read or written."""
+
+import re
+
+import pytest
+from rig import await_
+from rig.guests import Watch
+from rig.hosts import ALPHA, BETA, HOSTS
+from rig.moves import Move, move
+from rig.traces import Identity, await_unchanged, look_around
+
+# A disk that both hosts see, as on a storage network.
+SHARED = "/dev/vdb"
+FIRST_BLOCKS = 256
+
+
+@pytest.fixture(scope="module")
+def written_disk(lab):
+    """The shared disk with something on it that tells it from any other, and a serial number that it has not."""
+    ALPHA.sh(f"dd if=/dev/urandom of={SHARED} bs=1M count=8 seek=8 conv=fsync 2>/dev/null")
+    for place in range(1, 32):
+        ALPHA.sh(f"head -c 512 /dev/urandom | dd of={SHARED} bs=512 seek={place * 16384} conv=notrunc,fsync 2>/dev/null")
+
+
+@pytest.fixture
+def disk_guest(written_disk, new_guest):
+    return new_guest(ALPHA, "with-disk", mem=128, fill=16, dirty=2, disk=f"phy:{SHARED},xvda,w")
+
+
+def verified(guest):
+    """Blocks and writes of its disk that it has verified."""
+    answer = guest.ask("disk verify", timeout=60)
+    match = re.fullmatch(r"ok (\d+) (\d+)", answer)
+    assert match, f"{guest}'s disk: {answer}"
+    return int(match[1]), int(match[2])
+
+
+def test_writes_survive(disk_guest):
+    """A guest that writes 200 blocks a second, each acknowledged past all caches, moves to and fro and finds them."""
+    guest = disk_guest
+    assert guest.ask("disk 200") == "disk 200"
+    watch = Watch(guest)
+    before = 0
+    for host in (BETA, ALPHA, BETA, ALPHA):
+        left = Identity(guest.host, guest)
+        move(guest, host).assert_live()
+        blocks, writes = verified(guest)
+        assert writes > before, "it did not go on writing"
+        before = writes
+        left.await_gone()
+    assert blocks == FIRST_BLOCKS
+    guest.assert_intact()
+    watch.end()
+    watch.assert_forward()
+    assert guest.host.store(f"/local/domain/0/backend/vbd/{guest.domid()}/51712/state") == "4"
+
+
+def test_stays_with_its_disk(disk_guest, undo):
+    """A move that fails in the pause, after the disk was drained, leaves a guest that goes on writing."""
+    guest = disk_guest
+    guest.ask("disk 200")
+    seen = look_around()
+    BETA.sh("mkdir -p /run/migctl/fault; touch /run/migctl/fault/ready")
+    undo(lambda: BETA.sh("rm -f /run/migctl/fault/*"))
+    under_way = Move(guest, BETA)
+    await_(lambda: BETA.run("test", "-e", "/run/migctl/fault/ready.reached").code == 0, 60, "it does not become ready")
+    BETA.sh("kill -9 $(cat /run/migctl/fault/ready.reached)")
+    BETA.sh("rm -f /run/migctl/fault/*")
+    failed = under_way.wait()
+    assert failed.code == 1, failed.stderr
+    _, before = verified(guest)
+    await_(lambda: verified(guest)[1] > before, 20, "it does not go on writing")
+    guest.assert_intact()
+    await_unchanged(seen)
+
+
+def test_other_disk(written_disk, new_guest, undo):
+    """A disk that is another at the destination, though its path and size are the same, is refused; a person may insist."""
+    for host in HOSTS:
+        host.sh("dd if=/dev/urandom of=/tmp/disk.img bs=1M count=8 2>/dev/null; losetup /dev/loop7 /tmp/disk.img")
+        undo(lambda h=host: h.run("losetup", "-d", "/dev/loop7"))
+    guest = new_guest(ALPHA, "other-disk", mem=96, disk="phy:/dev/loop7,xvda,w")
+    refused = Move(guest, BETA).wait()
+    assert refused.code == 6 and "must be shared" in refused.stderr, refused.stderr
+    assert len(refused.complaints) == 1
+    guest.assert_goes_on()
+
+
+def test_file(new_guest, undo):
+    """A disk that is a file of the source's own file system is refused; with --unsafe-storage it moves, through a loop."""
+    for host in HOSTS:
+        host.sh("truncate -s 16M /var/lib/migctl/disk.img")
+        undo(lambda h=host: h.sh("rm -f /var/lib/migctl/disk.img"))
+    guest = new_guest(ALPHA, "file-disk", mem=96,
+                      disk="format=raw,vdev=xvda,access=rw,backendtype=phy,script=block,target=/var/lib/migctl/disk.img")
+    refused = Move(guest, BETA).wait()
+    assert refused.code == 6 and "file system of the source alone" in refused.stderr, refused.stderr
+    left = Identity(ALPHA, guest)
+    move(guest, BETA, "--unsafe-storage")
+    left.await_gone()
+    assert "/var/lib/migctl/disk.img" in BETA.sh("cat /sys/block/loop*/loop/backing_file 2>/dev/null || true")
+    assert "disk.img" not in ALPHA.sh("cat /sys/block/loop*/loop/backing_file 2>/dev/null || true")
+    assert guest.ask("disk 50") == "disk 50"
+    await_(lambda: verified(guest)[1] > 10, 20, "it does not write")

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all PV devices have in common: backend, frontend, libxl's note, hotplug script. */
+#ifndef MIGCTL_DEVICE_H
+#define MIGCTL_DEVICE_H
+
+#include "store.h"
+
+#define DEVICE_SCRIPT_DIR	"/etc/xen/scripts/"
+#define DEVICE_BACKEND_WAIT_MS	10000
+#define DEVICE_SCRIPT_WAIT_MS	40000
+
+/* states of a backend (xen/include/public/io/xenbus.h) */
+#define DEVICE_INIT_WAIT	"2"
+#define DEVICE_CONNECTED	"4"
+#define DEVICE_CLOSING		"5"
+#define DEVICE_CLOSED		"6"
+
+/**
+ * struct device - a PV device of a guest of this host
+ * @domid: the guest
+ * @kind: "vif" or "vbd"
+ * @devid: its number
+ */
+struct device {
+	uint32_t domid;
+	const char *kind;
+	uint32_t devid;
+};
+
+int device_await(struct store *s, const struct device *d, const char *state);
+void device_remove(struct store *s, const struct device *d, int (*offline)(void *arg), void *arg);
+
+#endif /* MIGCTL_DEVICE_H */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Disks of guests: backend, hotplug script, draining, removal. */
+#ifndef MIGCTL_VBD_H
+#define MIGCTL_VBD_H
+
+#include "link.h"
+#include "model.h"
+#include "storage.h"
+#include "store.h"
+
+int vbd_read(struct store *s, uint32_t domid, uint32_t devid, struct vbd *vbd, struct error *err);
+void vbd_check(const struct vbd *vbd, bool unsafe, storage_complain complain, void *arg);
+bool vbd_is_late(const struct vbd *vbd);
+int vbd_create(struct store *s, uint32_t domid, const struct vbd *vbd, struct error *err);
+int vbd_online(struct store *s, uint32_t domid, const struct vbd *vbd, struct error *err);
+int vbd_drain(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid,
+	      const struct vbd *vbd, uint64_t until, struct error *err);
+void vbd_remove(struct store *s, uint32_t domid, uint32_t devid);
+
+#endif /* MIGCTL_VBD_H */
