@@ -18,6 +18,7 @@
 #define VCPUS_MAX	512
 #define JSON_MAX	61440
 #define REASONS_MAX	24
+#define AUTOSTART_MAX	65528	/* 64 KiB, less what an attribute cannot hold */
 
 #define HAS(obj, attr)	(((obj)->have >> (attr)) & 1)
 #define GIVE(obj, attr)	((obj)->have |= 1ULL << (attr))

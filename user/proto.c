@@ -88,6 +88,8 @@ static const struct field offer_fields[] = {
 	F(OFFER_MOVE, FIELD_BINARY, offer, move),
 	FIELD_MANY(OFFER_VBD, FIELD_NEST, struct offer, vbds, vbd_count, &vbd_layout),
 	F(OFFER_UNSAFE_STORAGE, FIELD_FLAG, offer, unsafe_storage),
+	F(OFFER_AUTOSTART_NAME, FIELD_STRING, offer, autostart_name),
+	FIELD_VAR(OFFER_AUTOSTART, struct offer, autostart, autostart_len),
 };
 
 static const struct field reason_fields[] = {
@@ -116,6 +118,7 @@ static const struct field ready_fields[] = {
 	F(READY_SUPERPAGES, FIELD_U64, ready, superpages),
 	F(READY_SMALL_PAGES, FIELD_U64, ready, small_pages),
 	F(READY_US, FIELD_U64, ready, final_to_ready_us),
+	F(READY_AUTOSTART, FIELD_FLAG, ready, autostart),
 };
 
 static const struct field running_fields[] = {

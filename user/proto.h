@@ -85,6 +85,9 @@ struct offer {
 	struct vbd vbds[VBDS_MAX];
 	bool unsafe_storage;
 	bool verify;
+	char autostart_name[NAME_LEN];	/* "" when no entry moves along */
+	uint32_t autostart_len;
+	char autostart[AUTOSTART_MAX];
 };
 
 struct refuse {
@@ -116,6 +119,7 @@ struct ready {
 	uint64_t superpages;
 	uint64_t small_pages;
 	uint64_t final_to_ready_us;
+	bool autostart;		/* the entry that came along is kept */
 };
 
 struct running {
@@ -175,6 +179,7 @@ enum proto_attr {
 	OFFER_NAME = 1, OFFER_TYPE, OFFER_DOMAIN, OFFER_SETTINGS, OFFER_FEATURES,
 	OFFER_CONSOLE_LIMIT, OFFER_JSON, OFFER_VIF, OFFER_VERIFY, OFFER_MOVE,
 	OFFER_VBD, OFFER_UNSAFE_STORAGE,
+	OFFER_AUTOSTART_NAME, OFFER_AUTOSTART,
 
 	SETTINGS_TARGET = 1, SETTINGS_STATIC_MAX, SETTINGS_VIDEORAM, SETTINGS_ONLINE,
 
@@ -193,7 +198,7 @@ enum proto_attr {
 
 	FINAL_SETTINGS = 1, FINAL_DIGEST, FINAL_DIGEST_FRAMES, FINAL_MAX_PAGES, FINAL_NAME,
 
-	READY_SUPERPAGES = 1, READY_SMALL_PAGES, READY_US,
+	READY_SUPERPAGES = 1, READY_SMALL_PAGES, READY_US, READY_AUTOSTART,
 
 	RUNNING_DOMID = 1, RUNNING_UNPAUSED_US, RUNNING_AFTER_US,
 

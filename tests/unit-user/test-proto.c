@@ -108,9 +108,31 @@ static void test_largest_offer(void)
 	o->vif_count = VIFS_MAX;
 	for (int i = 1; i < VIFS_MAX; i++)
 		o->vifs[i] = o->vifs[0];
+	memset(o->autostart_name, 'n', NAME_LEN - 1);
+	memset(o->autostart, '#', AUTOSTART_MAX);
+	o->autostart_len = AUTOSTART_MAX;
 	CHECK(!there_and_back(MSG_OFFER, o));
 	CHECK_EQ(message.offer.json_len, JSON_MAX - 1);
 	CHECK_EQ(message.offer.vif_count, VIFS_MAX);
+	CHECK_EQ(message.offer.autostart_len, AUTOSTART_MAX);
+	CHECK_EQ(strlen(message.offer.autostart_name), NAME_LEN - 1);
+}
+
+/* Most guests come without an autostart entry, and older versions do not know of any. */
+static void test_offer_without_entry(void)
+{
+	struct offer *o = an_offer();
+	struct ready ready = { .have = ~0ULL, .superpages = 3 };
+
+	o->have = ~(1ULL << OFFER_AUTOSTART_NAME | 1ULL << OFFER_AUTOSTART);
+	CHECK(!there_and_back(MSG_OFFER, o));
+	CHECK_STR(message.offer.autostart_name, "");
+	CHECK_EQ(message.offer.autostart_len, 0);
+	CHECK(!there_and_back(MSG_READY, &ready));
+	CHECK(!message.ready.autostart);
+	ready.autostart = true;
+	CHECK(!there_and_back(MSG_READY, &ready));
+	CHECK(message.ready.autostart);
 }
 
 static void test_refuse(void)
@@ -246,7 +268,7 @@ static void test_mutations(void)
 }
 
 static const struct test tests[] = {
-	TEST(test_hello), TEST(test_offer), TEST(test_largest_offer), TEST(test_refuse),
+	TEST(test_hello), TEST(test_offer), TEST(test_largest_offer), TEST(test_offer_without_entry), TEST(test_refuse),
 	TEST(test_empty), TEST(test_cause), TEST(test_outcome),
 	TEST(test_what_must_be_there), TEST(test_header), TEST(test_strings),
 	TEST(test_numbers), TEST(test_mutations),
