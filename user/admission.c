@@ -9,6 +9,7 @@
 #include <linux/xenmig.h>
 
 #include "admission.h"
+#include "autostart.h"
 #include "domain.h"
 #include "json.h"
 #include "vbd.h"
@@ -144,6 +145,14 @@ static void check_xen(struct move *m, struct refuse *refuse)
 		 here->xen_major, here->xen_minor, there->xen_major, there->xen_minor);
 }
 
+static void check_autostart(const struct offer *offer, struct refuse *refuse)
+{
+	struct error err = { 0 };
+
+	if (autostart_admit(offer, &err))
+		complain(refuse, "%s", err.text);
+}
+
 /**
  * admission_check() - whether this host can take a guest in
  * @m: the move, after HELLO
@@ -160,6 +169,7 @@ void admission_check(struct move *m, const struct offer *offer, struct refuse *r
 	check_xen(m, refuse);
 	check_others(m, offer, refuse);
 	check_memory(m, offer, refuse);
+	check_autostart(offer, refuse);
 	for (i = 0; i < offer->vif_count; i++)
 		vif_check(&offer->vifs[i], complain, refuse);
 	for (i = 0; i < offer->vbd_count; i++)

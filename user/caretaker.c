@@ -5,6 +5,7 @@
 
 #include "caretaker.h"
 #include "clock.h"
+#include "heldback.h"
 #include "recover.h"
 
 #define LOOK_S		2
@@ -32,6 +33,7 @@ struct caretaker {
 	struct config config;
 	struct ward wards[JOURNAL_MAX_UNSETTLED];
 	unsigned int count;
+	uint64_t settle;	/* clock_ms() of the next look at autostart entries */
 };
 
 static struct ward *find(struct caretaker *c, const struct record_data *data)
@@ -75,6 +77,13 @@ static void drop_unseen(struct caretaker *c)
 	}
 }
 
+/* The guest may have come, or been resumed: then its autostart entry follows. */
+static void settle_entries(struct caretaker *c)
+{
+	c->settle = clock_ms() + LAST_MS;
+	heldback_settle(c->m.journal, c->m.host.boot_id, false);
+}
+
 static void attempt(struct caretaker *c, struct ward *ward)
 {
 	struct error err = { 0 };
@@ -89,9 +98,11 @@ static void attempt(struct caretaker *c, struct ward *ward)
 	record = claim_record(claim);
 	before = record->state;
 	recover(&c->m, &c->config, claim, &err);
-	if (record->state != before)
+	if (record->state != before) {
+		c->settle = 0;
 		fprintf(stderr, "migctl serve: %s: an unfinished move is %s now\n",
 			record->data.name, record_word(record->state));
+	}
 	claim_close(claim);
 }
 
@@ -104,6 +115,8 @@ static void look(struct caretaker *c)
 	for (i = 0; i < c->count; i++)
 		if (clock_ms() >= c->wards[i].next)
 			attempt(c, &c->wards[i]);
+	if (clock_ms() >= c->settle)
+		settle_entries(c);
 }
 
 /**

@@ -13,12 +13,14 @@
 #include <linux/xenmig.h>
 
 #include "admission.h"
+#include "autostart.h"
 #include "clock.h"
 #include "destination.h"
 #include "domain.h"
 #include "fault.h"
 #include "guest.h"
 #include "handover.h"
+#include "heldback.h"
 #include "settle.h"
 #include "start.h"
 #include "tree.h"
@@ -213,7 +215,8 @@ static int reserve(struct destination *d)
 	snprintf(head.peer, sizeof(head.peer), "%s", d->m.theirs.host);
 	snprintf(head.boot, sizeof(head.boot), "%.39s", d->m.host.boot_id);
 	snprintf(head.peer_boot, sizeof(head.peer_boot), "%.39s", d->m.theirs.boot_id);
-	if (journal_begin(d->m.journal, &head, &d->claim, &err))
+	if (journal_begin(d->m.journal, &head, &d->claim, &err) ||
+	    autostart_keep(d->offer, &err))
 		return refuse_one(d, &err);
 	return 0;
 }
@@ -425,6 +428,7 @@ static int get_ready(struct destination *d)
 	move_consume(&d->m);
 	ready.superpages = d->m.session.superpages;
 	ready.small_pages = d->m.session.small_pages;
+	ready.autostart = d->offer->autostart_name[0];
 	/* From here on a new connection may bring the source's word. */
 	d->waiting = handover_listen(d->offer->move);
 	if (claim_write(d->claim, RECORD_READY, NULL, &d->m.err))
@@ -560,6 +564,7 @@ static void tell_world(struct destination *d, struct running *running)
 
 	start_tell(&d->m, d->tree.domid, d->offer->domain.uuid, d->offer->name, d->offer->vifs,
 		   d->offer->vif_count);
+	autostart_install(d->offer->move);
 	running->have = ~0ULL;
 	running->domid = d->tree.domid;
 	running->unpaused_to_running_us = (clock_ns() - d->unpaused_ns) / 1000;
@@ -570,6 +575,7 @@ static void tell_world(struct destination *d, struct running *running)
 	say(d, "runs here as domain %u", d->tree.domid);
 	d->m.has_session = false;
 	link_session_end(d->m.link, d->m.session.id, &ignored);
+	heldback_settle(d->m.journal, d->m.host.boot_id, false);
 	await_forget(d);
 }
 
@@ -599,6 +605,8 @@ static void discard(struct destination *d)
 	}
 	move_blame(&d->m);
 	journal_end(d);
+	if (d->claim)
+		autostart_drop(d->offer->move);
 	move_abort(&d->m);
 	if (d->m.err.code != EXIT_REFUSED)
 		say(d, "not received: %s", d->m.err.text);

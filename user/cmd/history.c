@@ -4,6 +4,7 @@
 
 #include "../command.h"
 #include "../domain.h"
+#include "../heldback.h"
 #include "../journal.h"
 #include "../json.h"
 
@@ -61,7 +62,7 @@ static void began(const struct record *r, char *text, size_t size)
 static void show(const struct record *r, bool held)
 {
 	struct record_data data = r->data;
-	char time[RECORD_TIME], state[160];
+	char time[RECORD_TIME], state[160], entry[512];
 
 	began(r, time, sizeof(time));
 	state_in_words(r, held, state, sizeof(state));
@@ -70,6 +71,8 @@ static void show(const struct record *r, bool held)
 	       data.side == RECORD_SOURCE ? "to" : "from",
 	       data.peer[0] ? error_printable(data.peer) : "(no name)", state,
 	       data.reason[0] ? ": " : "", error_printable(data.reason));
+	if (heldback_find(&r->data, entry, sizeof(entry)))
+		printf("%19s  its autostart entry is held back: %s\n", "", error_printable(entry));
 }
 
 static void show_uuid(yajl_gen g, const char *key, const uint8_t *uuid)
@@ -113,6 +116,7 @@ static void show_json(const struct record *r, bool held)
 {
 	const struct record_data *d = &r->data;
 	yajl_gen g = json_begin(NULL);
+	char entry[512];
 
 	show_uuid(g, "move", d->move);
 	json_string(g, "side", record_side_word(d->side));
@@ -130,6 +134,8 @@ static void show_json(const struct record *r, bool held)
 	show_text(g, "peer_boot", d->peer_boot);
 	show_text(g, "outcome", d->outcome);
 	show_text(g, "reason", d->reason);
+	if (heldback_find(d, entry, sizeof(entry)))
+		json_string(g, "held_back", entry);
 	show_lines(g, r);
 	json_end(g);
 }

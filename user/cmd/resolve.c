@@ -7,6 +7,7 @@
 
 #include "../clock.h"
 #include "../command.h"
+#include "../heldback.h"
 #include "../recover.h"
 
 #define BUSY_MS		10000
@@ -47,6 +48,7 @@ static int claim_of(struct move *m, const char *guest, struct claim **claim, str
 static int show(const struct record *record, const struct error *why)
 {
 	const struct record_data *d = &record->data;
+	char entry[512];
 
 	printf("%s: %s %s: %s", d->name,
 	       d->side == RECORD_SOURCE ? "move to" : "move from", d->peer,
@@ -58,6 +60,8 @@ static int show(const struct record *record, const struct error *why)
 		printf("  %s\n", why->text);
 	else if (d->reason[0])
 		printf("  %s\n", d->reason);
+	if (heldback_find(d, entry, sizeof(entry)))
+		printf("  Its autostart entry is held back: %s\n", error_printable(entry));
 	if (record_settled(record->state))
 		return 0;
 	if (record->state == RECORD_COMMITTING)

@@ -18,9 +18,12 @@
 #include "../connect.h"
 #include "../destination.h"
 #include "../handover.h"
+#include "../heldback.h"
+#include "../journal.h"
 #include "../link.h"
 #include "../monitor.h"
 #include "../move.h"
+#include "../notify.h"
 #include "../settle.h"
 
 #define LISTENERS	8
@@ -218,12 +221,21 @@ static int check_host(struct error *err)
 	return link ? 0 : -1;
 }
 
+/* Before anything that can fail: xendomains must not start a guest that is elsewhere. */
+static int hold_back(void)
+{
+	struct error err = { 0 };
+
+	return heldback_begin(JOURNAL_DIR, &err) ? command_error(&err) : 0;
+}
+
 static int begin(const char *bind_to, const char *port)
 {
 	struct config config;
 	struct error err = { 0 };
 	int listeners[LISTENERS], count;
 
+	hold_back();
 	if (config_read(&config, &err) || check_host(&err))
 		return command_error(&err);
 	if (!bind_to && config.bind[0])
@@ -237,6 +249,8 @@ static int begin(const char *bind_to, const char *port)
 		fprintf(stderr, "migctl serve: warning: guests arrive unencrypted (security = none)\n");
 	fprintf(stderr, "migctl serve: listening at %s port %s\n", bind_to ? bind_to : "*", port);
 	catch_signals();
+	if (notify_ready())
+		fprintf(stderr, "migctl serve: the service manager could not be told that this is ready\n");
 	serve(listeners, count, &config);
 	return 0;
 }
@@ -246,14 +260,19 @@ static int run_serve(int argc, char **argv)
 	static const struct option options[] = {
 		{ "port", required_argument, NULL, 'p' },
 		{ "bind", required_argument, NULL, 'b' },
+		{ "hold-back", no_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *bind_to = NULL, *port = NULL;
+	bool only_hold_back = false;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
+		case 'o':
+			only_hold_back = true;
+			break;
 		case 'p':
 			port = optarg;
 			break;
@@ -266,20 +285,27 @@ static int run_serve(int argc, char **argv)
 			return command_usage(&command_serve);
 		}
 	}
-	if (optind != argc)
+	if (optind != argc || (only_hold_back && (bind_to || port)))
 		return command_usage(&command_serve);
+	if (only_hold_back)
+		return hold_back();
 	return begin(bind_to, port);
 }
 
 const struct command command_serve = {
 	.name = "serve",
-	.usage = "[--port PORT] [--bind ADDRESS]",
+	.usage = "[--port PORT] [--bind ADDRESS] | --hold-back",
 	.help =
 "Listens for guests that other hosts send with 'migctl live', takes them in, and\n"
 "reacts when one of them powers off, reboots or crashes later. Brings moves of\n"
 "this host to their end that were interrupted. Stays in the foreground.\n"
 "\n"
+"First of all it holds back the entries in /etc/xen/auto of guests that run\n"
+"elsewhere or may, and puts those back whose guests have come back.\n"
+"\n"
 "  --port PORT       where to listen (8002)\n"
-"  --bind ADDRESS    at which address only\n",
+"  --bind ADDRESS    at which address only\n"
+"  --hold-back       only hold entries back and put them back, then exit: for use\n"
+"                    before xendomains where the daemon itself is started later\n",
 	.run = run_serve,
 };
