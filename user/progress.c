@@ -117,6 +117,10 @@ static void result_json(const struct report *r, const struct error *err)
 	json_integer(g, "domid", r->domid);
 	json_string(g, "host", r->host);
 	json_integer(g, "destination_domid", r->there);
+	if (r->autostart[0]) {
+		json_string(g, "autostart", r->autostart);
+		json_integer(g, "autostart_moved", r->autostart_moved);
+	}
 	if (err->text[0])
 		json_string(g, "reason", word_reason(err->reason));
 	json_integer(g, "rounds", s->round);

@@ -9,6 +9,7 @@
 
 #include <linux/xenmig.h>
 
+#include "autostart.h"
 #include "clock.h"
 #include "config.h"
 #include "domain.h"
@@ -46,6 +47,7 @@
  * @claim: on the journal's record of this move
  * @silenced: the guest's interfaces are down
  * @prepared: the destination has said PREPARED
+ * @autostart_kept: the destination keeps the autostart entry that moves along
  * @committed: COMMIT was sent, there is no way back
  */
 struct source {
@@ -62,6 +64,7 @@ struct source {
 	struct claim *claim;
 	bool silenced;
 	bool prepared;
+	bool autostart_kept;
 	bool committed;
 };
 
@@ -127,7 +130,8 @@ static int look(struct source *s)
 	snprintf(s->report->name, sizeof(s->report->name), "%s", s->offer->name);
 	s->offer->verify = s->order->limits.verify;
 	s->offer->unsafe_storage = s->order->unsafe_storage;
-	return 0;
+	return autostart_take(s->offer, s->order->autostart, s->report->autostart,
+			      sizeof(s->report->autostart), err);
 }
 
 /* Room for all that has to be written about this move later, or it does not begin. */
@@ -419,6 +423,7 @@ static int finish(struct source *s)
 	s->report->superpages = s->m.in->ready.superpages;
 	s->report->small_pages = s->m.in->ready.small_pages;
 	s->report->final_to_ready_us = s->m.in->ready.final_to_ready_us;
+	s->autostart_kept = s->m.in->ready.autostart;
 	move_consume(&s->m);
 	return 0;
 }
@@ -642,6 +647,19 @@ static int fail(struct source *s)
 	return -1;
 }
 
+/* It runs there, and is started there from now on. Where this fails, `migctl serve` sees to it. */
+static void end_autostart(struct source *s)
+{
+	struct error err = { 0 };
+
+	if (!s->autostart_kept)
+		return;
+	fault_point("autostart");
+	s->report->autostart_moved = !autostart_remove(s->offer, &err);
+	if (err.text[0])
+		fprintf(stderr, "migctl: warning: %s\n", err.text);
+}
+
 /**
  * source_move() - move a guest away
  * @order: which, where to, how
@@ -671,6 +689,8 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 		rc = fail(&s);
 	else
 		clean_up(&s);
+	if (!rc)
+		end_autostart(&s);
 	report->over_ns = clock_ns();
 	report->session = s.m.session;
 	report->phase = PHASE_OVER;

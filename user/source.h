@@ -17,6 +17,7 @@
  * @drain_timeout: in s: how long a disk may take to answer what the guest has written
  * @unsafe_storage: a person says that the disks are the same at both hosts
  * @outcome_timeout: in s: how long to ask after a commit without an answer
+ * @autostart: the autostart entry moves along
  */
 struct order {
 	const char *domain;
@@ -27,6 +28,7 @@ struct order {
 	unsigned int outcome_timeout;
 	unsigned int drain_timeout;
 	bool unsafe_storage;
+	bool autostart;
 };
 
 enum phase {
@@ -47,6 +49,8 @@ enum phase {
  * @domid: of the guest at the source
  * @there: its id at the destination
  * @host: name of the destination
+ * @autostart: the entry that starts the guest here when this host boots, "" for none
+ * @autostart_moved: it starts it there now, and not here
  * @session: the last of the source's session
  * @superpages: 2 MiB extents at the destination
  * @small_pages: 4 KiB extents at the destination
@@ -68,6 +72,8 @@ struct report {
 	uint32_t domid;
 	uint32_t there;
 	char host[256];
+	char autostart[512];
+	bool autostart_moved;
 	struct session session;
 	uint64_t superpages;
 	uint64_t small_pages;

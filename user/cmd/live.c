@@ -13,7 +13,7 @@
 enum option_id {
 	OPT_DOWNTIME = 256, OPT_MAX_ROUNDS, OPT_MAX_TIME, OPT_ON_LIMIT, OPT_VERIFY, OPT_SUSPEND,
 	OPT_JSON, OPT_QUIET, OPT_CONNECT, OPT_OUTCOME,
-	OPT_DRAIN, OPT_UNSAFE_STORAGE, OPT_HELP,
+	OPT_DRAIN, OPT_UNSAFE_STORAGE, OPT_AUTOSTART, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -27,6 +27,7 @@ static const struct option options[] = {
 	{ "outcome-timeout", required_argument, NULL, OPT_OUTCOME },
 	{ "drain-timeout", required_argument, NULL, OPT_DRAIN },
 	{ "unsafe-storage", no_argument, NULL, OPT_UNSAFE_STORAGE },
+	{ "autostart", no_argument, NULL, OPT_AUTOSTART },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -83,6 +84,9 @@ static int take(int opt, struct order *order, struct progress *p)
 	case OPT_VERIFY:
 		l->verify = true;
 		return 0;
+	case OPT_AUTOSTART:
+		order->autostart = true;
+		return 0;
 	case OPT_JSON:
 		p->json = true;
 		return 0;
@@ -112,6 +116,16 @@ static void set_defaults(struct order *order)
 	GIVE(l, XENMIG_A_SESSION_ON_LIMIT);
 }
 
+/* What would make a second copy of a guest that has moved. */
+static void warn_autostart(const struct order *order, const struct report *report)
+{
+	if (report->autostart[0] && !report->autostart_moved)
+		fprintf(stderr, "migctl: warning: %s would start the guest here too at the next boot: 'migctl serve' holds it back then, and --autostart moves it along with a guest.\n",
+			report->autostart);
+	else if (order->autostart && !report->autostart[0])
+		fprintf(stderr, "migctl: warning: The guest has no autostart entry here, so none was moved along.\n");
+}
+
 static int move(const struct order *order, struct progress *p)
 {
 	struct report *report = calloc(1, sizeof(*report));
@@ -124,6 +138,8 @@ static int move(const struct order *order, struct progress *p)
 	progress_result(p, report, &err);
 	if (err.text[0])
 		code = command_error(&err);
+	else
+		warn_autostart(order, report);
 	free(report);
 	return code;
 }
@@ -154,7 +170,7 @@ static int run_live(int argc, char **argv)
 
 const struct command command_live = {
 	.name = "live",
-	.usage = "DOM HOST[:PORT] [--downtime MS] [--max-rounds N] [--max-time S] [--on-limit pause|fail] [--verify] [--suspend-timeout S] [--connect-timeout S] [--outcome-timeout S] [--drain-timeout S] [--unsafe-storage] [--json] [--quiet]",
+	.usage = "DOM HOST[:PORT] [--downtime MS] [--max-rounds N] [--max-time S] [--on-limit pause|fail] [--verify] [--suspend-timeout S] [--connect-timeout S] [--outcome-timeout S] [--drain-timeout S] [--unsafe-storage] [--autostart] [--json] [--quiet]",
 	.help =
 "Moves the running guest DOM (a name, an id or a UUID) to HOST, where\n"
 "'migctl serve' must listen.\n"
@@ -172,6 +188,8 @@ const struct command command_live = {
 "                        written, while it is paused (10)\n"
 "  --unsafe-storage      take the word of whoever names this for it that the disks are\n"
 "                        the same at both hosts\n"
+"  --autostart           move the guest's entry in /etc/xen/auto along, so that it is\n"
+"                        started there, and not here, when the host boots\n"
 "  --json                one JSON object a line, the last one being the result\n"
 "  --quiet               print nothing but errors\n"
 "\n"
