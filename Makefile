@@ -13,6 +13,8 @@ prefix ?= /usr
 sbindir ?= $(prefix)/sbin
 mandir ?= $(prefix)/share/man
 includedir ?= $(prefix)/include
+docdir ?= $(prefix)/share/doc/migctl
+unitdir ?= /lib/systemd/system
 modulesdir ?= /lib/modules/$(shell $(MAKE) -s -C $(KDIR) kernelrelease 2>/dev/null)/updates
 
 .PHONY: all module user install clean spec unit fuzz model check check-all demo
@@ -37,6 +39,9 @@ install: all
 	install -D -m 644 xenmig.ko $(DESTDIR)$(modulesdir)/xenmig.ko
 	install -D -m 755 $(O)/migctl $(DESTDIR)$(sbindir)/migctl
 	install -D -m 644 Documentation/man/migctl.8 $(DESTDIR)$(mandir)/man8/migctl.8
+	install -D -m 644 user/systemd/migctl.service $(DESTDIR)$(unitdir)/migctl.service
+	sed -i 's|/usr/sbin/|$(sbindir)/|' $(DESTDIR)$(unitdir)/migctl.service
+	install -D -m 644 Documentation/migctl.conf.example $(DESTDIR)$(docdir)/migctl.conf.example
 	install -D -m 644 include/uapi/linux/xenmig.h $(DESTDIR)$(includedir)/linux/xenmig.h
 	test -n "$(DESTDIR)" || depmod -a
 

@@ -115,7 +115,7 @@ static void skip_statement(struct scan *s)
 	}
 }
 
-/* A statement that gives one of the two its value; what is no plain string or number takes it away. */
+/* Gives one of the two its value; what is no plain string or number takes it away. */
 static void note_value(struct autostart_guest *guest, bool is_uuid, const char *text, size_t len)
 {
 	char value[sizeof(guest->name)] = "";
