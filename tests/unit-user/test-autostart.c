@@ -5,7 +5,9 @@
 #include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -15,6 +17,7 @@
 #include "files.h"
 #include "heldback.h"
 #include "journal.h"
+#include "notify.h"
 #include "proto.h"
 
 #define BOOT	"11111111-2222-3333-4444-555555555555"
@@ -704,13 +707,47 @@ static void test_other_file_system(void)
 	end_host();
 }
 
+/* The service manager lets xendomains begin when it hears of it. */
+static void test_notify(void)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	char word[16] = "";
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+	new_host();
+	unsetenv("NOTIFY_SOCKET");
+	CHECK(!notify_ready());
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/notify", root);
+	CHECK(!bind(fd, (struct sockaddr *)&sa, sizeof(sa)));
+	setenv("NOTIFY_SOCKET", sa.sun_path, 1);
+	CHECK(!notify_ready());
+	CHECK_EQ(read(fd, word, sizeof(word) - 1), 7);
+	CHECK_STR(word, "READY=1");
+	close(fd);
+	CHECK(notify_ready());
+	/* Of the abstract namespace. */
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "@%s", root);
+	setenv("NOTIFY_SOCKET", sa.sun_path, 1);
+	sa.sun_path[0] = '\0';
+	CHECK(!bind(fd, (struct sockaddr *)&sa, offsetof(struct sockaddr_un, sun_path) + 1 +
+						 strlen(root)));
+	CHECK(!notify_ready());
+	CHECK_EQ(read(fd, word, sizeof(word) - 1), 7);
+	close(fd);
+	setenv("NOTIFY_SOCKET", "nowhere", 1);
+	CHECK(notify_ready());
+	unsetenv("NOTIFY_SOCKET");
+	end_host();
+}
+
 static const struct test tests[] = {
 	TEST(test_parse), TEST(test_no_guest), TEST(test_parse_anything), TEST(test_same),
 	TEST(test_find), TEST(test_take), TEST(test_hostile_names), TEST(test_hostile_texts),
 	TEST(test_place_taken), TEST(test_install), TEST(test_arriving_after_crash),
 	TEST(test_judge), TEST(test_away_and_back), TEST(test_doubt_and_resumed),
 	TEST(test_by_hand), TEST(test_crash_while_holding), TEST(test_by_name),
-	TEST(test_put_back_in_the_way), TEST(test_begin), TEST(test_other_file_system),
+	TEST(test_put_back_in_the_way), TEST(test_begin), TEST(test_other_file_system), TEST(test_notify),
 };
 
 HARNESS_MAIN(tests)
