@@ -452,13 +452,15 @@ static int logdirty_on(struct source *src)
 static int harvest(struct source *src, bool final)
 {
 	struct xenmig_stats *stats = &src->s->stats;
+	struct xenmig_domctl_getdomaininfo info;
 	int err;
 
 	err = xenmig_dom_logdirty_clean(&src->s->dom, src->harvest, src->dirty.nr, final);
 	if (err)
 		return hypervisor(src, err, "give the log-dirty bitmap");
+	/* A domain that is being destroyed has none either. */
 	if (marks_lost(src))
-		return xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, -EBUSY,
+		return look(src, &info) ?: xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, -EBUSY,
 					   "another tool switched log-dirty mode off or took marks away during the move (another migration of this guest?)");
 	stats->dirty = xenmig_dirty_merge(&src->dirty, src->harvest, src->dirty.nr);
 	return final ? 0 : watch_marks(src);
