@@ -416,7 +416,7 @@ static int watch_marks(struct source *src)
 	if (err)
 		return hypervisor(src, err, "say what the guest's frames are");
 	for (i = 0; i < WATCHED; i++)
-		if (types[i] != XENMIG_PFN_NOTAB)
+		if (types[i] == XENMIG_PFN_NOTAB)
 			src->watched[there++] = src->watched[i];
 	src->nr_watched = there;
 	return 0;
