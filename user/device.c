@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "device.h"
+#include "script.h"
 
 #define BACK		"/local/domain/0/backend/%s/%u/%u"
 #define FRONT		"/local/domain/%u/device/%s/%u"
 #define LIBXL		"/libxl/%u/device/%s/%u"
+#define WORDS_MAX	12
 
 static bool equals(const char *value, const void *arg)
 {
@@ -34,6 +37,76 @@ int device_await(struct store *s, const struct device *d, const char *state)
 
 	snprintf(path, sizeof(path), BACK "/state", d->kind, d->domid, d->devid);
 	return store_wait(s, path, equals, state, DEVICE_BACKEND_WAIT_MS);
+}
+
+static void append(char **list, size_t *n, char *const *more)
+{
+	for (; more && *more && *n < WORDS_MAX; more++)
+		list[(*n)++] = *more;
+	list[*n] = NULL;
+}
+
+/**
+ * device_script() - run a hotplug script
+ * @d: the device
+ * @h: the script
+ * @verb: what it is to do
+ *
+ * Return: what script_run() returns.
+ */
+int device_script(const struct device *d, const struct hotplug *h, const char *verb)
+{
+	char path[128], var_script[160], var_type[32], var_path[96];
+	char *argv[WORDS_MAX + 1] = { path, (char *)verb };
+	char *envp[WORDS_MAX + 1] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"XENBUS_BASE_PATH=backend", var_type, var_script, var_path,
+	};
+	size_t args = 2, vars = 5;
+
+	snprintf(path, sizeof(path), DEVICE_SCRIPT_DIR "%s", h->script);
+	snprintf(var_script, sizeof(var_script), "script=%s", path);
+	snprintf(var_type, sizeof(var_type), "XENBUS_TYPE=%s", d->kind);
+	snprintf(var_path, sizeof(var_path), "XENBUS_PATH=backend/%s/%u/%u", d->kind, d->domid,
+		 d->devid);
+	append(argv, &args, h->args);
+	append(envp, &vars, h->env);
+	return script_run(argv, envp, DEVICE_SCRIPT_WAIT_MS);
+}
+
+/**
+ * device_online() - wait for a backend, then run its hotplug script
+ * @s: the store
+ * @d: the device, its nodes written
+ * @h: the script
+ * @verb: what it is to do
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int device_online(struct store *s, const struct device *d, const struct hotplug *h,
+		  const char *verb, struct error *err)
+{
+	char problem[256] = "see its output";
+	int rc;
+
+	if (device_await(s, d, DEVICE_INIT_WAIT))
+		return error_set(err, EXIT_FAILED,
+			"The backend of %s did not come up within %d s: check that the module %s is loaded there.",
+			h->what, DEVICE_BACKEND_WAIT_MS / 1000, h->module);
+	rc = device_script(d, h, verb);
+	if (!rc)
+		return 0;
+	store_get_text(s, problem, sizeof(problem), BACK "/hotplug-error", d->kind, d->domid,
+		       d->devid);
+	error_sentence(problem, sizeof(problem));
+	if (rc == -ETIMEDOUT)
+		return error_set(err, EXIT_FAILED,
+			"The hotplug script " DEVICE_SCRIPT_DIR "%s of %s did not end within %d s.",
+			h->script, h->what, DEVICE_SCRIPT_WAIT_MS / 1000);
+	return error_set(err, EXIT_FAILED,
+			 "The hotplug script " DEVICE_SCRIPT_DIR "%s of %s failed with %d: %s",
+			 h->script, h->what, rc, problem);
 }
 
 /* Without its frontend a backend closes at once, guest or no guest. */

@@ -27,6 +27,25 @@ struct device {
 	uint32_t devid;
 };
 
+/**
+ * struct hotplug - a hotplug script and how it is called
+ * @what: the device, for people
+ * @module: of its backend
+ * @script: file name in DEVICE_SCRIPT_DIR
+ * @args: behind the verb, ended by NULL; or NULL
+ * @env: more variables, ended by NULL; or NULL
+ */
+struct hotplug {
+	const char *what;
+	const char *module;
+	const char *script;
+	char *const *args;
+	char *const *env;
+};
+
+int device_script(const struct device *d, const struct hotplug *h, const char *verb);
+int device_online(struct store *s, const struct device *d, const struct hotplug *h,
+		  const char *verb, struct error *err);
 int device_await(struct store *s, const struct device *d, const char *state);
 void device_remove(struct store *s, const struct device *d, int (*offline)(void *arg), void *arg);
 

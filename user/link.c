@@ -658,6 +658,26 @@ int link_session_end(struct link *link, uint32_t id, struct error *err)
 }
 
 /**
+ * link_sessions_end() - forget what the module holds of a committed domain
+ * @link: the link
+ * @domid: the domain
+ * @state: XENMIG_STATE_HELD or XENMIG_STATE_KEPT
+ */
+void link_sessions_end(struct link *link, uint32_t domid, uint32_t state)
+{
+	struct error ignored = { 0 };
+	struct session *list;
+	unsigned int count, i;
+
+	if (link_sessions(link, &list, &count, &ignored))
+		return;
+	for (i = 0; i < count; i++)
+		if (list[i].domid == domid && list[i].state == state)
+			link_session_end(link, list[i].id, &ignored);
+	free(list);
+}
+
+/**
  * link_watch() - subscribe to news of all sessions
  * @link: the link
  * @err: why not

@@ -152,20 +152,6 @@ static enum recovered end_begun(struct move *m, const struct config *config, str
 	return said(claim, RECORD_FAILED, DEAD, err);
 }
 
-static void end_held(struct move *m, uint32_t domid)
-{
-	struct error ignored = { 0 };
-	struct session *list;
-	unsigned int count, i;
-
-	if (link_sessions(m->link, &list, &count, &ignored))
-		return;
-	for (i = 0; i < count; i++)
-		if (list[i].domid == domid && list[i].state == XENMIG_STATE_HELD)
-			link_session_end(m->link, list[i].id, &ignored);
-	free(list);
-}
-
 /* Destroy the copy here and what belongs to it, if it is there. */
 static int remove_copy(struct move *m, const struct record_data *data, struct error *err)
 {
@@ -178,7 +164,7 @@ static int remove_copy(struct move *m, const struct record_data *data, struct er
 			"Domain %u, which has moved to %s, is not suspended here but runs: find out who resumed it before two copies do harm.",
 			data->domid, data->peer);
 	guest_remove(m->link, &m->store, data->domid, data->guest, err);
-	end_held(m, data->domid);
+	link_sessions_end(m->link, data->domid, XENMIG_STATE_HELD);
 	return err->text[0] ? -1 : 0;
 }
 

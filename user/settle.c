@@ -71,21 +71,6 @@ static uint32_t any_domain(struct move *m, const uint8_t *uuid)
 	return domid;
 }
 
-/* The module holds on to a session that was kept, until somebody says that it is over. */
-static void end_kept(struct move *m, uint32_t domid)
-{
-	struct error ignored = { 0 };
-	struct session *list;
-	unsigned int count, i;
-
-	if (link_sessions(m->link, &list, &count, &ignored))
-		return;
-	for (i = 0; i < count; i++)
-		if (list[i].domid == domid && list[i].state == XENMIG_STATE_KEPT)
-			link_session_end(m->link, list[i].id, &ignored);
-	free(list);
-}
-
 /* What a dead controller left of a guest that never ran: the module has destroyed the rest. */
 static void remove_unborn(struct move *m, const struct record_data *data)
 {
@@ -93,7 +78,7 @@ static void remove_unborn(struct move *m, const struct record_data *data)
 
 	if (!data->domid || !same_boot(m, data))
 		return;
-	end_kept(m, data->domid);
+	link_sessions_end(m->link, data->domid, XENMIG_STATE_KEPT);
 	guest_remove(m->link, &m->store, data->domid, data->guest, &ignored);
 }
 
@@ -139,7 +124,7 @@ static void go_on_starting(struct move *m, struct claim *claim, struct outcome *
 	}
 	if (claim_record(claim)->state == RECORD_STARTING)
 		claim_write(claim, RECORD_RUNNING, NULL, &err);
-	end_kept(m, data.domid);
+	link_sessions_end(m->link, data.domid, XENMIG_STATE_KEPT);
 	start_finish(m, &data);
 	settle_outcome(outcome, OUTCOME_RUNNING, data.domid, "The guest runs at %s.", m->host.host);
 }

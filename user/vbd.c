@@ -9,7 +9,6 @@
 #include "clock.h"
 #include "device.h"
 #include "fault.h"
-#include "script.h"
 #include "vbd.h"
 
 #define BACK		"/local/domain/0/backend/vbd/%u/%u"
@@ -223,21 +222,6 @@ int vbd_create(struct store *s, uint32_t domid, const struct vbd *vbd, struct er
 	return 0;
 }
 
-static int run_script(uint32_t domid, uint32_t devid, const char *verb)
-{
-	char path[128], var_script[160], var_path[96];
-	char *argv[] = { path, (char *)verb, NULL };
-	char *envp[] = {
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"XENBUS_TYPE=vbd", "XENBUS_BASE_PATH=backend", var_script, var_path, NULL,
-	};
-
-	snprintf(path, sizeof(path), SCRIPT);
-	snprintf(var_script, sizeof(var_script), "script=" SCRIPT);
-	snprintf(var_path, sizeof(var_path), "XENBUS_PATH=backend/vbd/%u/%u", domid, devid);
-	return script_run(argv, envp, DEVICE_SCRIPT_WAIT_MS);
-}
-
 /**
  * vbd_online() - wait for the backend and open the disk
  * @s: the store
@@ -250,25 +234,12 @@ static int run_script(uint32_t domid, uint32_t devid, const char *verb)
 int vbd_online(struct store *s, uint32_t domid, const struct vbd *vbd, struct error *err)
 {
 	struct device device = { domid, "vbd", vbd->devid };
-	char problem[256] = "see its output";
-	int rc;
+	struct hotplug hotplug = { .module = "xen-blkback", .script = "block" };
+	char what[64];
 
-	if (device_await(s, &device, DEVICE_INIT_WAIT))
-		return error_set(err, EXIT_FAILED,
-			"The backend of the disk %s did not come up within %d s: check that the module xen-blkback is loaded there.",
-			vbd->dev, DEVICE_BACKEND_WAIT_MS / 1000);
-	rc = run_script(domid, vbd->devid, "add");
-	if (!rc)
-		return 0;
-	store_get_text(s, problem, sizeof(problem), BACK "/hotplug-error", domid, vbd->devid);
-	error_printable(problem);
-	if (rc == -ETIMEDOUT)
-		return error_set(err, EXIT_FAILED,
-			"The hotplug script " SCRIPT " of the disk %s did not end within %d s.",
-			vbd->dev, DEVICE_SCRIPT_WAIT_MS / 1000);
-	return error_set(err, EXIT_FAILED,
-		"The hotplug script " SCRIPT " of the disk %s failed with %d: %s.",
-		vbd->dev, rc, problem);
+	snprintf(what, sizeof(what), "the disk %s", vbd->dev);
+	hotplug.what = what;
+	return device_online(s, &device, &hotplug, "add", err);
 }
 
 /* 1: all requests of a ring are answered, or there is no such ring; 0: not yet. */
@@ -348,9 +319,9 @@ int vbd_drain(struct link *link, struct store *s, uint32_t domid, const uint8_t 
 
 static int offline(void *arg)
 {
-	const struct device *device = arg;
+	static const struct hotplug hotplug = { .script = "block" };
 
-	return run_script(device->domid, device->devid, "remove");
+	return device_script(arg, &hotplug, "remove");
 }
 
 /**

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "device.h"
-#include "script.h"
 #include "vif.h"
 
 #define SCRIPT_DIR	DEVICE_SCRIPT_DIR
@@ -242,22 +241,28 @@ int vif_create(struct store *s, uint32_t domid, const struct vif *vif, struct er
 	return 0;
 }
 
-static int run_script(uint32_t domid, const struct vif *vif, const char *verb)
-{
-	char path[128], var_script[160], var_path[96], var_vif[48], var_netdev[32];
-	char *argv[] = { path, (char *)verb, "type_if=vif", NULL };
-	char *envp[] = {
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"XENBUS_TYPE=vif", "XENBUS_BASE_PATH=backend",
-		var_script, var_path, var_vif, var_netdev, NULL,
-	};
+/* What the script of an interface wants to know beside what all of them do. */
+struct vif_words {
+	char vif[48];
+	char netdev[32];
+	char *env[3];
+	char *args[2];
+};
 
-	snprintf(path, sizeof(path), SCRIPT_DIR "%s", vif->script);
-	snprintf(var_script, sizeof(var_script), "script=%s", path);
-	snprintf(var_path, sizeof(var_path), "XENBUS_PATH=backend/vif/%u/%u", domid, vif->devid);
-	snprintf(var_vif, sizeof(var_vif), "vif=vif%u.%u", domid, vif->devid);
-	snprintf(var_netdev, sizeof(var_netdev), "netdev=%s", vif->gatewaydev);
-	return script_run(argv, envp, DEVICE_SCRIPT_WAIT_MS);
+static void hotplug_of(uint32_t domid, const struct vif *vif, struct vif_words *words,
+		       struct hotplug *hotplug)
+{
+	snprintf(words->vif, sizeof(words->vif), "vif=vif%u.%u", domid, vif->devid);
+	snprintf(words->netdev, sizeof(words->netdev), "netdev=%s", vif->gatewaydev);
+	words->env[0] = words->vif;
+	words->env[1] = words->netdev;
+	words->env[2] = NULL;
+	words->args[0] = "type_if=vif";
+	words->args[1] = NULL;
+	hotplug->module = "xen-netback";
+	hotplug->script = vif->script;
+	hotplug->env = words->env;
+	hotplug->args = words->args;
 }
 
 /**
@@ -272,32 +277,25 @@ static int run_script(uint32_t domid, const struct vif *vif, const char *verb)
 int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct error *err)
 {
 	struct device device = { domid, "vif", vif->devid };
-	char problem[256] = "see its output";
-	int rc;
+	struct vif_words words;
+	struct hotplug hotplug;
+	char what[32];
 
-	if (device_await(s, &device, DEVICE_INIT_WAIT))
-		return error_set(err, EXIT_FAILED,
-			"The backend of interface %u did not come up within %d s: check that the module xen-netback is loaded there.",
-			vif->devid, DEVICE_BACKEND_WAIT_MS / 1000);
-	rc = run_script(domid, vif, "online");
-	if (!rc)
-		return 0;
-	store_get_text(s, problem, sizeof(problem), BACK "/hotplug-error", domid, vif->devid);
-	error_printable(problem);
-	if (rc == -ETIMEDOUT)
-		return error_set(err, EXIT_FAILED,
-			"The hotplug script " SCRIPT_DIR "%s of interface %u did not end within %d s.",
-			vif->script, vif->devid, DEVICE_SCRIPT_WAIT_MS / 1000);
-	return error_set(err, EXIT_FAILED,
-		"The hotplug script " SCRIPT_DIR "%s of interface %u failed with %d: %s.",
-		vif->script, vif->devid, rc, problem);
+	hotplug_of(domid, vif, &words, &hotplug);
+	snprintf(what, sizeof(what), "interface %u", vif->devid);
+	hotplug.what = what;
+	return device_online(s, &device, &hotplug, "online", err);
 }
 
 static int offline(void *arg)
 {
 	const struct creation *c = arg;
+	struct device device = { c->domid, "vif", c->vif->devid };
+	struct vif_words words;
+	struct hotplug hotplug;
 
-	return run_script(c->domid, c->vif, "offline");
+	hotplug_of(c->domid, c->vif, &words, &hotplug);
+	return device_script(&device, &hotplug, "offline");
 }
 
 /**
