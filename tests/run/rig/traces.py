@@ -32,8 +32,8 @@ class Look:
         parts = dict(re.findall(r"^=== (\w+)\n(.*?)(?=^=== |\Z)", host.sh(LOOK), re.MULTILINE | re.DOTALL))
         self.domains = parse_domains(parts["domains"])
         nodes = [line.partition(" = ")[0] for line in parts["xenstore"].splitlines()]
-        # The folder of a kind of backend is host's: made with the first of them, sometimes removed with the last.
-        self.nodes = [node for node in nodes if not re.fullmatch(r"/local/domain/0/backend/\w+", node)]
+        # Folders that hold those of guests are the host's: made with the first of them, sometimes removed with the last.
+        self.nodes = [node for node in nodes if not re.fullmatch(r"/local/domain/0/backend(/\w+)?|/libxl|/vm", node)]
         self.netdevs = parts["netdevs"].split()
         self.ports = parts["ports"].split()
         self.userdata = parts["userdata"].split()
