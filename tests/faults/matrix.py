@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which cells there are: every fault at every place where it means something."""
+
+import random
+
+import harm
+
+# In the order in which a move comes to them. `start` is before migctl is started, and no fault point.
+SOURCE = ("connecting", "hello", "first-round", "later-round", "suspending", "suspend-requested", "suspended",
+          "state-sent", "ready-received", "held", "committing", "commit-sent", "running-received", "destroyed")
+DESTINATION = ("checks", "preparing", "ready", "commit-received", "kept", "starting", "unpaused", "running",
+               "forget-received")
+ORDER = ("start", "connecting", "hello", "checks", "first-round", "preparing", "later-round", "suspending",
+         "suspend-requested", "suspended", "state-sent", "ready", "ready-received", "held", "committing", "commit-sent",
+         "commit-received", "kept", "starting", "unpaused", "running", "running-received", "destroyed",
+         "forget-received")
+
+
+def but(*left_out, of=ORDER[1:]):
+    """All places but some."""
+    return tuple(place for place in of if place not in left_out)
+
+
+# fault -> (what it does, its places)
+FAULTS = {
+    "kill-source": (harm.kill_source, but()),
+    "kill-receiver": (harm.kill_receiver, but("connecting", "hello")),
+    "kill-daemon": (harm.kill_daemon, but("suspending", "suspend-requested", "held")),
+    "kill-both": (harm.kill_both, ("first-round", "suspend-requested", "suspended", "ready", "ready-received", "held",
+                                   "committing", "commit-sent", "commit-received", "kept", "starting", "unpaused",
+                                   "running", "running-received", "destroyed", "forget-received")),
+    "cut-short": (harm.cut_short, ("connecting", "hello", "checks", "preparing", "later-round", "suspend-requested",
+                                   "suspended", "state-sent", "ready", "committing", "commit-sent", "kept", "unpaused",
+                                   "running", "running-received", "destroyed", "forget-received")),
+    "cut-long": (harm.cut_long, ("hello", "later-round", "suspended", "state-sent", "ready", "ready-received",
+                                 "committing", "commit-sent", "commit-received", "kept", "running", "running-received",
+                                 "destroyed")),
+    "cut-for-ever": (harm.cut_for_ever, ("connecting", "later-round", "suspended", "ready", "committing", "commit-sent",
+                                         "starting", "running")),
+    "fin": (harm.fin, ("later-round", "suspended", "ready", "ready-received", "committing", "commit-sent", "kept",
+                       "running", "running-received", "destroyed")),
+    "rst": (harm.rst, but("connecting")),
+    "loss": (harm.loss, ("connecting", "hello", "first-round", "later-round", "suspend-requested", "suspended",
+                         "state-sent", "ready", "committing", "commit-sent", "running", "running-received")),
+    "off-source": (harm.off_source, ("connecting", "later-round", "suspended", "ready", "ready-received", "held",
+                                     "committing", "commit-sent", "kept", "unpaused", "running", "running-received",
+                                     "destroyed")),
+    "off-destination": (harm.off_destination, ("connecting", "later-round", "suspended", "ready", "held", "committing",
+                                               "commit-sent", "commit-received", "kept", "starting", "unpaused",
+                                               "running", "running-received", "destroyed", "forget-received")),
+    "no-memory-there": (harm.no_memory_there, ("start", "checks")),
+    "full-disk-here": (harm.full_disk_here, ("start", "connecting", "ready-received", "held", "committing",
+                                             "running-received", "destroyed")),
+    "full-disk-there": (harm.full_disk_there, ("start", "checks", "preparing", "ready", "commit-received", "kept",
+                                               "starting", "unpaused", "running", "forget-received")),
+    "flip-byte": (harm.flip_byte, ("start",)),
+    "truncated-record": (harm.truncated_record, ("first-round", "later-round", "suspended")),
+    "allocation-here": (harm.allocation_here, ("start", "connecting", "first-round", "later-round", "suspended")),
+    "allocation-there": (harm.allocation_there, ("start", "preparing", "suspended")),
+    "script-fails": (harm.script_fails, ("start",)),
+    "script-hangs": (harm.script_hangs, ("start",)),
+    "script-fails-here": (harm.script_fails_here, ("running-received",)),
+    "script-hangs-here": (harm.script_hangs_here, ("running-received",)),
+    "cancel": (harm.cancel, ("hello", "first-round", "later-round", "suspending", "suspend-requested", "suspended",
+                             "state-sent", "ready", "ready-received", "held", "committing", "commit-sent", "kept",
+                             "running-received")),
+    "cancel-there": (harm.cancel_there, ("preparing", "later-round", "suspended", "ready", "commit-received", "kept")),
+    "sigint": (harm.sigint, but("start", "checks", "starting", "unpaused", "forget-received")),
+    "sighup": (harm.sighup, ("later-round", "suspended", "commit-sent")),
+    "shutdown": (harm.shutdown, ("hello", "first-round", "later-round", "suspending", "suspend-requested", "running",
+                                 "running-received", "destroyed")),
+    "reboot": (harm.reboot, ("later-round", "suspending", "running-received")),
+    "crash": (harm.crash, ("later-round", "suspending", "suspend-requested", "running-received")),
+    "xl-pause": (harm.xl_pause, ("connecting", "later-round", "suspending")),
+    "xl-destroy": (harm.xl_destroy, ("hello", "later-round", "suspend-requested", "suspended", "ready-received", "held",
+                                     "committing", "commit-sent", "running-received")),
+    "xl-migrate": (harm.xl_migrate, ("connecting", "first-round", "later-round")),
+}
+
+# What `make check` runs: every fault that is quick, and every place after the point of no return.
+SPREAD = """
+    kill-source@hello kill-source@later-round kill-source@suspended kill-source@held kill-source@committing
+    kill-source@commit-sent kill-source@destroyed
+    kill-receiver@preparing kill-receiver@ready kill-receiver@commit-received kill-receiver@kept kill-receiver@unpaused
+    kill-daemon@ready-received kill-daemon@starting kill-daemon@running
+    kill-both@committing kill-both@running-received
+    cut-short@suspended cut-short@commit-sent cut-long@committing
+    fin@ready rst@later-round rst@commit-sent
+    loss@suspended
+    off-source@committing off-destination@unpaused
+    no-memory-there@start full-disk-here@held full-disk-there@ready
+    flip-byte@start truncated-record@later-round allocation-here@connecting allocation-there@preparing
+    script-fails@start
+    cancel@suspended sigint@later-round shutdown@suspending xl-destroy@ready-received
+""".split()
+
+RANDOM_FAULTS = {"kill-source": 5, "kill-receiver": 4, "kill-daemon": 4, "kill-both": 4, "cut-short": 3, "rst": 4,
+                 "off-source": 1, "off-destination": 1}
+RANDOM_SECONDS = 6.0        # a move of the matrix's guest takes about so long
+
+
+def every_cell():
+    """fault@place, the quick faults of every place first."""
+    return [f"{fault}@{place}" for fault, (_, places) in FAULTS.items() for place in places]
+
+
+def random_cells(count, seed):
+    """fault@SECONDS: at a time instead of a place."""
+    dice = random.Random(seed)
+    names, weights = zip(*RANDOM_FAULTS.items())
+    return [f"{dice.choices(names, weights)[0]}@{dice.uniform(0, RANDOM_SECONDS):.3f}s" for _ in range(count)]

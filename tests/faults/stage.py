@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lab as the cells find it, the guest that they share, and one cell's course."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+
+from rig import guests
+from lablib import image
+from rig.hosts import ALPHA, HOSTS, lab
+from rig.moves import Move
+
+import matrix
+import referee
+from referee import Foul
+
+NAME = "faulty"
+GUEST = {"mem": 128, "fill": 16, "dirty": 2}
+READY_LIMIT_S = 8
+# The pause that cannot be had makes sure of more than one round.
+OPTIONS = ("--downtime", 1, "--max-rounds", 3, "--outcome-timeout", 12, "--connect-timeout", 4, "--suspend-timeout", 8)
+CELL_S = 60
+FAULTS = "/run/migctl/fault"
+
+
+class Stage:
+    """Both hosts, ready for a cell."""
+
+    def __init__(self):
+        self.guest = None
+        self.baseline = {}
+        self.spoiled = False        # a cell was not accepted: start afresh
+
+    # ---- hosts ----
+
+    def set_up(self):
+        """Everything as every cell expects it, whatever was there."""
+        lab("up", "--mem", "4G", timeout=1200)
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(self._prepare, HOSTS))
+
+    def _prepare(self, host):
+        """A host without guests and without a past."""
+        host.sh("for d in $(xl list | awk 'NR > 2 || $2 > 0 {print $2}' | grep -v -e ID -e '^0$'); do xl destroy $d; done; "
+                f"rm -rf {FAULTS}; /etc/lab/migctl stop; rm -rf {referee.JOURNAL} /var/lib/migctl/fill*; true")
+        self._adjust(host)
+        host.sh("/etc/lab/migctl start")
+        host.await_serve()
+        time.sleep(0.5)
+        self.baseline[host] = referee.baseline(host)
+
+    def _adjust(self, host):
+        """What the lab's image does not have."""
+        host.sh(f"grep -q ready-limit /etc/migctl/migctl.conf || echo 'ready-limit = {READY_LIMIT_S}' "
+                f">>/etc/migctl/migctl.conf; mkdir -p {FAULTS}; modprobe sch_netem")
+        release = image.kernel_release()
+        for module in ("inet_diag", "tcp_diag"):
+            if host.run(f"grep -q ^{module} /proc/modules").code:
+                host.lab.push(str(image.packages(release) / f"lib/modules/{release}/kernel/net/ipv4/{module}.ko"), "/run/")
+                host.sh(f"insmod /run/{module}.ko")
+
+    def boot(self, host):
+        """Switch it on again; its journal is what it was."""
+        if host.lab.pid():
+            return
+        lab("boot", host.name)
+        self._adjust(host)
+        host.sh("kill $(cat /run/migctl-serve.pid); sleep 0.3; "
+                "setsid migctl serve </dev/null >>/var/log/migctl.log 2>&1 & echo $! >/run/migctl-serve.pid")
+        host.await_serve()
+
+    def reset(self):
+        """After a cell that was not accepted."""
+        for host in HOSTS:
+            lab("heal", host.name)
+            if not host.lab.pid():
+                lab("boot", host.name)
+        try:
+            self.set_up()
+        except AssertionError:
+            for host in HOSTS:
+                host.lab.kill()
+            for host in HOSTS:
+                lab("boot", host.name)
+            self.set_up()
+        self.guest = None
+        self.spoiled = False
+
+    # ---- guest ----
+
+    def living_guest(self):
+        """The guest that lived through the last cell, or a new one."""
+        if self.spoiled:
+            self.reset()
+        if not self.guest:
+            self.guest = guests.create(ALPHA, NAME, **GUEST)
+        return self.guest
+
+
+class Cell:
+    """One fault at one place of one move."""
+
+    def __init__(self, stage, name):
+        self.stage = stage
+        self.name = name
+        self.fault, _, self.place = name.partition("@")
+        self.guest = stage.living_guest()
+        self.source = self.guest.host
+        self.destination = self.source.other
+        self.undo = []
+        self.notes = []
+        self.move = None
+        self.lost_host = None
+        self.may_end = False
+        self.restarts = False
+        self.stock = False
+        self.codes_lie = False      # the exit code need not fit where the guest is
+        self.killed_source = False
+        self._helpers = self.destination.sh("cat /proc/$(cat /run/migctl-serve.pid)/task/*/children").split()
+        self.referee = referee.Referee(self.guest, self.source, stage.baseline)
+
+    def expect(self, good, why):
+        """What must be so for the cell to be one."""
+        if not good:
+            raise Foul(f"the cell is void: {why}")
+
+    def receivers(self):
+        """The processes of the daemon at the destination that serve a connection."""
+        found = self.destination.sh("cat /proc/$(cat /run/migctl-serve.pid)/task/*/children").split()
+        found = [pid for pid in found if pid not in self._helpers]
+        self.expect(found or self.place.endswith("s") and self.place[0].isdigit(), "no process receives")
+        return " ".join(found)
+
+    # ---- its course ----
+
+    def run(self):
+        """(outcome, note); raises Foul or AssertionError."""
+        try:
+            self._course()
+            verdict = self.referee.judge(lost_host=self.lost_host, may_end=self.may_end, stock=self.stock,
+                                         restarts=self.restarts)
+            self._check_code(verdict)
+        finally:
+            self.referee.watch.end()
+            for step in reversed(self.undo):
+                step()
+            for host in HOSTS:
+                if host.lab.pid():
+                    host.run(f"rm -f {FAULTS}/*")
+        if verdict.host is None:
+            self._forget_guest()
+        if self.lost_host:
+            # Memory of the other one's boot: what it has without guests is as before.
+            self.lost_host.await_serve()
+        return verdict.outcome, "; ".join(self.notes + [verdict.note])
+
+    def _course(self):
+        kind = matrix.FAULTS[self.fault][0]
+        harm = kind(self)
+        if self.place == "start":
+            next(harm)
+            self._begin()
+        elif self.place[0].isdigit():
+            self._begin()
+            time.sleep(float(self.place.rstrip("s")))
+            next(harm)
+        else:
+            holder = self.source if self.place in matrix.SOURCE else self.destination
+            holder.sh(f"mkdir -p {FAULTS}; touch {FAULTS}/{self.place}")
+            self._begin()
+            self._await_reached(holder)
+            next(harm)
+            if holder.lab.pid():
+                holder.sh(f"rm -f {FAULTS}/{self.place}")
+        next(harm, None)
+        if self.killed_source:
+            self.move._process.kill()
+        self.move.wait(CELL_S)
+
+    def _begin(self):
+        verify = ("--verify",) if self.fault == "flip-byte" else ()
+        self.move = Move(self.guest, self.destination, *OPTIONS, *verify, source=self.source)
+
+    def _await_reached(self, holder):
+        done = holder.run(f"i=0; while [ ! -e {FAULTS}/{self.place}.reached ] && [ $i -lt 500 ]; do sleep 0.05; "
+                          f"i=$((i+1)); done; [ -e {FAULTS}/{self.place}.reached ]", timeout=60)
+        self.expect(done.code == 0, f"{self.place} was not reached: {self.move.stderr if self.move.is_over() else ''}")
+
+    def _check_code(self, verdict):
+        """What migctl said of it is true."""
+        if self.killed_source or self.codes_lie:
+            return
+        code = self.move.code
+        self.notes.append(f"exit {code}: {'; '.join(self.move.complaints)[-300:]}")
+        right = {0: (self.destination,), 1: (self.source,), 4: (self.source,), 6: (self.source,)}
+        if code in right and not (verdict.host in right[code] or self.lost_host):
+            raise Foul(f"migctl gave {code}, and the verdict is: {verdict.outcome}")
+        if code not in (0, 1, 3, 4, 5, 6):
+            raise Foul(f"migctl gave {code}: {self.move.stderr}")
+
+    def _forget_guest(self):
+        guests.remove(self.guest)
+        self.stage.guest = None
