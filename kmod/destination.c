@@ -423,7 +423,8 @@ static int receive_body(struct destination *dst, u32 length, void **body)
 {
 	int err;
 
-	*body = kvzalloc(XENMIG_RECORD_ALIGN(length), GFP_KERNEL);
+	*body = xenmig_fault("no-memory-state") ? NULL :
+		kvzalloc(XENMIG_RECORD_ALIGN(length), GFP_KERNEL);
 	if (!*body)
 		return no_memory(dst);
 	err = receive(dst, *body, XENMIG_RECORD_ALIGN(length));
@@ -563,7 +564,7 @@ static int prepare(struct destination *dst)
 
 	dst->max_gfn = d->max_gfn + XENMIG_MAX_GFN_MARGIN;
 	dst->scratch = alloc_page(GFP_KERNEL);
-	if (!dst->scratch || xenmig_dirty_init(&dst->placed, d->max_gfn + 1))
+	if (xenmig_fault("no-memory-prepare") || !dst->scratch || xenmig_dirty_init(&dst->placed, d->max_gfn + 1))
 		return no_memory(dst);
 	xenmig_dirty_add(&dst->placed, d->store_gfn);
 	xenmig_dirty_add(&dst->placed, d->console_gfn);
@@ -623,7 +624,7 @@ int xenmig_destination_run(struct xenmig_session *s)
 	struct destination *dst;
 	int err;
 
-	dst = kvzalloc(sizeof(*dst), GFP_KERNEL);
+	dst = xenmig_fault("no-memory-run") ? NULL : kvzalloc(sizeof(*dst), GFP_KERNEL);
 	if (!dst)
 		return xenmig_session_fail(s, XENMIG_REASON_MEMORY, -ENOMEM,
 					   "dom0 has not enough memory for the move");

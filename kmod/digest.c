@@ -9,6 +9,7 @@
 #include <linux/xxhash.h>
 
 #include "digest.h"
+#include "fault.h"
 
 #define BATCH	64
 
@@ -59,7 +60,7 @@ int xenmig_digest(struct xenmig_window *w, struct xenmig_dom *dom, struct xenmig
 	int err = 0;
 	u32 n;
 
-	b = kzalloc(sizeof(*b), GFP_KERNEL);
+	b = xenmig_fault("no-memory-digest") ? NULL : kzalloc(sizeof(*b), GFP_KERNEL);
 	if (!b)
 		return -ENOMEM;
 	xxh64_reset(&b->state, 0);

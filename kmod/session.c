@@ -17,6 +17,7 @@
 #include <linux/workqueue.h>
 
 #include "creation.h"
+#include "fault.h"
 #include "session.h"
 #include "state.h"
 #include "trace.h"
@@ -301,7 +302,7 @@ static struct xenmig_session *alloc_session(enum xenmig_role role, u32 portid)
 {
 	struct xenmig_session *s;
 
-	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	s = xenmig_fault("no-memory-session") ? NULL : kzalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&s->ref);

@@ -22,6 +22,7 @@
 
 #include "digest.h"
 #include "dirty.h"
+#include "fault.h"
 #include "record.h"
 #include "session.h"
 #include "state.h"
@@ -268,6 +269,9 @@ static int send_frames(struct source *src, u32 count)
 	if (err)
 		return err;
 	head = xenmig_put_page_data(page_address(f->header), src->entry, kept);
+	/* For a test: a record that is a page shorter than it says. */
+	if (mapped && xenmig_fault("truncate-record"))
+		mapped--;
 	err = xenmig_flight_send(f, &s->window, &s->sock, head, src->skip, mapped);
 	if (err)
 		return wire(src, err);
@@ -661,7 +665,7 @@ static int send_context(struct source *src)
 	err = xenmig_dom_get_context(&src->s->dom, NULL, &size);
 	if (err)
 		return hypervisor(src, err, "say how large the guest's HVM context is");
-	buf = kvzalloc(size, GFP_KERNEL);
+	buf = xenmig_fault("no-memory-state") ? NULL : kvzalloc(size, GFP_KERNEL);
 	if (!buf)
 		return -ENOMEM;
 	err = xenmig_dom_get_context(&src->s->dom, buf, &size);
@@ -783,7 +787,7 @@ static int prepare(struct source *src)
 		return hypervisor(src, err, "say how many frames the guest has");
 	err = -ENOMEM;
 	src->harvest = kvcalloc(BITS_TO_LONGS(max + 1), sizeof(long), GFP_KERNEL);
-	if (!src->harvest || xenmig_dirty_init(&src->dirty, max + 1) ||
+	if (xenmig_fault("no-memory-prepare") || !src->harvest || xenmig_dirty_init(&src->dirty, max + 1) ||
 	    xenmig_dirty_init(&src->placed, max + 1) || xenmig_inflight_init(&s->inflight))
 		goto err_memory;
 	err = xenmig_window_init(&s->window, XENMIG_WINDOW_SLOTS + 1, false);
@@ -930,7 +934,7 @@ int xenmig_source_run(struct xenmig_session *s)
 	struct source *src;
 	int err;
 
-	src = kvzalloc(sizeof(*src), GFP_KERNEL);
+	src = xenmig_fault("no-memory-run") ? NULL : kvzalloc(sizeof(*src), GFP_KERNEL);
 	if (!src)
 		return xenmig_session_fail(s, XENMIG_REASON_MEMORY, -ENOMEM,
 					   "dom0 has not enough memory for the move");

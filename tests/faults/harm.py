@@ -150,7 +150,7 @@ def off_destination(cell):
 
 # ---- memory and disks ----
 
-def no_memory_there(cell):
+def host_full_there(cell):
     """A domain that does not run takes all but half of what the guest needs."""
     host = cell.destination
     host.sh("cat >/etc/xen/glutton.cfg",
@@ -201,12 +201,14 @@ def truncated_record(cell):
     yield from _module(cell, cell.source, "truncate-record")
 
 
-def allocation_here(cell):
-    yield from _module(cell, cell.source, "no-memory")
+def no_memory_here(what):
+    """An allocation of the module fails at the source."""
+    return lambda cell: _module(cell, cell.source, f"no-memory-{what}")
 
 
-def allocation_there(cell):
-    yield from _module(cell, cell.destination, "no-memory")
+def no_memory_there(what):
+    """An allocation of the module fails at the destination."""
+    return lambda cell: _module(cell, cell.destination, f"no-memory-{what}")
 
 
 # ---- hotplug scripts ----

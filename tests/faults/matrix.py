@@ -21,6 +21,9 @@ def but(*left_out, of=ORDER[1:]):
     return tuple(place for place in of if place not in left_out)
 
 
+# Of the module, at either end (Documentation/testing.rst).
+ALLOCATIONS = ("session", "run", "prepare", "state", "digest")
+
 # fault -> (what it does, its places)
 FAULTS = {
     "kill-source": (harm.kill_source, but()),
@@ -48,15 +51,15 @@ FAULTS = {
     "off-destination": (harm.off_destination, ("connecting", "later-round", "suspended", "ready", "held", "committing",
                                                "commit-sent", "commit-received", "kept", "starting", "unpaused",
                                                "running", "running-received", "destroyed", "forget-received")),
-    "no-memory-there": (harm.no_memory_there, ("start", "checks")),
+    "host-full-there": (harm.host_full_there, ("start", "checks")),
     "full-disk-here": (harm.full_disk_here, ("start", "connecting", "ready-received", "held", "committing",
                                              "running-received", "destroyed")),
     "full-disk-there": (harm.full_disk_there, ("start", "checks", "preparing", "ready", "commit-received", "kept",
                                                "starting", "unpaused", "running", "forget-received")),
     "flip-byte": (harm.flip_byte, ("start",)),
-    "truncated-record": (harm.truncated_record, ("first-round", "later-round", "suspended")),
-    "allocation-here": (harm.allocation_here, ("start", "connecting", "first-round", "later-round", "suspended")),
-    "allocation-there": (harm.allocation_there, ("start", "preparing", "suspended")),
+    "truncated-record": (harm.truncated_record, ("connecting", "later-round", "suspending")),
+    **{f"no-memory-{what}-here": (harm.no_memory_here(what), ("start",)) for what in ALLOCATIONS},
+    **{f"no-memory-{what}-there": (harm.no_memory_there(what), ("start",)) for what in ALLOCATIONS},
     "script-fails": (harm.script_fails, ("start",)),
     "script-hangs": (harm.script_hangs, ("start",)),
     "script-fails-here": (harm.script_fails_here, ("running-received",)),
@@ -88,8 +91,8 @@ SPREAD = """
     fin@ready rst@later-round rst@commit-sent
     loss@suspended
     off-source@committing off-destination@unpaused
-    no-memory-there@start full-disk-here@held full-disk-there@ready
-    flip-byte@start truncated-record@later-round allocation-here@connecting allocation-there@preparing
+    host-full-there@start full-disk-here@held full-disk-there@ready
+    flip-byte@start truncated-record@later-round no-memory-state-here@start no-memory-run-there@start
     script-fails@start
     cancel@suspended sigint@later-round shutdown@suspending xl-destroy@ready-received
 """.split()

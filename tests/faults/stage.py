@@ -178,7 +178,7 @@ class Cell:
         self.move.wait(CELL_S)
 
     def _begin(self):
-        verify = ("--verify",) if self.fault == "flip-byte" else ()
+        verify = ("--verify",) if self.fault == "flip-byte" or "digest" in self.fault else ()
         self.move = Move(self.guest, self.destination, *OPTIONS, *verify, source=self.source)
 
     def _await_reached(self, holder):
