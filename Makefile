@@ -17,7 +17,7 @@ docdir ?= $(prefix)/share/doc/migctl
 unitdir ?= /lib/systemd/system
 modulesdir ?= /lib/modules/$(shell $(MAKE) -s -C $(KDIR) kernelrelease 2>/dev/null)/updates
 
-.PHONY: all module user install clean spec unit fuzz model check check-all demo
+.PHONY: all module user install clean spec unit fuzz model faults check check-all demo
 
 all: module user
 
@@ -56,6 +56,11 @@ fuzz:
 # Every state of the switch-over's model.
 model:
 	tests/model/run
+
+# Everything that can go wrong, at every place of a move, in a lab; or RANDOM_RUNS=N at random times.
+# Goes on where it was interrupted; FAULTS_AFRESH=1 begins anew.
+faults:
+	tests/faults/run $(if $(RANDOM_RUNS),--random $(RANDOM_RUNS),--all) $(if $(FAULTS_AFRESH),,--resume)
 
 check:
 	tests/check

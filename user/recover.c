@@ -157,8 +157,12 @@ static int remove_copy(struct move *m, const struct record_data *data, struct er
 {
 	struct domain d;
 
-	if (!is_here(m, data, &d))
+	if (!is_here(m, data, &d)) {
+		/* The module may hold on to its session all the same. */
+		if (same_boot(m, data))
+			end_held(m, data->domid);
 		return 0;
+	}
 	if (!is_suspended(&d))
 		return error_set(err, EXIT_UNKNOWN,
 			"Domain %u, which has moved to %s, is not suspended here but runs: find out who resumed it before two copies do harm.",

@@ -9,6 +9,7 @@ the sessions and pages that the module itself still holds.)
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from rig import await_
@@ -64,9 +65,16 @@ def copies_in(host, text, uuid):
     return found
 
 
+def at_each(function):
+    """function(host) for each host that has power, at the same time: [(host, result)]."""
+    hosts = [host for host in HOSTS if host.lab.pid()]
+    with ThreadPoolExecutor(len(HOSTS)) as pool:
+        return list(zip(hosts, pool.map(function, hosts)))
+
+
 def copies(uuid):
     """Every domain of that UUID at every host that has power."""
-    return [copy for host in HOSTS if host.lab.pid() for copy in copies_in(host, host.sh("xl list -v"), uuid)]
+    return [copy for host, text in at_each(lambda host: host.sh("xl list -v")) for copy in copies_in(host, text, uuid)]
 
 
 class Entry(NamedTuple):
@@ -187,9 +195,9 @@ class Referee:
         self.source = source
         self.destination = source.other
         self.baseline = baseline
-        self.boots = {host: boot_id(host) for host in HOSTS}
-        self.known = {host: set(read_journal(host)) for host in HOSTS}
-        self.max_pages = source.xen_domains()[source.domid(guest.name)]["max_pages"]
+        self.known = {host: set(found) for host, found in at_each(read_journal)}
+        if not hasattr(guest, "max_pages"):
+            guest.max_pages = source.xen_domains()[source.domid(guest.name)]["max_pages"]
         self.counter = guest.counter()
         self.watch = Watch(guest)
         self.notes = []
@@ -201,21 +209,21 @@ class Referee:
         return [entry for key, entry in read_journal(host).items() if key not in self.known[host]]
 
     def unsettled(self):
-        return [(host, entry) for host in HOSTS for entry in self.records(host) if not entry.settled]
+        return [(host, entry) for host, found in at_each(self.records) for entry in found if not entry.settled]
 
-    def in_doubt(self):
+    def in_doubt(self, unsettled):
         """The record in committing of a suspended guest whose destination said MAY-HAVE-RUN."""
-        return [entry for host, entry in self.unsettled() if host is self.source and entry.state == "committing"
+        return [entry for host, entry in unsettled if host is self.source and entry.state == "committing"
                 and entry.fields.get("outcome") == "may-have-run"]
 
     def await_settled(self):
         """Both ends by themselves, or else a person with `migctl resolve`, who has no power to create anything."""
         limit = time.monotonic() + SETTLE_S
-        while self.unsettled() and not self.in_doubt() and time.monotonic() < limit:
+        while (left := self.unsettled()) and not self.in_doubt(left) and time.monotonic() < limit:
             time.sleep(0.7)
         limit = time.monotonic() + RESOLVE_S
-        while self.unsettled() and not self.in_doubt() and time.monotonic() < limit:
-            for host in {host for host, _ in self.unsettled()}:
+        while (left := self.unsettled()) and not self.in_doubt(left) and time.monotonic() < limit:
+            for host in {host for host, _ in left}:
                 said = host.run("migctl", "resolve", self.guest.uuid, timeout=60)
                 self.notes.append(f"resolve at {host} gave {said.code}: {(said.out + said.err).strip()}")
             if self.unsettled():
@@ -251,7 +259,7 @@ class Referee:
         """
         self.await_settled()
         outcome = None
-        if self.in_doubt():
+        if self.in_doubt(self.unsettled()):
             outcome = self._end_doubt(lost_host, may_end)
         left = [f"{host}: {entry.side} {entry.state}" for host, entry in self.unsettled()
                 if not (outcome and host is self.destination)]
@@ -322,8 +330,8 @@ class Referee:
         dump = copy.host.xen_domains()[copy.domid]
         if dump["log_dirty"]:
             raise Foul("the guest is left in log-dirty mode")
-        if dump["max_pages"] != self.max_pages and not stock:
-            raise Foul(f"the guest's limit of memory was {self.max_pages} pages and is {dump['max_pages']}")
+        if dump["max_pages"] != self.guest.max_pages and not stock:
+            raise Foul(f"the guest's limit of memory was {self.guest.max_pages} pages and is {dump['max_pages']}")
 
     def _assert_clean(self, copy):
         """Nothing is left anywhere but the guest's own."""
@@ -331,11 +339,8 @@ class Referee:
 
         def clean():
             left.clear()
-            for host in HOSTS:
-                strange = strangers(host, self.baseline[host], copy if copy and copy.host is host else None,
-                                    self.guest.uuid)
-                if strange:
-                    left[host.name] = strange
+            left.update({host.name: strange for host, strange in at_each(lambda host: strangers(
+                host, self.baseline[host], copy if copy and copy.host is host else None, self.guest.uuid)) if strange})
             return not left
         try:
             await_(clean, CLEAN_S, "", pause=0.8)
