@@ -46,7 +46,7 @@ def kill_receiver(cell):
 
 def stop_daemon(host):
     """SIGKILL to the daemon and all its processes at once."""
-    host.sh("kill -KILL -- -$(cat /run/migctl-serve.pid)")
+    host.sh("kill -KILL -$(cat /run/migctl-serve.pid)")
 
 
 def start_daemon(host):
