@@ -562,6 +562,7 @@ static void tell_world(struct destination *d, struct running *running)
 {
 	struct error ignored = { 0 };
 
+	fault_point("started");
 	start_tell(&d->m, d->tree.domid, d->offer->domain.uuid, d->offer->name, d->offer->vifs,
 		   d->offer->vif_count);
 	autostart_install(d->offer->move);

@@ -658,6 +658,29 @@ int link_session_end(struct link *link, uint32_t id, struct error *err)
 }
 
 /**
+ * link_has_session() - is there a session of a domain in a state?
+ * @link: the link
+ * @domid: the domain
+ * @state: enum xenmig_state
+ *
+ * Return: true if so.
+ */
+bool link_has_session(struct link *link, uint32_t domid, uint32_t state)
+{
+	struct error ignored = { 0 };
+	struct session *list;
+	unsigned int count, i;
+	bool found = false;
+
+	if (link_sessions(link, &list, &count, &ignored))
+		return false;
+	for (i = 0; i < count; i++)
+		found |= list[i].domid == domid && list[i].state == state;
+	free(list);
+	return found;
+}
+
+/**
  * link_sessions_end() - forget what the module holds of a committed domain
  * @link: the link
  * @domid: the domain

@@ -33,6 +33,7 @@ int link_session_hold(struct link *link, uint32_t id, struct error *err);
 int link_session_keep(struct link *link, uint32_t id, uint64_t max_pages, struct error *err);
 int link_session_resume(struct link *link, uint32_t id, struct error *err);
 int link_session_cancel(struct link *link, uint32_t id, struct error *err);
+bool link_has_session(struct link *link, uint32_t domid, uint32_t state);
 void link_sessions_end(struct link *link, uint32_t domid, uint32_t state);
 int link_session_end(struct link *link, uint32_t id, struct error *err);
 

@@ -366,8 +366,10 @@ static enum recovered end_destination(struct move *m, struct claim *claim, struc
 	struct outcome outcome;
 
 	/* It is the source that has to ask; only what nobody starts any more is cleared up. */
-	if (state == RECORD_RUNNING)
+	if (state == RECORD_RUNNING) {
+		settle_started(m, &claim_record(claim)->data);
 		return RECOVERED_PERSON;
+	}
 	settle_record(m, claim, &outcome);
 	if (record_settled(claim_record(claim)->state))
 		return RECOVERED_SETTLED;

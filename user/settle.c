@@ -71,6 +71,25 @@ static uint32_t any_domain(struct move *m, const uint8_t *uuid)
 	return domid;
 }
 
+/**
+ * settle_started() - do what is left to do for a guest that runs here
+ * @m: of this host
+ * @data: what its record says, in running or forgotten
+ *
+ * The session is the last thing that its controller ends: where it is still
+ * there, the guest may not have its name yet.
+ */
+void settle_started(struct move *m, const struct record_data *data)
+{
+	struct domain d;
+
+	if (!same_boot(m, data) || !link_has_session(m->link, data->domid, XENMIG_STATE_KEPT))
+		return;
+	if (made_domain(m, data, &d))
+		start_finish(m, data);
+	link_sessions_end(m->link, data->domid, XENMIG_STATE_KEPT);
+}
+
 /* What a dead controller left of a guest that never ran: the module has destroyed the rest. */
 static void remove_unborn(struct move *m, const struct record_data *data)
 {
@@ -167,6 +186,7 @@ void settle_record(struct move *m, struct claim *claim, struct outcome *outcome)
 		return;
 	case RECORD_RUNNING:
 	case RECORD_FORGOTTEN:
+		settle_started(m, &record->data);
 		look_for_it(m, &record->data, outcome);
 		return;
 	default:
@@ -243,7 +263,8 @@ static void forget(struct move *m, struct claim *claim, int fd)
 	struct outcome outcome;
 	struct error err = { 0 };
 
-	if (claim_record(claim)->state == RECORD_STARTING)
+	if (claim_record(claim)->state == RECORD_STARTING ||
+	    claim_record(claim)->state == RECORD_RUNNING)
 		settle_record(m, claim, &outcome);
 	if (claim_record(claim)->state != RECORD_RUNNING ||
 	    !claim_write(claim, RECORD_FORGOTTEN, NULL, &err))

@@ -132,6 +132,7 @@ def loss(cell):
 
 def _off(cell, host):
     host.lab.kill()
+    cell.referee.watch.power_cut = time.monotonic()
     cell.lost_host = host
     cell.undo.append(lambda: cell.stage.boot(host))
     yield

@@ -8,11 +8,11 @@ import harm
 # In the order in which a move comes to them. `start` is before migctl is started, and no fault point.
 SOURCE = ("connecting", "hello", "first-round", "later-round", "suspending", "suspend-requested", "suspended",
           "state-sent", "ready-received", "held", "committing", "commit-sent", "running-received", "destroyed")
-DESTINATION = ("checks", "preparing", "ready", "commit-received", "kept", "starting", "unpaused", "running",
+DESTINATION = ("checks", "preparing", "ready", "commit-received", "kept", "starting", "unpaused", "started", "running",
                "forget-received")
 ORDER = ("start", "connecting", "hello", "checks", "first-round", "preparing", "later-round", "suspending",
          "suspend-requested", "suspended", "state-sent", "ready", "ready-received", "held", "committing", "commit-sent",
-         "commit-received", "kept", "starting", "unpaused", "running", "running-received", "destroyed",
+         "commit-received", "kept", "starting", "unpaused", "started", "running", "running-received", "destroyed",
          "forget-received")
 
 
@@ -84,7 +84,7 @@ FAULTS = {
 SPREAD = """
     kill-source@hello kill-source@later-round kill-source@suspended kill-source@held kill-source@committing
     kill-source@commit-sent kill-source@destroyed
-    kill-receiver@preparing kill-receiver@ready kill-receiver@commit-received kill-receiver@kept kill-receiver@unpaused
+    kill-receiver@preparing kill-receiver@ready kill-receiver@commit-received kill-receiver@kept kill-receiver@started
     kill-daemon@ready-received kill-daemon@starting kill-daemon@running
     kill-both@committing kill-both@running-received
     cut-short@suspended cut-short@commit-sent cut-long@committing
