@@ -555,6 +555,7 @@ static void await_forget(struct destination *d)
 	fault_point("forget-received");
 	if (!claim_write(claim, RECORD_FORGOTTEN, NULL, &ignored))
 		peer_send(&d->m.peer, MSG_FORGOTTEN, NULL);
+	start_announce(&d->m, &claim_record(claim)->data);
 	claim_close(claim);
 }
 

@@ -261,6 +261,7 @@ static int claim_or_pass(struct move *m, const struct cause *cause, uint16_t typ
 static void forget(struct move *m, struct claim *claim, int fd)
 {
 	struct outcome outcome;
+	struct domain d;
 	struct error err = { 0 };
 
 	if (claim_record(claim)->state == RECORD_STARTING ||
@@ -269,6 +270,9 @@ static void forget(struct move *m, struct claim *claim, int fd)
 	if (claim_record(claim)->state != RECORD_RUNNING ||
 	    !claim_write(claim, RECORD_FORGOTTEN, NULL, &err))
 		message_send(fd, MSG_FORGOTTEN, NULL);
+	if (claim_record(claim)->state == RECORD_FORGOTTEN &&
+	    made_domain(m, &claim_record(claim)->data, &d))
+		start_announce(m, &claim_record(claim)->data);
 }
 
 static void answer(struct move *m, const struct cause *cause, uint16_t type, int fd)

@@ -68,6 +68,24 @@ void start_tell(struct move *m, uint32_t domid, const uint8_t *uuid, const char 
 }
 
 /**
+ * start_announce() - tell the network once more where a guest is
+ * @m: of this host
+ * @data: what its record says
+ *
+ * The source can be reached again, after what may have been an outage in which
+ * nobody heard it the first time.
+ */
+void start_announce(struct move *m, const struct record_data *data)
+{
+	struct vif vifs[VIFS_MAX];
+	struct error ignored = { 0 };
+	unsigned int count = 0;
+
+	guest_vifs(&m->store, data->domid, vifs, &count, &ignored);
+	announce(vifs, count);
+}
+
+/**
  * start_finish() - start_tell() for a guest whose controller died
  * @m: of this host
  * @data: what its record says
