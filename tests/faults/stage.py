@@ -42,8 +42,14 @@ class Stage:
 
     def _prepare(self, host):
         """A host without guests and without a past."""
-        host.sh("for d in $(xl list | awk 'NR > 2 || $2 > 0 {print $2}' | grep -v -e ID -e '^0$'); do xl destroy $d; done; "
-                f"rm -rf {FAULTS}; /etc/lab/migctl stop; rm -rf {referee.JOURNAL} /var/lib/migctl/fill*; true")
+        afresh = f"rm -rf {referee.JOURNAL} /var/lib/migctl/fill*"
+        host.sh("for d in $(xl list | awk '$2 + 0 > 0 {print $2}'); do xl destroy $d; done; "
+                f"rm -rf {FAULTS} {referee.MARK}; true")
+        if host.run(f"/etc/lab/migctl stop && {afresh}").code:
+            # The module cannot be unloaded: a session is left.
+            host.lab.kill()
+            lab("boot", host.name)
+            host.sh(f"/etc/lab/migctl stop && {afresh}")
         self._adjust(host)
         host.sh("/etc/lab/migctl start")
         host.await_serve()
@@ -76,14 +82,7 @@ class Stage:
             lab("heal", host.name)
             if not host.lab.pid():
                 lab("boot", host.name)
-        try:
-            self.set_up()
-        except AssertionError:
-            for host in HOSTS:
-                host.lab.kill()
-            for host in HOSTS:
-                lab("boot", host.name)
-            self.set_up()
+        self.set_up()
         self.guest = None
         self.spoiled = False
 
