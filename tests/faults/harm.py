@@ -118,14 +118,17 @@ def rst(cell):
 
 
 def loss(cell):
-    """10 % of the packets are lost in either direction, and each takes 50 ms, for a while."""
+    """10 % of the packets are lost in either direction, and each takes 50 ms, for a while.
+
+    By its path: the shell of dom0 would take the tc of busybox, which knows no netem.
+    """
     for host in HOSTS:
-        host.sh("tc qdisc add dev eth0 root netem loss 10% delay 50ms")
-        cell.undo.append(lambda h=host: h.run("tc qdisc del dev eth0 root"))
+        host.sh("/sbin/tc qdisc add dev eth0 root netem loss 10% delay 50ms")
+        cell.undo.append(lambda h=host: h.run("/sbin/tc qdisc del dev eth0 root"))
     yield
     time.sleep(LOSS_S)
     for host in HOSTS:
-        host.run("tc qdisc del dev eth0 root")
+        host.run("/sbin/tc qdisc del dev eth0 root")
 
 
 # ---- hosts ----
