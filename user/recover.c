@@ -160,7 +160,7 @@ static int remove_copy(struct move *m, const struct record_data *data, struct er
 	if (!is_here(m, data, &d)) {
 		/* The module may hold on to its session all the same. */
 		if (same_boot(m, data))
-			end_held(m, data->domid);
+			link_sessions_end(m->link, data->domid, XENMIG_STATE_HELD);
 		return 0;
 	}
 	if (!is_suspended(&d))
