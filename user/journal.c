@@ -174,6 +174,7 @@ struct slot {
 	char began[RECORD_TIME];
 	char ended[RECORD_TIME];
 	bool settled;
+	bool kept;
 	bool held;
 };
 
@@ -236,6 +237,9 @@ static int add_slot(struct survey *s, const char *name, const struct record *rec
 		strcpy(slot->ended, record->lines[record->count - 1].time);
 	}
 	slot->settled = record_settled(record->state);
+	/* The source may still ask: without this record the answer would be that it never ran. */
+	slot->kept = record->state == RECORD_DISCARDED &&
+		     record->data.side == RECORD_DESTINATION;
 	slot->held = held;
 	s->unsettled += !slot->settled;
 	return 0;
@@ -549,7 +553,7 @@ static void evict(const struct journal *j, struct survey *s)
 	if (s->count)
 		qsort(s->slots, s->count, sizeof(*s->slots), oldest_first);
 	for (i = 0; i < s->count && kept && kept >= j->max_settled; i++)
-		if (s->slots[i].settled && !s->slots[i].held &&
+		if (s->slots[i].settled && !s->slots[i].kept && !s->slots[i].held &&
 		    !unlinkat(j->fd, s->slots[i].name, 0))
 			kept--;
 }

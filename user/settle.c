@@ -186,6 +186,7 @@ void settle_record(struct move *m, struct claim *claim, struct outcome *outcome)
 		return;
 	case RECORD_RUNNING:
 	case RECORD_FORGOTTEN:
+	case RECORD_DISCARDED:
 		settle_started(m, &record->data);
 		look_for_it(m, &record->data, outcome);
 		return;

@@ -208,6 +208,8 @@ static void test_every_pair(void)
 		{ RECORD_DESTINATION, "ready", "refused" },
 		{ RECORD_DESTINATION, "starting", "running" },
 		{ RECORD_DESTINATION, "running", "forgotten" },
+		{ RECORD_DESTINATION, "starting", "discarded" },
+		{ RECORD_DESTINATION, "running", "discarded" },
 	};
 	int side, from, to;
 	size_t i;
@@ -1086,6 +1088,29 @@ static void test_eviction(void)
 	remove_dir();
 }
 
+/* What ran here, and of which a person says that the source will not ask: it might. */
+static void test_discarded_arrival_stays(void)
+{
+	struct journal *j;
+	struct claim *c;
+	unsigned int i;
+
+	new_dir();
+	j = opened();
+	journal_limits(j, 3, 3);
+	c = begun(j, 100, RECORD_DESTINATION);
+	CHECK(!claim_say(c, RECORD_READY, NULL, &err));
+	CHECK(!claim_say(c, RECORD_STARTING, NULL, &err));
+	CHECK(!claim_say(c, RECORD_DISCARDED, "Settled by hand.", &err));
+	claim_close(c);
+	for (i = 0; i < 10; i++)
+		settle(j, i);
+	CHECK_EQ(state_there(j, 100, RECORD_DESTINATION), RECORD_DISCARDED);
+	CHECK_EQ(state_there(j, 0, RECORD_SOURCE), RECORD_STATES);
+	journal_close(j);
+	remove_dir();
+}
+
 static void test_too_many_unsettled(void)
 {
 	struct record_data head = a_head(3, RECORD_SOURCE);
@@ -1275,7 +1300,8 @@ static const struct test tests[] = {
 	TEST(test_no_directory), TEST(test_no_permission), TEST(test_no_room_to_begin),
 	TEST(test_limit_of_the_kernel), TEST(test_failing_writes), TEST(test_write_after_doubt),
 	TEST(test_claim_syncs),
-	TEST(test_claim_torn), TEST(test_eviction), TEST(test_too_many_unsettled),
+	TEST(test_claim_torn), TEST(test_eviction),
+	TEST(test_discarded_arrival_stays), TEST(test_too_many_unsettled),
 	TEST(test_strangers), TEST(test_garbage), TEST(test_damaged_record),
 	TEST(test_newest_first),
 };

@@ -67,7 +67,33 @@ static int show(const struct record *record, const struct error *why)
 	if (record->state == RECORD_COMMITTING)
 		printf("  The guest is suspended here (domain %u). '--resume' takes it back if %s has not started it; '--discard' gives it up.\n",
 		       d->domid, d->peer);
+	if (d->side == RECORD_DESTINATION)
+		printf("  %s has not said that its copy is gone. '--discard' settles this record if it never will.\n",
+		       d->peer);
 	return EXIT_UNKNOWN;
+}
+
+/* The source will never ask again, a person says; the guest is left as it is. */
+static int discard_arrival(struct move *m, struct claim *claim, const struct decision *d,
+			   struct error *err)
+{
+	const struct record *record = claim_record(claim);
+	struct error ignored = { 0 };
+	struct domain domain;
+
+	if (record->state != RECORD_STARTING && record->state != RECORD_RUNNING)
+		return 0;
+	if (record->state == RECORD_STARTING && !strcmp(record->data.boot, m->host.boot_id) &&
+	    !link_domain(m->link, record->data.domid, &domain, &ignored))
+		return error_set(err, EXIT_UNKNOWN,
+			"The guest is about to be started here (domain %u): wait for it, or see why it does not run.",
+			record->data.domid);
+	if (!d->is_last)
+		return error_set(err, EXIT_UNKNOWN,
+			"%s has not said that its copy is gone: add --even-if-it-is-the-last if it never will.",
+			record->data.peer);
+	error_clear(err);
+	return claim_say(claim, RECORD_DISCARDED, "Settled by hand.", err) ? -1 : 0;
 }
 
 static int by_hand(struct move *m, struct claim *claim, const struct decision *d,
@@ -75,6 +101,8 @@ static int by_hand(struct move *m, struct claim *claim, const struct decision *d
 {
 	const struct record *record = claim_record(claim);
 
+	if (record->data.side == RECORD_DESTINATION)
+		return d->discard ? discard_arrival(m, claim, d, err) : 0;
 	if (record->state != RECORD_COMMITTING)
 		return 0;
 	if (d->resume && !d->runs_there)
