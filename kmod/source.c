@@ -462,10 +462,16 @@ static int harvest(struct source *src, bool final)
 	err = xenmig_dom_logdirty_clean(&src->s->dom, src->harvest, src->dirty.nr, final);
 	if (err)
 		return hypervisor(src, err, "give the log-dirty bitmap");
-	/* A domain that is being destroyed has none either. */
-	if (marks_lost(src))
-		return look(src, &info) ?: xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, -EBUSY,
+	if (marks_lost(src)) {
+		/* A domain that is being destroyed has none either. */
+		err = look(src, &info);
+		if (err)
+			return err;
+		/* It is that tool's now: without it Xen would give it empty bitmaps, and no error. */
+		src->logdirty = false;
+		return xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, -EBUSY,
 					   "another tool switched log-dirty mode off or took marks away during the move (another migration of this guest?)");
+	}
 	stats->dirty = xenmig_dirty_merge(&src->dirty, src->harvest, src->dirty.nr);
 	return final ? 0 : watch_marks(src);
 }
