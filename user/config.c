@@ -72,6 +72,8 @@ int config_parse_line(struct config *config, char *line)
 		return set_seconds(&config->silence_limit, value);
 	if (!strcmp(key, "ready-limit"))
 		return set_seconds(&config->ready_limit, value);
+	if (!strcmp(key, "script-limit"))
+		return set_seconds(&config->script_limit, value);
 	return -1;
 }
 
@@ -91,6 +93,7 @@ int config_read(struct config *config, struct error *err)
 	memset(config, 0, sizeof(*config));
 	config->silence_limit = CONFIG_SILENCE_LIMIT;
 	config->ready_limit = CONFIG_READY_LIMIT;
+	config->script_limit = CONFIG_SCRIPT_LIMIT;
 	if (!file)
 		return errno == ENOENT ? 0 : error_set(err, EXIT_REFUSED,
 			CONFIG_FILE " cannot be read: %s.", strerror(errno));
@@ -98,7 +101,7 @@ int config_read(struct config *config, struct error *err)
 		number++;
 		if (config_parse_line(config, line))
 			rc = error_set(err, EXIT_REFUSED,
-				CONFIG_FILE " line %d is not understood: only 'security = none', 'port', 'bind', 'silence-limit' and 'ready-limit' (in seconds) can be set.",
+				CONFIG_FILE " line %d is not understood: only 'security = none', 'port', 'bind', 'silence-limit', 'ready-limit' and 'script-limit' (in seconds) can be set.",
 				number);
 	}
 	fclose(file);

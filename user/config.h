@@ -8,6 +8,7 @@
 
 #define CONFIG_READY_LIMIT	300
 #define CONFIG_SILENCE_LIMIT	10
+#define CONFIG_SCRIPT_LIMIT	40
 
 #define CONFIG_FILE	"/etc/migctl/migctl.conf"
 
@@ -18,6 +19,7 @@
  * @bind: address to listen at, "" for all
  * @silence_limit: s after which a silent peer is taken for dead
  * @ready_limit: s that a guest which has arrived waits for the source's word
+ * @script_limit: s that a hotplug script may take
  */
 struct config {
 	bool plain;
@@ -25,6 +27,7 @@ struct config {
 	char bind[256];
 	unsigned int silence_limit;
 	unsigned int ready_limit;
+	unsigned int script_limit;
 };
 
 int config_parse_line(struct config *config, char *line);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "device.h"
 #include "script.h"
 
@@ -39,6 +40,17 @@ int device_await(struct store *s, const struct device *d, const char *state)
 	return store_wait(s, path, equals, state, DEVICE_BACKEND_WAIT_MS);
 }
 
+static unsigned int script_limit = CONFIG_SCRIPT_LIMIT;
+
+/**
+ * device_limit_scripts() - say how long a hotplug script may take
+ * @seconds: for each call
+ */
+void device_limit_scripts(unsigned int seconds)
+{
+	script_limit = seconds;
+}
+
 static void append(char **list, size_t *n, char *const *more)
 {
 	for (; more && *more && *n < WORDS_MAX; more++)
@@ -71,7 +83,7 @@ int device_script(const struct device *d, const struct hotplug *h, const char *v
 		 d->devid);
 	append(argv, &args, h->args);
 	append(envp, &vars, h->env);
-	return script_run(argv, envp, DEVICE_SCRIPT_WAIT_MS);
+	return script_run(argv, envp, script_limit * 1000);
 }
 
 /**
@@ -102,8 +114,8 @@ int device_online(struct store *s, const struct device *d, const struct hotplug 
 	error_sentence(problem, sizeof(problem));
 	if (rc == -ETIMEDOUT)
 		return error_set(err, EXIT_FAILED,
-			"The hotplug script " DEVICE_SCRIPT_DIR "%s of %s did not end within %d s.",
-			h->script, h->what, DEVICE_SCRIPT_WAIT_MS / 1000);
+			"The hotplug script " DEVICE_SCRIPT_DIR "%s of %s did not end within %u s.",
+			h->script, h->what, script_limit);
 	return error_set(err, EXIT_FAILED,
 			 "The hotplug script " DEVICE_SCRIPT_DIR "%s of %s failed with %d: %s",
 			 h->script, h->what, rc, problem);

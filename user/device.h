@@ -7,7 +7,6 @@
 
 #define DEVICE_SCRIPT_DIR	"/etc/xen/scripts/"
 #define DEVICE_BACKEND_WAIT_MS	10000
-#define DEVICE_SCRIPT_WAIT_MS	40000
 
 /* states of a backend (xen/include/public/io/xenbus.h) */
 #define DEVICE_INIT_WAIT	"2"
@@ -43,6 +42,7 @@ struct hotplug {
 	char *const *env;
 };
 
+void device_limit_scripts(unsigned int seconds);
 int device_script(const struct device *d, const struct hotplug *h, const char *verb);
 int device_online(struct store *s, const struct device *d, const struct hotplug *h,
 		  const char *verb, struct error *err);

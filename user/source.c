@@ -12,6 +12,7 @@
 #include "autostart.h"
 #include "clock.h"
 #include "config.h"
+#include "device.h"
 #include "domain.h"
 #include "fault.h"
 #include "guest.h"
@@ -116,6 +117,7 @@ static int look(struct source *s)
 
 	if (host_check(err) || config_read(&s->config, err))
 		return -1;
+	device_limit_scripts(s->config.script_limit);
 	link = link_open(err);
 	if (!link || move_open(&s->m, link, err))
 		return -1;

@@ -22,6 +22,7 @@ LONG_CUT_S = 24         # longer than the silence that is borne (10 s) and the r
 LOSS_S = 5
 GUEST_TOLD_S = 8
 SCRIPT = "/etc/xen/scripts/vif-bridge"
+SCRIPT_BACK = f"[ ! -e /run/vif-bridge.kept ] || {{ cat /run/vif-bridge.kept >{SCRIPT}; rm -f /run/vif-bridge.kept; }}"
 FILL = "/var/lib/migctl/fill"
 
 
@@ -219,11 +220,10 @@ def no_memory_there(what):
 
 def _script(cell, host, line):
     host.sh(f"cp -p {SCRIPT} /run/vif-bridge.kept && printf '#!/bin/sh\\n{line}\\n' >{SCRIPT}")
-    back = f"[ ! -e /run/vif-bridge.kept ] || {{ cat /run/vif-bridge.kept >{SCRIPT}; rm -f /run/vif-bridge.kept; }}"
-    cell.undo.append(lambda: host.run(back))
+    cell.undo.append(lambda: host.run(SCRIPT_BACK))
     yield
     cell.move.wait(58)
-    host.sh(back)
+    host.sh(SCRIPT_BACK)
 
 
 def script_fails(cell):
@@ -330,7 +330,7 @@ def xl_migrate(cell):
     yield
     cell.move.wait(50)
     try:
-        process.wait(60)
+        process.wait(110)      # by its pipe it takes as long as that on a busy machine
     except subprocess.TimeoutExpired:
         cell.source.run("pkill -xf 'xl migrate .*'")
         cell.expect(False, "xl migrate does not end")

@@ -82,11 +82,11 @@ FAULTS = {
 
 # What `make check` runs: every fault that is quick, and every place after the point of no return.
 SPREAD = """
-    kill-source@hello kill-source@later-round kill-source@suspended kill-source@held kill-source@committing
-    kill-source@commit-sent kill-source@destroyed
+    kill-source@later-round kill-source@suspended kill-source@held kill-source@committing
+    kill-source@destroyed
     kill-receiver@preparing kill-receiver@ready kill-receiver@commit-received kill-receiver@kept kill-receiver@started
     kill-daemon@ready-received kill-daemon@starting kill-daemon@running
-    kill-both@committing kill-both@running-received
+    kill-both@running-received
     cut-short@suspended cut-short@commit-sent cut-long@committing
     fin@ready rst@later-round rst@commit-sent
     loss@suspended

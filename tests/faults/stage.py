@@ -10,6 +10,7 @@ from lablib import image
 from rig.hosts import ALPHA, HOSTS, lab
 from rig.moves import Move
 
+import harm
 import matrix
 import referee
 from referee import Foul
@@ -17,6 +18,7 @@ from referee import Foul
 NAME = "faulty"
 GUEST = {"mem": 128, "fill": 16, "dirty": 2}
 READY_LIMIT_S = 8
+SCRIPT_LIMIT_S = 12      # a busy machine may need some of that
 # The pause that cannot be had makes sure of more than one round.
 OPTIONS = ("--downtime", 1, "--max-rounds", 3, "--outcome-timeout", 12, "--connect-timeout", 4, "--suspend-timeout", 8)
 CELL_S = 60
@@ -37,14 +39,18 @@ class Stage:
     def set_up(self):
         """Everything as every cell expects it, whatever was there."""
         lab("up", "--mem", "4G", timeout=1200)
+        for host in HOSTS:
+            lab("heal", host.name)
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(self._prepare, HOSTS))
+            self.baseline = dict(zip(HOSTS, pool.map(referee.baseline, HOSTS)))
 
     def _prepare(self, host):
         """A host without guests and without a past."""
         afresh = f"rm -rf {referee.JOURNAL} /var/lib/migctl/fill*"
-        host.sh("for d in $(xl list | awk '$2 + 0 > 0 {print $2}'); do xl destroy $d; done; "
-                f"rm -rf {FAULTS} {referee.MARK}; true")
+        host.sh("pkill -KILL -xf 'migctl live .*'; /sbin/tc qdisc del dev eth0 root 2>/dev/null; "
+                f"{harm.SCRIPT_BACK}; for d in $(xl list | awk '$2 + 0 > 0 {{print $2}}'); do xl destroy $d; done; "
+                f"rm -rf {FAULTS} {referee.MARK} /var/lib/xen/userdata-*; true")
         if host.run(f"/etc/lab/migctl stop && {afresh}").code:
             # The module cannot be unloaded: a session is left.
             host.lab.kill()
@@ -54,11 +60,11 @@ class Stage:
         host.sh("/etc/lab/migctl start")
         host.await_serve()
         time.sleep(0.5)
-        self.baseline[host] = referee.baseline(host)
 
     def _adjust(self, host):
         """What the lab's image does not have."""
-        host.sh(f"grep -q ready-limit /etc/migctl/migctl.conf || echo 'ready-limit = {READY_LIMIT_S}' "
+        host.sh(f"grep -q script-limit /etc/migctl/migctl.conf || "
+                f"printf '\\nready-limit = {READY_LIMIT_S}\\nscript-limit = {SCRIPT_LIMIT_S}\\n' "
                 f">>/etc/migctl/migctl.conf; mkdir -p {FAULTS}; modprobe sch_netem")
         release = image.kernel_release()
         for module in ("inet_diag", "tcp_diag"):

@@ -7,6 +7,7 @@
 
 #include "../clock.h"
 #include "../command.h"
+#include "../device.h"
 #include "../heldback.h"
 #include "../recover.h"
 
@@ -149,6 +150,8 @@ static int begin(const char *guest, const struct decision *d)
 
 	if (!host_check(&err) && !config_read(&config, &err))
 		link = link_open(&err);
+	if (link)
+		device_limit_scripts(config.script_limit);
 	if (link && !move_open(&m, link, &err))
 		code = resolve(&m, &config, guest, d, &err);
 	move_close(&m);

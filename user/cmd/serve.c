@@ -17,6 +17,7 @@
 #include "../config.h"
 #include "../connect.h"
 #include "../destination.h"
+#include "../device.h"
 #include "../handover.h"
 #include "../heldback.h"
 #include "../journal.h"
@@ -248,6 +249,7 @@ static int begin(const char *bind_to, const char *port)
 	if (config.plain)
 		fprintf(stderr, "migctl serve: warning: guests arrive unencrypted (security = none)\n");
 	fprintf(stderr, "migctl serve: listening at %s port %s\n", bind_to ? bind_to : "*", port);
+	device_limit_scripts(config.script_limit);
 	catch_signals();
 	if (notify_ready())
 		fprintf(stderr, "migctl serve: the service manager could not be told that this is ready\n");
