@@ -50,7 +50,8 @@ class Stage:
         afresh = f"rm -rf {referee.JOURNAL} /var/lib/migctl/fill*"
         host.sh("pkill -KILL -xf 'migctl live .*'; /sbin/tc qdisc del dev eth0 root 2>/dev/null; "
                 f"{harm.SCRIPT_BACK}; for d in $(xl list | awk '$2 + 0 > 0 {{print $2}}'); do xl destroy $d; done; "
-                f"rm -rf {FAULTS} {referee.MARK} /var/lib/xen/userdata-*; true")
+                f"rm -rf {FAULTS} {referee.MARK}; "
+                "find /var/lib/xen -name 'userdata-*' ! -name 'userdata-d.0.*' -delete; true")
         if host.run(f"/etc/lab/migctl stop && {afresh}").code:
             # The module cannot be unloaded: a session is left.
             host.lab.kill()
