@@ -564,7 +564,8 @@ static int prepare(struct destination *dst)
 
 	dst->max_gfn = d->max_gfn + XENMIG_MAX_GFN_MARGIN;
 	dst->scratch = alloc_page(GFP_KERNEL);
-	if (xenmig_fault("no-memory-prepare") || !dst->scratch || xenmig_dirty_init(&dst->placed, d->max_gfn + 1))
+	if (xenmig_fault("no-memory-prepare") || !dst->scratch ||
+	    xenmig_dirty_init(&dst->placed, d->max_gfn + 1))
 		return no_memory(dst);
 	xenmig_dirty_add(&dst->placed, d->store_gfn);
 	xenmig_dirty_add(&dst->placed, d->console_gfn);

@@ -28,6 +28,7 @@
 #include "state.h"
 #include "suspension.h"
 #include "trace.h"
+#include "watch.h"
 
 #define HOLD_KIB		4
 #define HOLD_PAGES		1
@@ -35,8 +36,6 @@
 #define DRAIN_SECONDS		10
 /* What fits in the socket's buffer says nothing about the rate of the wire. */
 #define RATE_MIN_BYTES		(32ULL << 20)
-/* Frames marked by us, to see whether somebody else takes marks away. */
-#define WATCHED			XENMIG_MARK_MAX
 /* The slot behind those of the flights: for frames that are not sent. */
 #define SPARE_SLOT		XENMIG_WINDOW_SLOTS
 
@@ -53,8 +52,7 @@
  * @held: the memory limit is held
  * @logdirty: log-dirty mode is on
  * @quiet: Xen tells nobody when the guest suspends
- * @watched: frames marked by us since the last harvest
- * @nr_watched: how many
+ * @watch: whether somebody else takes marks away
  * @suspended: the guest was seen suspended
  * @gfn: frames of the flight being made
  * @type: their types
@@ -74,8 +72,7 @@ struct source {
 	bool held;
 	bool logdirty;
 	bool quiet;
-	u64 watched[WATCHED];
-	u32 nr_watched;
+	struct xenmig_watch watch;
 	bool suspended;
 	u64 gfn[XENMIG_FLIGHT_FRAMES];
 	u64 type[XENMIG_FLIGHT_FRAMES];
@@ -397,47 +394,27 @@ static int hold(struct source *src, const struct xenmig_domctl_getdomaininfo *in
 	return 0;
 }
 
-/*
- * Another tool may clean the bitmap, or switch the mode off and on again (a
- * stock `xl migrate` does), and nothing of Xen's tells. So a few frames, others
- * after every harvest, are marked by us: each must be in the next one. What
- * the guest itself writes to all of them after such a thing could hide it.
- */
 static int watch_marks(struct source *src)
 {
-	u64 types[WATCHED];
-	u32 i, there = 0;
+	struct xenmig_dom *dom = &src->s->dom;
+	u64 random[XENMIG_WATCH_MAX], types[XENMIG_WATCH_MAX];
 	int err;
 
-	for (i = 0; i < WATCHED; i++)
-		src->watched[i] = get_random_u64() % min(src->pages, src->dirty.nr);
-	err = xenmig_dom_mark(&src->s->dom, src->watched, WATCHED);
+	BUILD_BUG_ON(XENMIG_WATCH_MAX > XENMIG_MARK_MAX);
+	get_random_bytes(random, sizeof(random));
+	/* Of the highest frame Xen will not hear (XEN_DMOP_modified_memory): -EINVAL. */
+	xenmig_watch_choose(&src->watch, random, min(src->pages, src->dirty.nr - 1));
+	if (!src->watch.nr)
+		return 0;
+	err = xenmig_dom_mark(dom, src->watch.gfn, src->watch.nr);
 	if (err)
 		return hypervisor(src, err, "mark frames of the guest");
-	/* One that is not there, now or a moment ago, has no mark: the guest may balloon. */
-	memcpy(types, src->watched, sizeof(types));
-	err = xenmig_dom_page_types(&src->s->dom, types, WATCHED);
+	memcpy(types, src->watch.gfn, sizeof(types));
+	err = xenmig_dom_page_types(dom, types, src->watch.nr);
 	if (err)
 		return hypervisor(src, err, "say what the guest's frames are");
-	for (i = 0; i < WATCHED; i++)
-		if (types[i] == XENMIG_PFN_NOTAB)
-			src->watched[there++] = src->watched[i];
-	src->nr_watched = there;
+	xenmig_watch_keep(&src->watch, types);
 	return 0;
-}
-
-static bool marks_lost(struct source *src)
-{
-	u32 i;
-
-	for (i = 0; i < src->nr_watched; i++) {
-		if (test_bit(src->watched[i], src->harvest))
-			continue;
-		pr_info("xenmig: domain %u: the mark of frame %llu was taken away in round %u\n",
-			src->s->dom.id, src->watched[i], src->s->stats.round);
-		return true;
-	}
-	return false;
 }
 
 static int logdirty_on(struct source *src)
@@ -457,16 +434,20 @@ static int harvest(struct source *src, bool final)
 {
 	struct xenmig_stats *stats = &src->s->stats;
 	struct xenmig_domctl_getdomaininfo info;
+	const u64 *lost;
 	int err;
 
 	err = xenmig_dom_logdirty_clean(&src->s->dom, src->harvest, src->dirty.nr, final);
 	if (err)
 		return hypervisor(src, err, "give the log-dirty bitmap");
-	if (marks_lost(src)) {
+	lost = xenmig_watch_lost(&src->watch, src->harvest);
+	if (lost) {
 		/* A domain that is being destroyed has none either. */
 		err = look(src, &info);
 		if (err)
 			return err;
+		pr_info("xenmig: domain %u: the mark of frame %llu was taken away in round %u\n",
+			src->s->dom.id, *lost, stats->round);
 		/* It is that tool's now: without it Xen would give it empty bitmaps, and no error. */
 		src->logdirty = false;
 		return xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, -EBUSY,
@@ -793,8 +774,9 @@ static int prepare(struct source *src)
 		return hypervisor(src, err, "say how many frames the guest has");
 	err = -ENOMEM;
 	src->harvest = kvcalloc(BITS_TO_LONGS(max + 1), sizeof(long), GFP_KERNEL);
-	if (xenmig_fault("no-memory-prepare") || !src->harvest || xenmig_dirty_init(&src->dirty, max + 1) ||
-	    xenmig_dirty_init(&src->placed, max + 1) || xenmig_inflight_init(&s->inflight))
+	if (xenmig_fault("no-memory-prepare") || !src->harvest ||
+	    xenmig_dirty_init(&src->dirty, max + 1) || xenmig_dirty_init(&src->placed, max + 1) ||
+	    xenmig_inflight_init(&s->inflight))
 		goto err_memory;
 	err = xenmig_window_init(&s->window, XENMIG_WINDOW_SLOTS + 1, false);
 	if (err)
@@ -836,20 +818,21 @@ static int move(struct source *src)
 }
 
 /* An id may be another guest's by now. */
-static bool is_there(struct xenmig_session *s, struct xenmig_dom *dom)
+static bool is_there(struct xenmig_session *s, struct xenmig_dom *dom,
+		     struct xenmig_domctl_getdomaininfo *info)
 {
-	struct xenmig_domctl_getdomaininfo info;
-
-	return !xenmig_dom_info(dom, &info) && !memcmp(info.handle, s->uuid, sizeof(info.handle));
+	return !xenmig_dom_info(dom, info) &&
+	       !memcmp(info->handle, s->uuid, sizeof(info->handle));
 }
 
 /* Let the guest go on as if nothing had been: the reverse of move(). */
 static void undo(struct source *src)
 {
 	struct xenmig_session *s = src->s;
+	struct xenmig_domctl_getdomaininfo info;
 	int err;
 
-	if (!is_there(s, &s->dom))
+	if (!is_there(s, &s->dom, &info))
 		return;
 	if (src->logdirty)
 		xenmig_dom_logdirty_off(&s->dom);
@@ -880,9 +863,9 @@ int xenmig_source_resume(struct xenmig_session *s)
 	struct xenmig_dom dom = { .id = s->dom.id };
 	struct xenmig_domctl_getdomaininfo info;
 
-	if (!is_there(s, &dom))
+	if (!is_there(s, &dom, &info))
 		return -ESRCH;
-	if (xenmig_dom_info(&dom, &info) || !xenmig_is_suspended(info.flags))
+	if (!xenmig_is_suspended(info.flags))
 		return -EINVAL;
 	if (!s->options.no_live)
 		xenmig_dom_logdirty_off(&dom);
