@@ -32,7 +32,13 @@ static void complain(void *arg, const char *fmt, ...)
 	refuse->reasons[refuse->count++].have = ~0ULL;
 }
 
-static bool good_name(const char *name)
+/**
+ * admission_good_name() - can a guest be called so?
+ * @name: as it came from outside
+ *
+ * Return: true if so.
+ */
+bool admission_good_name(const char *name)
 {
 	const unsigned char *c = (const unsigned char *)name;
 
@@ -58,7 +64,7 @@ static void check_form(const struct offer *offer, struct refuse *refuse)
 			1ULL << XENMIG_A_DOMAIN_MAX_PAGES | 1ULL << XENMIG_A_DOMAIN_VCPUS |
 			1ULL << XENMIG_A_DOMAIN_STORE_GFN | 1ULL << XENMIG_A_DOMAIN_CONSOLE_GFN;
 
-	if (!good_name(offer->name))
+	if (!admission_good_name(offer->name))
 		complain(refuse, "The guest's name has characters that cannot be in one, or is too long.");
 	if (strcmp(offer->type, "pvh"))
 		complain(refuse, "Only PVH guests can be received.");

@@ -5,6 +5,7 @@
 
 #include "move.h"
 
+bool admission_good_name(const char *name);
 void admission_check(struct move *m, const struct offer *offer, struct refuse *refuse);
 
 #endif /* MIGCTL_ADMISSION_H */

@@ -11,6 +11,22 @@
 /* The other end may have to start the guest, or to destroy it, before it answers. */
 #define ANSWER_MS	30000
 
+/**
+ * ask_cause() - which move, to its other end
+ * @data: what the record of this end says
+ *
+ * Return: what COMMIT, QUERY, FORGET and ABORT carry.
+ */
+struct cause ask_cause(const struct record_data *data)
+{
+	struct cause cause = { .have = ~0ULL };
+
+	memcpy(cause.move, data->move, sizeof(cause.move));
+	memcpy(cause.guest, data->guest, sizeof(cause.guest));
+	memcpy(cause.journal, data->peer_identity, sizeof(cause.journal));
+	return cause;
+}
+
 static int answer_of(int fd, struct message *answer)
 {
 	uint64_t until = clock_ms() + ANSWER_MS;

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "heldback.h"
 #include "recover.h"
+#include "settle.h"
 
 #define LOOK_S		2
 #define FIRST_MS	2000
@@ -132,11 +133,13 @@ int caretaker_run(void)
 
 	if (!config_read(&c.config, &err)) {
 		link = link_open(&err);
-		if (link && !move_open(&c.m, link, &err))
+		if (link && !move_open(&c.m, link, &err)) {
+			settle_sweep(&c.m);
 			for (;;) {
 				look(&c);
 				sleep(LOOK_S);
 			}
+		}
 	}
 	fprintf(stderr, "migctl serve: unfinished moves cannot be looked after: %s\n", err.text);
 	move_close(&c.m);

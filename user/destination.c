@@ -33,11 +33,10 @@
 #define FINAL_WAIT_MS	600000
 #define FORGET_WAIT_MS	60000
 #define SLACK_PAGES	256	/* libxl allows a guest 1 MiB more than its target */
-#define SUFFIX		"--incoming"
 
 /**
  * struct destination - a move at its destination
- * @m: what both ends have
+ * @m: what both ends have; the caller's
  * @offer: the guest
  * @ticket: connects data connections to this move
  * @listener: where they are handed over
@@ -51,7 +50,7 @@
  * @kept: the domain is ours, the module will not destroy it
  */
 struct destination {
-	struct move m;
+	struct move *m;
 	struct offer *offer;
 	struct ticket ticket;
 	int listener;
@@ -86,58 +85,48 @@ static int catch_signals(struct destination *d)
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGCHLD, SIG_DFL);
-	d->m.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	d->m.cancellable = true;
-	return d->m.signals < 0 ? error_set(&d->m.err, EXIT_FAILED, "No signalfd.") : 0;
+	d->m->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	d->m->cancellable = true;
+	return d->m->signals < 0 ? error_set(&d->m->err, EXIT_FAILED, "No signalfd.") : 0;
 }
 
 /**
  * destination_greet() - introduce this host to a source
+ * @m: zeroed, its descriptors -1; opened when this succeeds, and to be closed in any case
  * @fd: the connection
  * @hello: the source's HELLO
  *
  * Return: 0 or -1.
  */
-int destination_greet(int fd, const struct message *hello)
+int destination_greet(struct move *m, int fd, const struct message *hello)
 {
-	struct move m = { .peer = { .fd = -1 }, .signals = -1 };
 	struct abort_msg abort = { .have = ~0ULL };
 	struct link *link = NULL;
 	int rc = -1;
 
-	if (!host_check(&m.err))
-		link = link_open(&m.err);
-	if (link && !move_open(&m, link, &m.err) && !message_send(fd, MSG_HELLO, &m.host)) {
-		*m.in = *hello;
-		rc = move_check_hello(&m);
+	if (!host_check(&m->err))
+		link = link_open(&m->err);
+	if (link && !move_open(m, link, &m->err) && !message_send(fd, MSG_HELLO, &m->host)) {
+		*m->in = *hello;
+		rc = move_check_hello(m);
+		move_consume(m);
 	}
-	if (rc && m.err.text[0]) {
-		fprintf(stderr, "migctl serve: %s\n", m.err.text);
-		abort.reason = m.err.reason;
-		abort.code = m.err.code;
-		snprintf(abort.text, sizeof(abort.text), "%.*s", SENTENCE_LEN - 1, m.err.text);
+	if (rc && m->err.text[0]) {
+		fprintf(stderr, "migctl serve: %s\n", m->err.text);
+		abort.reason = m->err.reason;
+		abort.code = m->err.code;
+		snprintf(abort.text, sizeof(abort.text), "%.*s", SENTENCE_LEN - 1, m->err.text);
 		message_send(fd, MSG_ABORT, &abort);
 	}
-	move_close(&m);
 	return rc;
 }
 
-static int begin(struct destination *d, int fd, const struct message *hello,
-		 const struct message *second)
+static int begin(struct destination *d, int fd, const struct message *second)
 {
-	struct error *err = &d->m.err;
-	struct link *link;
-
-	if (peer_start(&d->m.peer, fd, d->config->silence_limit))
-		return error_set(err, EXIT_FAILED, "Out of memory.");
-	link = link_open(err);
-	if (!link || move_open(&d->m, link, err))
-		return -1;
-	*d->m.in = *hello;
-	if (move_check_hello(&d->m) || catch_signals(d))
-		return -1;
-	*d->m.in = *second;
-	return 0;
+	if (peer_start(&d->m->peer, fd, d->config->silence_limit))
+		return error_set(&d->m->err, EXIT_FAILED, "Out of memory.");
+	*d->m->in = *second;
+	return catch_signals(d);
 }
 
 static int refuse(struct destination *d, struct refuse *refuse)
@@ -146,9 +135,9 @@ static int refuse(struct destination *d, struct refuse *refuse)
 
 	for (i = 0; i < refuse->count; i++)
 		say(d, "refused: %s", refuse->reasons[i].text);
-	peer_send(&d->m.peer, MSG_REFUSE, refuse);
-	d->m.err.from_peer = 1;	/* it was told already */
-	return error_set(&d->m.err, EXIT_REFUSED, "Refused.");
+	peer_send(&d->m->peer, MSG_REFUSE, refuse);
+	d->m->err.from_peer = 1;	/* it was told already */
+	return error_set(&d->m->err, EXIT_REFUSED, "Refused.");
 }
 
 static int admit(struct destination *d)
@@ -156,17 +145,17 @@ static int admit(struct destination *d)
 	struct refuse *reasons;
 	int rc = 0;
 
-	if (move_expect(&d->m, MSG_OFFER, OFFER_WAIT_MS))
+	if (move_expect(d->m, MSG_OFFER, OFFER_WAIT_MS))
 		return -1;
 	d->offer = malloc(sizeof(*d->offer));
 	reasons = calloc(1, sizeof(*reasons));
 	if (!d->offer || !reasons)
-		return error_set(&d->m.err, EXIT_FAILED, "Out of memory.");
-	memcpy(d->offer, &d->m.in->offer, sizeof(*d->offer));
-	move_consume(&d->m);
+		return error_set(&d->m->err, EXIT_FAILED, "Out of memory.");
+	memcpy(d->offer, &d->m->in->offer, sizeof(*d->offer));
+	move_consume(d->m);
 	error_printable(d->offer->name);
 	fault_point("checks");
-	admission_check(&d->m, d->offer, reasons);
+	admission_check(d->m, d->offer, reasons);
 	if (reasons->count)
 		rc = refuse(d, reasons);
 	free(reasons);
@@ -210,12 +199,12 @@ static int reserve(struct destination *d)
 
 	memcpy(head.move, d->offer->move, sizeof(head.move));
 	memcpy(head.guest, d->offer->domain.uuid, sizeof(head.guest));
-	memcpy(head.peer_identity, d->m.theirs.journal, sizeof(head.peer_identity));
+	memcpy(head.peer_identity, d->m->theirs.journal, sizeof(head.peer_identity));
 	snprintf(head.name, sizeof(head.name), "%s", d->offer->name);
-	snprintf(head.peer, sizeof(head.peer), "%s", d->m.theirs.host);
-	snprintf(head.boot, sizeof(head.boot), "%.39s", d->m.host.boot_id);
-	snprintf(head.peer_boot, sizeof(head.peer_boot), "%.39s", d->m.theirs.boot_id);
-	if (journal_begin(d->m.journal, &head, &d->claim, &err) ||
+	snprintf(head.peer, sizeof(head.peer), "%s", d->m->theirs.host);
+	snprintf(head.boot, sizeof(head.boot), "%.39s", d->m->host.boot_id);
+	snprintf(head.peer_boot, sizeof(head.peer_boot), "%.39s", d->m->theirs.boot_id);
+	if (journal_begin(d->m->journal, &head, &d->claim, &err) ||
 	    autostart_keep(d->offer, &err))
 		return refuse_one(d, &err);
 	return 0;
@@ -231,19 +220,19 @@ static int create(struct destination *d)
 	d->offer->domain.have &= ~(1ULL << XENMIG_A_DOMAIN_CPUPOOL |
 				   1ULL << XENMIG_A_DOMAIN_SSIDREF);
 	make_room(d->offer);
-	if (link_session_destination(d->m.link, &d->offer->domain, &created, &err))
+	if (link_session_destination(d->m->link, &d->offer->domain, &created, &err))
 		return refuse_one(d, &err);
-	d->m.session = created;
-	d->m.has_session = true;
+	d->m->session = created;
+	d->m->has_session = true;
 	data.domid = created.domid;
-	if (claim_write(d->claim, RECORD_BEGUN, &data, &d->m.err))
+	if (claim_write(d->claim, RECORD_BEGUN, &data, &d->m->err))
 		return -1;
 	d->tree.domid = created.domid;
 	d->tree.offer = d->offer;
 	d->tree.store_port = created.domain.store_port;
 	d->tree.console_port = created.domain.console_port;
 	uuid_format(d->offer->domain.uuid, d->tree.uuid);
-	say(d, "arrives from %s as domain %u", d->m.theirs.host, created.domid);
+	say(d, "arrives from %s as domain %u", d->m->theirs.host, created.domid);
 	return 0;
 }
 
@@ -251,12 +240,12 @@ static int accept_move(struct destination *d)
 {
 	d->ticket.have = ~0ULL;
 	if (getrandom(d->ticket.token, TOKEN_LEN, 0) != TOKEN_LEN)
-		return error_set(&d->m.err, EXIT_FAILED, "No random numbers.");
+		return error_set(&d->m->err, EXIT_FAILED, "No random numbers.");
 	d->listener = handover_listen(d->ticket.token);
 	if (d->listener < 0)
-		return error_set(&d->m.err, EXIT_FAILED, "No socket for the data connection.");
-	if (peer_send(&d->m.peer, MSG_ACCEPT, &d->ticket))
-		return error_set(&d->m.err, EXIT_FAILED, "ACCEPT could not be sent.");
+		return error_set(&d->m->err, EXIT_FAILED, "No socket for the data connection.");
+	if (peer_send(&d->m->peer, MSG_ACCEPT, &d->ticket))
+		return error_set(&d->m->err, EXIT_FAILED, "ACCEPT could not be sent.");
 	return 0;
 }
 
@@ -273,17 +262,17 @@ static int await_data(struct destination *d)
 			if (fd >= 0)
 				return fd;
 		}
-		if (move_pump(&d->m, 0))
+		if (move_pump(d->m, 0))
 			return -1;
 	}
-	d->m.err.reason = XENMIG_REASON_TIMEOUT;
-	return error_set(&d->m.err, EXIT_FAILED, "No data connection came within %d s.",
+	d->m->err.reason = XENMIG_REASON_TIMEOUT;
+	return error_set(&d->m->err, EXIT_FAILED, "No data connection came within %d s.",
 			 DATA_WAIT_MS / 1000);
 }
 
 static int start(struct destination *d)
 {
-	struct limits limits = { .id = d->m.session.id, .verify = d->offer->verify };
+	struct limits limits = { .id = d->m->session.id, .verify = d->offer->verify };
 	int fd = await_data(d), rc = -1;
 
 	if (fd < 0)
@@ -293,9 +282,9 @@ static int start(struct destination *d)
 	GIVE(&limits, XENMIG_A_SESSION_SOCKET);
 	GIVE(&limits, XENMIG_A_SESSION_VERIFY);
 	if (message_send(fd, MSG_DATA_OK, NULL))
-		error_set(&d->m.err, EXIT_FAILED, "DATA-OK could not be sent.");
+		error_set(&d->m->err, EXIT_FAILED, "DATA-OK could not be sent.");
 	else
-		rc = link_session_start(d->m.link, &limits, &d->m.err);
+		rc = link_session_start(d->m->link, &limits, &d->m->err);
 	close(fd);
 	return rc;
 }
@@ -306,11 +295,11 @@ static int make_vifs(struct destination *d)
 	uint32_t i;
 
 	for (i = 0; i < offer->vif_count; i++)
-		if (vif_create(&d->m.store, d->tree.domid, &offer->vifs[i], &d->m.err))
+		if (vif_create(&d->m->store, d->tree.domid, &offer->vifs[i], &d->m->err))
 			return -1;
 	for (i = 0; i < offer->vif_count; i++)
-		if (move_pump(&d->m, 0) ||
-		    vif_online(&d->m.store, d->tree.domid, &offer->vifs[i], &d->m.err))
+		if (move_pump(d->m, 0) ||
+		    vif_online(&d->m->store, d->tree.domid, &offer->vifs[i], &d->m->err))
 			return -1;
 	return 0;
 }
@@ -323,7 +312,7 @@ static int open_vbds(struct destination *d, bool late)
 
 	for (i = 0; i < offer->vbd_count; i++)
 		if (vbd_is_late(&offer->vbds[i]) == late &&
-		    vbd_online(&d->m.store, d->tree.domid, &offer->vbds[i], &d->m.err))
+		    vbd_online(&d->m->store, d->tree.domid, &offer->vbds[i], &d->m->err))
 			return -1;
 	return 0;
 }
@@ -334,21 +323,15 @@ static int make_vbds(struct destination *d)
 	uint32_t i;
 
 	for (i = 0; i < offer->vbd_count; i++)
-		if (vbd_create(&d->m.store, d->tree.domid, &offer->vbds[i], &d->m.err))
+		if (vbd_create(&d->m->store, d->tree.domid, &offer->vbds[i], &d->m->err))
 			return -1;
 	return open_vbds(d, false);
 }
 
-/* xenconsoled names its log after the name it finds, so the true one comes first. */
 static int hide_name(struct destination *d)
 {
-	char incoming[NAME_LEN + sizeof(SUFFIX)];
-
-	if (tree_await_console(&d->m.store, d->tree.domid))
-		say(d, "xenconsoled has not taken up the console; is it running?");
-	snprintf(incoming, sizeof(incoming), "%s" SUFFIX, d->offer->name);
-	if (tree_rename(&d->m.store, d->tree.domid, d->tree.uuid, incoming))
-		return error_set(&d->m.err, EXIT_FAILED, "The guest could not be renamed.");
+	if (tree_rename_incoming(&d->m->store, d->tree.domid, d->tree.uuid, d->offer->name))
+		return error_set(&d->m->err, EXIT_FAILED, "The guest could not be renamed.");
 	return 0;
 }
 
@@ -361,13 +344,17 @@ static int prepare(struct destination *d)
 	d->tree_made = true;
 	offer->json[offer->json_len] = '\0';
 	if (offer->json_len && userdata_write(d->tree.domid, d->tree.uuid, offer->json,
-					      offer->json_len, &d->m.err))
+					      offer->json_len, &d->m->err))
 		return -1;
-	if (tree_create(&d->m.store, &d->tree, &d->m.err) || make_vifs(d) || make_vbds(d) ||
-	    hide_name(d))
+	if (tree_create(&d->m->store, &d->tree, &d->m->err) || make_vifs(d) || make_vbds(d))
 		return -1;
-	if (peer_send(&d->m.peer, MSG_PREPARED, NULL))
-		return error_set(&d->m.err, EXIT_FAILED, "PREPARED could not be sent.");
+	/* xenconsoled names its log after the name it finds, so the true one comes first. */
+	if (tree_await_console(&d->m->store, d->tree.domid))
+		say(d, "xenconsoled has not taken up the console; is it running?");
+	if (hide_name(d))
+		return -1;
+	if (peer_send(&d->m->peer, MSG_PREPARED, NULL))
+		return error_set(&d->m->err, EXIT_FAILED, "PREPARED could not be sent.");
 	return 0;
 }
 
@@ -375,75 +362,85 @@ static int await_guest(struct destination *d)
 {
 	uint64_t final_ms = 0;
 
-	while (d->m.session.state != XENMIG_STATE_RECEIVED || d->m.in->type != MSG_FINAL) {
-		if (move_pump(&d->m, 1000))
+	while (d->m->session.state != XENMIG_STATE_RECEIVED || d->m->in->type != MSG_FINAL) {
+		if (move_pump(d->m, 1000))
 			return -1;
-		if (d->m.in->type && !final_ms)
+		if (d->m->in->type && !final_ms)
 			final_ms = clock_ms();
-		if (d->m.in->type && d->m.in->type != MSG_FINAL)
-			return move_expect(&d->m, MSG_FINAL, 0);
+		if (d->m->in->type && d->m->in->type != MSG_FINAL)
+			return move_expect(d->m, MSG_FINAL, 0);
 		if (!final_ms || clock_ms() - final_ms < FINAL_WAIT_MS)
 			continue;
-		d->m.err.reason = XENMIG_REASON_TIMEOUT;
-		return error_set(&d->m.err, EXIT_FAILED, "The guest did not arrive in time.");
+		d->m->err.reason = XENMIG_REASON_TIMEOUT;
+		return error_set(&d->m->err, EXIT_FAILED, "The guest did not arrive in time.");
 	}
 	return 0;
 }
 
 static int compare_digests(struct destination *d, const struct final *final)
 {
-	const struct session *s = &d->m.session;
+	const struct session *s = &d->m->session;
 
 	if (!d->offer->verify)
 		return 0;
 	if (HAS(final, FINAL_DIGEST) && HAS(s, XENMIG_A_SESSION_DIGEST) &&
 	    final->digest == s->digest && final->digest_frames == s->digest_frames)
 		return 0;
-	d->m.err.reason = XENMIG_REASON_DIGEST;
-	return error_set(&d->m.err, EXIT_FAILED,
+	d->m->err.reason = XENMIG_REASON_DIGEST;
+	return error_set(&d->m->err, EXIT_FAILED,
 		"The guest's memory differs from what was sent (digest %016" PRIx64 " of %" PRIu64 " frames there, %016" PRIx64 " of %" PRIu64 " here): the copy was discarded; look for faulty memory or a fault in migctl.",
 		final->digest, final->digest_frames, s->digest, s->digest_frames);
 }
 
+/* It was renamed at the source while it moved. */
+static int take_name(struct destination *d, const struct final *final)
+{
+	if (!HAS(final, FINAL_NAME) || !strcmp(final->name, d->offer->name))
+		return 0;
+	if (!admission_good_name(final->name))
+		return error_set(&d->m->err, EXIT_FAILED,
+			"The guest was renamed at the source to something that cannot be a name.");
+	snprintf(d->offer->name, sizeof(d->offer->name), "%s", final->name);
+	return hide_name(d);
+}
+
 static int get_ready(struct destination *d)
 {
-	struct final *final = &d->m.in->final;
+	struct final *final = &d->m->in->final;
 	struct ready ready = { .have = ~0ULL };
 	uint64_t began = clock_ns();
 
 	if (compare_digests(d, final) || open_vbds(d, true))
 		return -1;
 	if (strlen(final->settings.online) != d->offer->domain.vcpus)
-		return error_set(&d->m.err, EXIT_FAILED, "FINAL does not fit the guest.");
+		return error_set(&d->m->err, EXIT_FAILED, "FINAL does not fit the guest.");
 	if (memcmp(&final->settings, &d->offer->settings, sizeof(final->settings)) &&
-	    tree_settings(&d->m.store, d->tree.domid, &final->settings))
-		return error_set(&d->m.err, EXIT_FAILED,
+	    tree_settings(&d->m->store, d->tree.domid, &final->settings))
+		return error_set(&d->m->err, EXIT_FAILED,
 				 "The guest's last settings could not be written.");
 	if (HAS(final, FINAL_MAX_PAGES) && final->max_pages < d->offer->domain.max_pages)
 		d->max_pages = final->max_pages;
-	if (HAS(final, FINAL_NAME) && final->name[0]) {
-		error_printable(final->name);
-		snprintf(d->offer->name, sizeof(d->offer->name), "%s", final->name);
-	}
-	move_consume(&d->m);
-	ready.superpages = d->m.session.superpages;
-	ready.small_pages = d->m.session.small_pages;
+	if (take_name(d, final))
+		return -1;
+	move_consume(d->m);
+	ready.superpages = d->m->session.superpages;
+	ready.small_pages = d->m->session.small_pages;
 	ready.autostart = d->offer->autostart_name[0];
 	/* From here on a new connection may bring the source's word. */
 	d->waiting = handover_listen(d->offer->move);
-	if (claim_write(d->claim, RECORD_READY, NULL, &d->m.err))
+	if (claim_write(d->claim, RECORD_READY, NULL, &d->m->err))
 		return -1;
 	fault_point("ready");
 	ready.final_to_ready_us = (clock_ns() - began) / 1000;
-	if (peer_send(&d->m.peer, MSG_READY, &ready))
-		return error_set(&d->m.err, EXIT_FAILED, "READY could not be sent.");
+	if (peer_send(&d->m->peer, MSG_READY, &ready))
+		return error_set(&d->m->err, EXIT_FAILED, "READY could not be sent.");
 	return 0;
 }
 
 static bool lost_peer(const struct destination *d)
 {
-	return d->m.err.text[0] && d->m.err.reason == XENMIG_REASON_PEER && !d->m.err.from_peer &&
-	       d->m.session.state == XENMIG_STATE_RECEIVED;
+	return d->m->err.text[0] && d->m->err.reason == XENMIG_REASON_PEER && !d->m->err.from_peer &&
+	       d->m->session.state == XENMIG_STATE_RECEIVED;
 }
 
 /* The source has come back on another connection, with its word in the same breath. */
@@ -458,58 +455,81 @@ static void change_peer(struct destination *d)
 	fd = handover_accept(d->waiting, &type);
 	if (fd < 0)
 		return;
-	if (d->m.peer.fd >= 0)
-		peer_stop(&d->m.peer);
-	memset(&d->m.peer, 0, sizeof(d->m.peer));
-	d->m.peer.fd = -1;
-	if (peer_start(&d->m.peer, fd, d->config->silence_limit)) {
+	if (d->m->peer.fd >= 0)
+		peer_stop(&d->m->peer);
+	memset(&d->m->peer, 0, sizeof(d->m->peer));
+	d->m->peer.fd = -1;
+	if (peer_start(&d->m->peer, fd, d->config->silence_limit)) {
 		close(fd);
 		return;
 	}
-	memset(d->m.in, 0, sizeof(*d->m.in));
-	d->m.in->type = type;
+	memset(d->m->in, 0, sizeof(*d->m->in));
+	d->m->in->type = type;
+	/* Whoever passed it on read the rest, and found this move in it. */
+	memcpy(d->m->in->cause.move, d->offer->move, sizeof(d->offer->move));
 	if (type != MSG_ABORT)
 		return;
-	d->m.err.from_peer = 1;
-	error_set(&d->m.err, EXIT_FAILED, "At %s: The move was given up.", d->m.theirs.host);
+	d->m->err.from_peer = 1;
+	error_set(&d->m->err, EXIT_FAILED, "At %s: The move was given up.", d->m->theirs.host);
 }
 
 static void drop_peer(struct destination *d)
 {
-	say(d, "the connection to %s was lost; waiting %u s for its word", d->m.theirs.host,
+	say(d, "the connection to %s was lost; waiting %u s for its word", d->m->theirs.host,
 	    d->config->ready_limit);
-	error_clear(&d->m.err);
-	peer_stop(&d->m.peer);
+	error_clear(&d->m->err);
+	peer_stop(&d->m->peer);
+}
+
+/* 1 for the word to start the guest, 0 when there was none yet, -1 for one that is wrong. */
+static int take_word(struct destination *d)
+{
+	struct outcome outcome;
+
+	switch (d->m->in->type) {
+	case 0:
+		return 0;
+	case MSG_QUERY:
+		settle_outcome(&outcome, OUTCOME_READY, 0, "%s waits for the commit.",
+			       d->m->host.host);
+		peer_send(&d->m->peer, MSG_OUTCOME, &outcome);
+		move_consume(d->m);
+		return 0;
+	default:
+		if (move_expect(d->m, MSG_COMMIT, 0))
+			return -1;
+		if (!memcmp(d->m->in->cause.move, d->offer->move, sizeof(d->offer->move)))
+			return 1;
+		d->m->err.reason = XENMIG_REASON_PEER;
+		return error_set(&d->m->err, EXIT_FAILED,
+				 "%s committed another move on the connection of this one.",
+				 d->m->theirs.host);
+	}
 }
 
 /* The guest could run here; only the source's word, or the limit, decides. */
 static int await_commit(struct destination *d)
 {
 	uint64_t until = clock_ms() + d->config->ready_limit * 1000ULL;
-	struct outcome outcome;
+	int word;
 
 	while (clock_ms() < until) {
-		if (!d->m.in->type && move_pump(&d->m, 100)) {
+		if (!d->m->in->type && move_pump(d->m, 100)) {
 			if (!lost_peer(d))
 				return -1;
 			drop_peer(d);
 		}
-		if (d->m.in->type != MSG_COMMIT)
+		if (d->m->in->type != MSG_COMMIT)
 			change_peer(d);
-		if (d->m.err.text[0])
+		if (d->m->err.text[0])
 			return -1;
-		if (d->m.in->type == MSG_COMMIT)
-			return 0;
-		if (d->m.in->type != MSG_QUERY)
-			continue;
-		settle_outcome(&outcome, OUTCOME_READY, 0, "%s waits for the commit.",
-			       d->m.host.host);
-		peer_send(&d->m.peer, MSG_OUTCOME, &outcome);
-		move_consume(&d->m);
+		word = take_word(d);
+		if (word)
+			return word > 0 ? 0 : -1;
 	}
-	d->m.err.reason = XENMIG_REASON_TIMEOUT;
-	return error_set(&d->m.err, EXIT_FAILED, "%s did not commit the guest within %u s.",
-			 d->m.theirs.host, d->config->ready_limit);
+	d->m->err.reason = XENMIG_REASON_TIMEOUT;
+	return error_set(&d->m->err, EXIT_FAILED, "%s did not commit the guest within %u s.",
+			 d->m->theirs.host, d->config->ready_limit);
 }
 
 static int take_over(struct destination *d, struct running *running)
@@ -519,16 +539,16 @@ static int take_over(struct destination *d, struct running *running)
 	if (await_commit(d))
 		return -1;
 	began = clock_ns();
-	d->m.cancellable = false;
+	d->m->cancellable = false;
 	fault_point("commit-received");
-	if (link_session_keep(d->m.link, d->m.session.id, d->max_pages, &d->m.err))
+	if (link_session_keep(d->m->link, d->m->session.id, d->max_pages, &d->m->err))
 		return -1;
 	d->kept = true;
 	fault_point("kept");
-	if (start_guest(&d->m, d->claim, d->tree.domid, d->offer->domain.uuid, &unpaused,
-			&d->m.err))
+	if (start_guest(d->m, d->claim, d->tree.domid, d->offer->domain.uuid, &unpaused,
+			&d->m->err))
 		return -1;
-	move_consume(&d->m);
+	move_consume(d->m);
 	running->commit_to_unpaused_us = (unpaused - began) / 1000;
 	d->unpaused_ns = unpaused;
 	return 0;
@@ -549,13 +569,13 @@ static void await_forget(struct destination *d)
 	struct error ignored = { 0 };
 	struct claim *claim;
 
-	if (d->m.peer.fd < 0 || move_expect(&d->m, MSG_FORGET, FORGET_WAIT_MS) ||
-	    journal_claim(d->m.journal, d->offer->move, RECORD_DESTINATION, &claim, &ignored))
+	if (d->m->peer.fd < 0 || move_expect(d->m, MSG_FORGET, FORGET_WAIT_MS) ||
+	    journal_claim(d->m->journal, d->offer->move, RECORD_DESTINATION, &claim, &ignored))
 		return;
 	fault_point("forget-received");
 	if (!claim_write(claim, RECORD_FORGOTTEN, NULL, &ignored))
-		peer_send(&d->m.peer, MSG_FORGOTTEN, NULL);
-	start_announce(&d->m, &claim_record(claim)->data);
+		peer_send(&d->m->peer, MSG_FORGOTTEN, NULL);
+	start_announce(d->m, &claim_record(claim)->data);
 	claim_close(claim);
 }
 
@@ -564,7 +584,7 @@ static void tell_world(struct destination *d, struct running *running)
 	struct error ignored = { 0 };
 
 	fault_point("started");
-	start_tell(&d->m, d->tree.domid, d->offer->domain.uuid, d->offer->name, d->offer->vifs,
+	start_tell(d->m, d->tree.domid, d->offer->domain.uuid, d->offer->name, d->offer->vifs,
 		   d->offer->vif_count);
 	autostart_install(d->offer->move);
 	running->have = ~0ULL;
@@ -572,12 +592,12 @@ static void tell_world(struct destination *d, struct running *running)
 	running->unpaused_to_running_us = (clock_ns() - d->unpaused_ns) / 1000;
 	leave(d);
 	fault_point("running");
-	if (d->m.peer.fd >= 0)
-		peer_send(&d->m.peer, MSG_RUNNING, running);
+	if (d->m->peer.fd >= 0)
+		peer_send(&d->m->peer, MSG_RUNNING, running);
 	say(d, "runs here as domain %u", d->tree.domid);
-	d->m.has_session = false;
-	link_session_end(d->m.link, d->m.session.id, &ignored);
-	heldback_settle(d->m.journal, d->m.host.boot_id, false);
+	d->m->has_session = false;
+	link_session_end(d->m->link, d->m->session.id, &ignored);
+	heldback_settle(d->m->journal, d->m->host.boot_id, false);
 	await_forget(d);
 }
 
@@ -589,72 +609,73 @@ static void journal_end(struct destination *d)
 	bool ready = d->claim && claim_record(d->claim)->state == RECORD_READY;
 
 	if (!d->claim || claim_say(d->claim, ready ? RECORD_REFUSED : RECORD_FAILED,
-				   d->m.err.text, &ignored) || !ready || d->m.peer.fd < 0)
+				   d->m->err.text, &ignored) || !ready || d->m->peer.fd < 0)
 		return;
-	settle_outcome(&outcome, OUTCOME_REFUSED, 0, "%.*s", SENTENCE_LEN - 1, d->m.err.text);
-	peer_send(&d->m.peer, MSG_OUTCOME, &outcome);
+	settle_outcome(&outcome, OUTCOME_REFUSED, 0, "%.*s", SENTENCE_LEN - 1, d->m->err.text);
+	peer_send(&d->m->peer, MSG_OUTCOME, &outcome);
 }
 
 static void discard(struct destination *d)
 {
 	struct error ignored = { 0 };
 
-	d->m.cancellable = false;
+	d->m->cancellable = false;
 	if (d->kept) {
 		say(d, "was committed to this host and is not known to run: %s It is tried again.",
-		    d->m.err.text);
+		    d->m->err.text);
 		return;
 	}
-	move_blame(&d->m);
+	move_blame(d->m);
 	journal_end(d);
 	if (d->claim)
 		autostart_drop(d->offer->move);
-	move_abort(&d->m);
-	if (d->m.err.code != EXIT_REFUSED)
-		say(d, "not received: %s", d->m.err.text);
-	if (d->m.has_session) {
-		link_session_cancel(d->m.link, d->m.session.id, &ignored);
+	move_abort(d->m);
+	if (d->m->err.code != EXIT_REFUSED)
+		say(d, "not received: %s", d->m->err.text);
+	if (d->m->has_session) {
+		link_session_cancel(d->m->link, d->m->session.id, &ignored);
 		error_clear(&ignored);
-		link_session_end(d->m.link, d->m.session.id, &ignored);
+		link_session_end(d->m->link, d->m->session.id, &ignored);
 	}
 	if (!d->tree_made)
 		return;
-	guest_detach(&d->m.store, d->tree.domid);
-	tree_remove(&d->m.store, d->tree.domid, d->tree.uuid);
+	guest_detach(&d->m->store, d->tree.domid);
+	tree_remove(&d->m->store, d->tree.domid, d->tree.uuid);
 	userdata_remove(d->tree.domid, d->tree.uuid);
 	userdata_mark_recent(d->tree.domid);
 }
 
+static int receive(struct destination *d)
+{
+	return admit(d) || reserve(d) || create(d) || accept_move(d) || start(d) || prepare(d) ||
+	       await_guest(d) || get_ready(d);
+}
+
 /**
  * destination_run() - take a guest in
- * @fd: the control connection
+ * @m: opened; HELLO was exchanged
+ * @fd: the control connection, ours from now on
  * @config: of this host
- * @hello: its first message
- * @second: its second one, which should be an OFFER
+ * @second: the source's second message, which should be an OFFER
  *
  * Return: an exit code.
  */
-int destination_run(int fd, const struct config *config, const struct message *hello,
+int destination_run(struct move *m, int fd, const struct config *config,
 		    const struct message *second)
 {
 	struct destination d = {
-		.m = { .peer = { .fd = -1 }, .signals = -1 }, .listener = -1, .waiting = -1,
-		.config = config,
+		.m = m, .listener = -1, .waiting = -1, .config = config,
 	};
 	struct running running = { 0 };
-	int code;
 
-	if (begin(&d, fd, hello, second) || admit(&d) || reserve(&d) || create(&d) || accept_move(&d) || start(&d) ||
-	    prepare(&d) || await_guest(&d) || get_ready(&d) || take_over(&d, &running))
+	if (begin(&d, fd, second) || receive(&d) || take_over(&d, &running))
 		discard(&d);
 	else
 		tell_world(&d, &running);
-	code = d.m.err.code;
 	if (d.claim)
 		leave(&d);
 	if (d.listener >= 0)
 		close(d.listener);
-	move_close(&d.m);
 	free(d.offer);
-	return code;
+	return m->err.code;
 }

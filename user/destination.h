@@ -4,10 +4,10 @@
 #define MIGCTL_DESTINATION_H
 
 #include "config.h"
-#include "proto.h"
+#include "move.h"
 
-int destination_greet(int fd, const struct message *hello);
-int destination_run(int fd, const struct config *config, const struct message *hello,
+int destination_greet(struct move *m, int fd, const struct message *hello);
+int destination_run(struct move *m, int fd, const struct config *config,
 		    const struct message *second);
 
 #endif /* MIGCTL_DESTINATION_H */

@@ -152,7 +152,8 @@ static int refuse_device(const char *kind, const char *dev, struct error *err)
 
 static bool can_move(const char *kind, const char *dev)
 {
-	return !strcmp(kind, "vif") || !strcmp(kind, "vbd") || (!strcmp(kind, "console") && !strcmp(dev, "0"));
+	return !strcmp(kind, "vif") || !strcmp(kind, "vbd") ||
+	       (!strcmp(kind, "console") && !strcmp(dev, "0"));
 }
 
 static int check_device(struct store *s, uint32_t domid, const char *kind, const char *dev,
@@ -435,8 +436,48 @@ int guest_describe(struct store *s, const struct domain *domain, const struct ho
 	return describe_json(domain, host, offer, err);
 }
 
+static int changed(const char *what, struct error *err)
+{
+	return error_set(err, EXIT_FAILED,
+		"%s of the guest was attached, detached or changed during the move: try again.",
+		what);
+}
+
 /**
- * guest_unchanged() - whether a guest still has the devices it had
+ * guest_same_devices() - whether a guest still has the devices it had, by kind and number
+ * @s: the store
+ * @domid: the guest
+ * @offer: what it had
+ * @err: what is different
+ *
+ * Few reads: for the pause.
+ *
+ * Return: 0 or -1.
+ */
+int guest_same_devices(struct store *s, uint32_t domid, const struct offer *offer,
+		       struct error *err)
+{
+	uint32_t vifs[VIFS_MAX + 1], vbds[VBDS_MAX + 1];
+	unsigned int count, i;
+	bool same;
+
+	if (check_libxl_devices(s, domid, err))
+		return -1;
+	count = device_numbers(s, domid, "vif", vifs, VIFS_MAX + 1);
+	same = count == offer->vif_count;
+	for (i = 0; i < count && same; i++)
+		same = vifs[i] == offer->vifs[i].devid;
+	if (!same)
+		return changed("A network interface", err);
+	count = device_numbers(s, domid, "vbd", vbds, VBDS_MAX + 1);
+	same = count == offer->vbd_count;
+	for (i = 0; i < count && same; i++)
+		same = vbds[i] == offer->vbds[i].devid;
+	return same ? 0 : changed("A disk", err);
+}
+
+/**
+ * guest_unchanged() - whether a guest still has the devices it had, just as they were
  * @s: the store
  * @domid: the guest
  * @offer: what it had
@@ -446,24 +487,15 @@ int guest_describe(struct store *s, const struct domain *domain, const struct ho
  */
 int guest_unchanged(struct store *s, uint32_t domid, const struct offer *offer, struct error *err)
 {
-	uint32_t disks[VBDS_MAX + 1];
 	struct vif vifs[VIFS_MAX];
-	unsigned int count, i;
-	bool same;
+	unsigned int count;
 
-	if (check_devices(s, domid, err) || guest_vifs(s, domid, vifs, &count, err))
+	if (guest_same_devices(s, domid, offer, err) || check_backends(s, domid, err) ||
+	    guest_vifs(s, domid, vifs, &count, err))
 		return -1;
-	if (count != offer->vif_count || memcmp(vifs, offer->vifs, count * sizeof(vifs[0])))
-		return error_set(err, EXIT_FAILED,
-			"A network interface of the guest was attached, detached or changed during the move: try again.");
-	count = device_numbers(s, domid, "vbd", disks, VBDS_MAX + 1);
-	same = count == offer->vbd_count;
-	for (i = 0; i < count && same; i++)
-		same = disks[i] == offer->vbds[i].devid;
-	if (same)
+	if (count == offer->vif_count && !memcmp(vifs, offer->vifs, count * sizeof(vifs[0])))
 		return 0;
-	return error_set(err, EXIT_FAILED,
-		"A disk of the guest was attached or detached during the move: try again.");
+	return changed("A network interface", err);
 }
 
 /**

@@ -12,6 +12,8 @@ int guest_find(struct link *link, struct store *s, const char *text, struct doma
 int guest_check(struct store *s, const struct domain *domain, struct error *err);
 int guest_describe(struct store *s, const struct domain *domain, const struct host_info *host,
 		   struct offer *offer, struct error *err);
+int guest_same_devices(struct store *s, uint32_t domid, const struct offer *offer,
+		       struct error *err);
 int guest_unchanged(struct store *s, uint32_t domid, const struct offer *offer, struct error *err);
 void guest_settings(struct store *s, const struct domain *domain, struct settings *settings);
 int guest_vifs(struct store *s, uint32_t domid, struct vif *vifs, unsigned int *count,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A connection finds its move: one process passes its socket, and what was said on it, to the other. */
+/*
+ * A connection finds its move: one process passes its socket, and what was said
+ * on it, to the other.
+ */
 #ifndef MIGCTL_HANDOVER_H
 #define MIGCTL_HANDOVER_H
 

@@ -33,11 +33,6 @@ static void say(const char *name, const char *fmt, ...)
 
 /* ---- what a record says ---- */
 
-static bool same_boot(const struct record *record, const char *boot)
-{
-	return boot[0] && !strcmp(record->data.boot, boot);
-}
-
 /* Is it certain that no copy ran at the destination, or will? COMMIT was not sent, or refused. */
 static bool never_ran_there(const struct record *record)
 {
@@ -54,7 +49,7 @@ static enum whereabouts judge_source(const struct record *record, const char *bo
 	case RECORD_RESUMED:
 		return WHEREABOUTS_HERE;
 	case RECORD_RESUMING:
-		return same_boot(record, boot) || never_ran_there(record) ?
+		return record_same_boot(&record->data, boot) || never_ran_there(record) ?
 			       WHEREABOUTS_HERE : WHEREABOUTS_ELSEWHERE;
 	case RECORD_LOST:
 		return never_ran_there(record) ? WHEREABOUTS_HERE : WHEREABOUTS_ELSEWHERE;
@@ -72,13 +67,13 @@ static enum whereabouts judge_destination(const struct record *record, const cha
 	case RECORD_REFUSED:	/* it has not come */
 		return WHEREABOUTS_UNSAID;
 	case RECORD_STARTING:
-		return same_boot(record, boot) ? WHEREABOUTS_CHANGING : WHEREABOUTS_ELSEWHERE;
+		return record_same_boot(&record->data, boot) ? WHEREABOUTS_CHANGING : WHEREABOUTS_ELSEWHERE;
 	case RECORD_RUNNING:
 		/*
 		 * The source may not have heard of it, and a person there may have taken the
 		 * guest back when this host went down. FORGET ends the doubt.
 		 */
-		return same_boot(record, boot) ? WHEREABOUTS_HERE : WHEREABOUTS_ELSEWHERE;
+		return record_same_boot(&record->data, boot) ? WHEREABOUTS_HERE : WHEREABOUTS_ELSEWHERE;
 	case RECORD_FORGOTTEN:
 		return WHEREABOUTS_HERE;
 	default:

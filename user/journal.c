@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "domain.h"
+#include "files.h"
 #include "journal.h"
 
 #define FILE_NAME	64	/* room for the name of a record's file */
@@ -279,37 +279,6 @@ static int survey(const struct journal *j, bool tidy, struct survey *s)
 
 /* ---- the journal ---- */
 
-/* A new directory is there after a crash when the one above it is on the disk. */
-static int make_dir(const char *path)
-{
-	char above[PATH_MAX];
-	int fd, rc = 0;
-
-	if (mkdir(path, 0700))
-		return errno == EEXIST ? 0 : -errno;
-	snprintf(above, sizeof(above), "%s", path);
-	fd = open(dirname(above), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd))
-		rc = -errno;
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* Every directory on the way that is not there yet; only the last one must be. */
-static int make_dirs(const char *dir)
-{
-	char path[PATH_MAX], *slash;
-
-	snprintf(path, sizeof(path), "%s", dir);
-	for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		make_dir(path);
-		*slash = '/';
-	}
-	return access(path, F_OK) ? make_dir(path) : 0;
-}
-
 static int identity_lost(const struct journal *j, struct error *err)
 {
 	return error_set(err, EXIT_REFUSED,
@@ -445,7 +414,7 @@ static int prepare(struct journal *j, struct error *err)
  */
 struct journal *journal_open(const char *dir, struct error *err)
 {
-	int rc = make_dirs(dir);
+	int rc = files_make_dir(dir);
 	struct journal *j = rc ? NULL : open_dir(dir);
 
 	if (!j) {
@@ -889,7 +858,10 @@ void claim_close(struct claim *claim)
  *
  * Takes no lock: what is shown of a move that is under way may be gone after a loss of power.
  *
- * Return: what @fn returned last, or a negative errno when the journal cannot be read.
+ * A record that cannot be read is passed over, but not in silence.
+ *
+ * Return: what @fn returned last; after 0 for all of them a negative errno when the journal or a
+ * record of it could not be read.
  */
 int journal_read_each(const struct journal *journal,
 		      int (*fn)(void *arg, const struct record *record, bool held), void *arg)
@@ -898,15 +870,18 @@ int journal_read_each(const struct journal *journal,
 	struct survey s;
 	bool held;
 	size_t i;
-	int rc = survey(journal, false, &s), got;
+	int rc = survey(journal, false, &s), got, unread = 0;
 
 	for (i = 0; !rc && i < s.count; i++) {
 		got = read_record(journal, s.slots[i].name, &record, &held);
 		if (!got || got == -EBADMSG)
 			rc = fn(arg, &record, held);
+		/* It was evicted, or is being begun. */
+		else if (got != -ENOENT && got != -ENODATA)
+			unread = got;
 	}
 	free(s.slots);
-	return rc;
+	return rc ? rc : unread;
 }
 
 /**

@@ -275,8 +275,7 @@ static int simple(struct link *link, int cmd, uint32_t id, const char *what, str
 		       err);
 }
 
-static int domain_verb(struct link *link, int cmd, uint32_t domid, const uint8_t *uuid,
-		       const char *what, struct error *err)
+static int domain_verb(struct link *link, int cmd, uint32_t domid, const uint8_t *uuid)
 {
 	struct domain domain = { .domid = domid };
 	struct sink sink = { 0 };
@@ -284,8 +283,7 @@ static int domain_verb(struct link *link, int cmd, uint32_t domid, const uint8_t
 	GIVE(&domain, XENMIG_A_DOMAIN_DOMID);
 	GIVE(&domain, XENMIG_A_DOMAIN_UUID);
 	memcpy(domain.uuid, uuid, sizeof(domain.uuid));
-	return explain(link, call(link, cmd, 0, &domain_layout, &domain, ~0ULL, &sink), what,
-		       err);
+	return call(link, cmd, 0, &domain_layout, &domain, ~0ULL, &sink);
 }
 
 static struct nl_sock *new_socket(void)
@@ -362,6 +360,14 @@ int link_info(struct link *link, struct host_info *info, struct error *err)
 		       "describe the host", err);
 }
 
+static int read_domain(struct link *link, uint32_t domid, struct domain *domain)
+{
+	struct domain wanted = { .have = 1ULL << XENMIG_A_DOMAIN_DOMID, .domid = domid };
+	struct sink sink = { .layout = &domain_layout, .size = sizeof(*domain), .one = domain };
+
+	return call(link, XENMIG_CMD_DOMAIN_GET, 0, &domain_layout, &wanted, ~0ULL, &sink);
+}
+
 /**
  * link_domain() - one domain
  * @link: the link
@@ -373,17 +379,23 @@ int link_info(struct link *link, struct host_info *info, struct error *err)
  */
 int link_domain(struct link *link, uint32_t domid, struct domain *domain, struct error *err)
 {
-	struct domain wanted = { .have = 1ULL << XENMIG_A_DOMAIN_DOMID, .domid = domid };
-	struct sink sink = { .layout = &domain_layout, .size = sizeof(*domain), .one = domain };
+	return explain(link, read_domain(link, domid, domain), "read the domain", err);
+}
 
-	return explain(link, call(link, XENMIG_CMD_DOMAIN_GET, 0, &domain_layout, &wanted, ~0ULL,
-				  &sink), "read the domain", err);
+/* What a dump brought; nothing where it failed on the way. */
+static void *take_list(struct sink *sink, int rc, unsigned int *count)
+{
+	*count = rc ? 0 : sink->count;
+	if (!rc)
+		return sink->list;
+	free(sink->list);
+	return NULL;
 }
 
 /**
  * link_domains() - all domains
  * @link: the link
- * @list: set to an array, the caller frees it
+ * @list: set to an array, the caller frees it; NULL on failure
  * @count: set to its length
  * @err: why not
  *
@@ -394,9 +406,61 @@ int link_domains(struct link *link, struct domain **list, unsigned int *count, s
 	struct sink sink = { .layout = &domain_layout, .size = sizeof(**list) };
 	int rc = call(link, XENMIG_CMD_DOMAIN_GET, NLM_F_DUMP, NULL, NULL, 0, &sink);
 
-	*list = (struct domain *)sink.list;
-	*count = sink.count;
+	*list = take_list(&sink, rc, count);
 	return explain(link, rc, "list the domains", err);
+}
+
+/**
+ * link_find() - the domain with an id and a handle, if it is still there
+ * @link: the link
+ * @domid: its id
+ * @uuid: its handle
+ * @domain: filled in when it is there
+ * @err: why that cannot be told
+ *
+ * A domain that is being destroyed is not there any more.
+ *
+ * Return: 1 when it is there, 0 when it is not, -1 when that cannot be told.
+ */
+int link_find(struct link *link, uint32_t domid, const uint8_t *uuid, struct domain *domain,
+	      struct error *err)
+{
+	int rc = read_domain(link, domid, domain);
+
+	if (rc == -ESRCH)
+		return 0;
+	if (rc)
+		return explain(link, rc, "read the domain", err);
+	return !memcmp(domain->uuid, uuid, sizeof(domain->uuid)) &&
+	       !(domain->dominf_flags & DOMINF_DYING);
+}
+
+/**
+ * link_find_uuid() - a domain with a handle, whatever its id: after a reboot it has another one
+ * @link: the link
+ * @uuid: its handle
+ * @domain: filled in when there is one
+ * @err: why that cannot be told
+ *
+ * Return: 1 when there is one, 0 when there is none, -1 when that cannot be told.
+ */
+int link_find_uuid(struct link *link, const uint8_t *uuid, struct domain *domain,
+		   struct error *err)
+{
+	struct domain *list;
+	unsigned int count, i;
+	int found = 0;
+
+	if (link_domains(link, &list, &count, err))
+		return -1;
+	for (i = 0; i < count && !found; i++) {
+		found = !memcmp(list[i].uuid, uuid, sizeof(list[i].uuid)) &&
+			!(list[i].dominf_flags & DOMINF_DYING);
+		if (found)
+			*domain = list[i];
+	}
+	free(list);
+	return found;
 }
 
 /**
@@ -410,8 +474,8 @@ int link_domains(struct link *link, struct domain **list, unsigned int *count, s
  */
 int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err)
 {
-	return domain_verb(link, XENMIG_CMD_DOMAIN_UNPAUSE, domid, uuid, "unpause the domain",
-			   err);
+	return explain(link, domain_verb(link, XENMIG_CMD_DOMAIN_UNPAUSE, domid, uuid),
+		       "unpause the domain", err);
 }
 
 /**
@@ -448,12 +512,13 @@ int link_ring(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t r
  * @uuid: its handle
  * @err: why not
  *
- * Return: 0 or -1.
+ * Return: 0, also when it is gone already; or -1.
  */
 int link_destroy(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err)
 {
-	return domain_verb(link, XENMIG_CMD_DOMAIN_DESTROY, domid, uuid, "destroy the domain",
-			   err);
+	int rc = domain_verb(link, XENMIG_CMD_DOMAIN_DESTROY, domid, uuid);
+
+	return explain(link, rc == -ESRCH ? 0 : rc, "destroy the domain", err);
 }
 
 static int session_new(struct link *link, const struct session *wanted, struct session *created,
@@ -554,7 +619,7 @@ int link_session(struct link *link, uint32_t id, struct session *session, struct
 /**
  * link_sessions() - all sessions
  * @link: the link
- * @list: set to an array, the caller frees it
+ * @list: set to an array, the caller frees it; NULL on failure
  * @count: set to its length
  * @err: why not
  *
@@ -566,8 +631,7 @@ int link_sessions(struct link *link, struct session **list, unsigned int *count,
 	struct sink sink = { .layout = &session_layout, .size = sizeof(**list) };
 	int rc = call(link, XENMIG_CMD_SESSION_GET, NLM_F_DUMP, NULL, NULL, 0, &sink);
 
-	*list = (struct session *)sink.list;
-	*count = sink.count;
+	*list = take_list(&sink, rc, count);
 	return explain(link, rc, "list the sessions", err);
 }
 
@@ -658,24 +722,28 @@ int link_session_end(struct link *link, uint32_t id, struct error *err)
 }
 
 /**
- * link_has_session() - is there a session of a domain in a state?
+ * link_find_session() - the session of a domain that is in a state
  * @link: the link
  * @domid: the domain
  * @state: enum xenmig_state
+ * @id: set to its id when there is one
+ * @err: why that cannot be told
  *
- * Return: true if so.
+ * Return: 1 when there is one, 0 when there is none, -1 when that cannot be told.
  */
-bool link_has_session(struct link *link, uint32_t domid, uint32_t state)
+int link_find_session(struct link *link, uint32_t domid, uint32_t state, uint32_t *id,
+		      struct error *err)
 {
-	struct error ignored = { 0 };
 	struct session *list;
 	unsigned int count, i;
-	bool found = false;
+	int found = 0;
 
-	if (link_sessions(link, &list, &count, &ignored))
-		return false;
-	for (i = 0; i < count; i++)
-		found |= list[i].domid == domid && list[i].state == state;
+	if (link_sessions(link, &list, &count, err))
+		return -1;
+	for (i = 0; i < count && !found; i++) {
+		found = list[i].domid == domid && list[i].state == state;
+		*id = list[i].id;
+	}
 	free(list);
 	return found;
 }
@@ -685,19 +753,32 @@ bool link_has_session(struct link *link, uint32_t domid, uint32_t state)
  * @link: the link
  * @domid: the domain
  * @state: XENMIG_STATE_HELD or XENMIG_STATE_KEPT
+ * @err: why not
+ *
+ * Return: 0, also when it holds nothing; or -1.
  */
-void link_sessions_end(struct link *link, uint32_t domid, uint32_t state)
+int link_sessions_end(struct link *link, uint32_t domid, uint32_t state, struct error *err)
 {
-	struct error ignored = { 0 };
-	struct session *list;
-	unsigned int count, i;
+	uint32_t id;
+	int found;
 
-	if (link_sessions(link, &list, &count, &ignored))
-		return;
-	for (i = 0; i < count; i++)
-		if (list[i].domid == domid && list[i].state == state)
-			link_session_end(link, list[i].id, &ignored);
-	free(list);
+	while ((found = link_find_session(link, domid, state, &id, err)) > 0)
+		if (link_session_end(link, id, err))
+			return -1;
+	return found;
+}
+
+/**
+ * link_session_over() - is there nothing more that a session does or holds?
+ * @session: the session; one that is held or kept is not over
+ *
+ * Return: true if so.
+ */
+bool link_session_over(const struct session *session)
+{
+	return session->state == XENMIG_STATE_FAILED ||
+	       session->state == XENMIG_STATE_CANCELLED ||
+	       session->state == XENMIG_STATE_RESUMED;
 }
 
 /**

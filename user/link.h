@@ -16,6 +16,10 @@ int link_info(struct link *link, struct host_info *info, struct error *err);
 int link_domain(struct link *link, uint32_t domid, struct domain *domain, struct error *err);
 int link_domains(struct link *link, struct domain **list, unsigned int *count,
 		 struct error *err);
+int link_find(struct link *link, uint32_t domid, const uint8_t *uuid, struct domain *domain,
+	      struct error *err);
+int link_find_uuid(struct link *link, const uint8_t *uuid, struct domain *domain,
+		   struct error *err);
 int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);
 int link_ring(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t ref,
 	      uint32_t *unanswered, struct error *err);
@@ -33,8 +37,10 @@ int link_session_hold(struct link *link, uint32_t id, struct error *err);
 int link_session_keep(struct link *link, uint32_t id, uint64_t max_pages, struct error *err);
 int link_session_resume(struct link *link, uint32_t id, struct error *err);
 int link_session_cancel(struct link *link, uint32_t id, struct error *err);
-bool link_has_session(struct link *link, uint32_t domid, uint32_t state);
-void link_sessions_end(struct link *link, uint32_t domid, uint32_t state);
+int link_find_session(struct link *link, uint32_t domid, uint32_t state, uint32_t *id,
+		      struct error *err);
+int link_sessions_end(struct link *link, uint32_t domid, uint32_t state, struct error *err);
+bool link_session_over(const struct session *session);
 int link_session_end(struct link *link, uint32_t id, struct error *err);
 
 int link_watch(struct link *link, struct error *err);

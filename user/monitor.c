@@ -120,6 +120,7 @@ static void end_of(struct monitor *m, const struct domain *d, const char *uuid)
 }
 
 /* While it moves, its end is the business of the move. */
+/* It is then looked at again; so where that cannot be told, too. */
 static bool is_moving(struct monitor *m, uint32_t domid)
 {
 	struct error err = { 0 };
@@ -128,11 +129,9 @@ static bool is_moving(struct monitor *m, uint32_t domid)
 	bool moving = false;
 
 	if (link_sessions(m->link, &list, &count, &err))
-		return false;
+		return true;
 	for (i = 0; i < count; i++)
-		moving |= list[i].domid == domid && list[i].state != XENMIG_STATE_FAILED &&
-			  list[i].state != XENMIG_STATE_CANCELLED &&
-			  list[i].state != XENMIG_STATE_RESUMED;
+		moving |= list[i].domid == domid && !link_session_over(&list[i]);
 	free(list);
 	return moving;
 }

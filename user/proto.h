@@ -142,7 +142,7 @@ enum outcome_kind {
 	OUTCOME_NONE,		/* never on the wire: there was no answer */
 	OUTCOME_RUNNING,	/* the domain is there */
 	OUTCOME_REFUSED,	/* journalled: it never ran and never will */
-	OUTCOME_MAY_HAVE_RUN,	/* it was started, or that cannot be excluded, and is not there */
+	OUTCOME_MAY_HAVE_RUN,	/* it was started, or may have been, and is not there */
 	OUTCOME_READY,		/* it waits for COMMIT */
 	OUTCOME_END,
 };

@@ -119,6 +119,18 @@ bool record_settled(enum record_state state)
 }
 
 /**
+ * record_same_boot() - was this host booted since a record's guest was here?
+ * @data: what the record says
+ * @boot: boot id of this host, "" when it is not known
+ *
+ * Return: true when it was not.
+ */
+bool record_same_boot(const struct record_data *data, const char *boot)
+{
+	return boot[0] && !strcmp(data->boot, boot);
+}
+
+/**
  * record_may() - may a state follow another?
  * @side: at which side
  * @from: the one that is there

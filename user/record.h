@@ -122,6 +122,7 @@ struct record {
 const char *record_word(enum record_state state);
 const char *record_side_word(enum record_side side);
 bool record_settled(enum record_state state);
+bool record_same_boot(const struct record_data *data, const char *boot);
 bool record_may(enum record_side side, enum record_state from, enum record_state to);
 
 uint32_t record_crc(uint32_t before, const char *text, size_t len);

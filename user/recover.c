@@ -17,31 +17,19 @@
 
 static bool same_boot(const struct move *m, const struct record_data *data)
 {
-	return !strcmp(m->host.boot_id, data->boot);
+	return record_same_boot(data, m->host.boot_id);
 }
 
-/* The guest that a record is about, if it is still that very domain. */
-static bool is_here(struct move *m, const struct record_data *data, struct domain *d)
+/* The guest that a record is about, if it is still that very domain: 1, 0, or -1 if unknown. */
+static int is_here(struct move *m, const struct record_data *data, struct domain *d,
+		   struct error *err)
 {
-	struct error ignored = { 0 };
-
-	return same_boot(m, data) && !link_domain(m->link, data->domid, d, &ignored) &&
-	       !memcmp(d->uuid, data->guest, 16) && !(d->dominf_flags & DOMINF_DYING);
+	return same_boot(m, data) ? link_find(m->link, data->domid, data->guest, d, err) : 0;
 }
 
 static bool is_suspended(const struct domain *d)
 {
 	return d->dominf_flags & DOMINF_SHUTDOWN && DOMINF_CODE(d->dominf_flags) == CODE_SUSPEND;
-}
-
-static struct cause cause_of(const struct record_data *data)
-{
-	struct cause cause = { .have = ~0ULL };
-
-	memcpy(cause.move, data->move, sizeof(cause.move));
-	memcpy(cause.guest, data->guest, sizeof(cause.guest));
-	memcpy(cause.journal, data->peer_identity, sizeof(cause.journal));
-	return cause;
 }
 
 static int ask_peer(struct move *m, const struct config *config, const struct record_data *data,
@@ -61,7 +49,7 @@ static void abort_for(struct abort_msg *abort, const struct record_data *data, c
 	abort->have = ~0ULL;
 	abort->code = EXIT_FAILED;
 	snprintf(abort->text, sizeof(abort->text), "%s", text);
-	abort->cause = cause_of(data);
+	abort->cause = ask_cause(data);
 }
 
 /* The destination may wait for COMMIT; where it cannot be told, its limit ends that. */
@@ -94,16 +82,23 @@ static int count_rival(void *arg, const struct record *record, bool held)
 	return 0;
 }
 
-/* Is another move of the same guest not over? Then what the module holds is not ours. */
-static bool has_rivals(struct move *m, const struct record_data *data)
+/*
+ * Is another move of the same guest not over? Then what the module holds is not
+ * ours. 1, 0, or -1 if unknown.
+ */
+static int has_rivals(struct move *m, const struct record_data *data, struct error *err)
 {
 	struct rivals rivals = { .data = data };
 
-	journal_read_each(m->journal, count_rival, &rivals);
-	return rivals.count;
+	if (journal_read_each(m->journal, count_rival, &rivals))
+		return error_set(err, EXIT_UNKNOWN, "The journal of this host cannot be read.");
+	return rivals.count > 0;
 }
 
-/* Does the module still work on the guest? It resumes it by itself when its controller died. */
+/*
+ * Does the module still work on the guest? It resumes it by itself when its
+ * controller died; one that it holds waits for us.
+ */
 static bool is_cared_for(struct move *m, uint32_t domid)
 {
 	struct error ignored = { 0 };
@@ -115,9 +110,7 @@ static bool is_cared_for(struct move *m, uint32_t domid)
 		return true;
 	for (i = 0; i < count; i++)
 		cared |= list[i].domid == domid && list[i].state != XENMIG_STATE_HELD &&
-			 list[i].state != XENMIG_STATE_FAILED &&
-			 list[i].state != XENMIG_STATE_CANCELLED &&
-			 list[i].state != XENMIG_STATE_RESUMED;
+			 !link_session_over(&list[i]);
 	free(list);
 	return cared;
 }
@@ -128,12 +121,28 @@ static enum recovered said(struct claim *claim, enum record_state state, const c
 	return claim_say(claim, state, text, err) ? RECOVERED_LATER : RECOVERED_SETTLED;
 }
 
+/* Let it go on that was being moved, unless it is another move's by now, or gone. */
+static int let_go_on(struct move *m, const struct record_data *data, struct error *err)
+{
+	int rivals = has_rivals(m, data, err), here;
+	struct domain d;
+
+	if (rivals)
+		return rivals < 0 ? -1 : 0;
+	here = is_here(m, data, &d, err);
+	if (here <= 0)
+		return here;
+	if (resume_held(m, data->domid, data->guest, err))
+		return -1;
+	resume_finish(m, data->domid, data->guest, true);
+	return 0;
+}
+
 /* COMMIT was never sent: it goes on here. */
 static enum recovered end_begun(struct move *m, const struct config *config, struct claim *claim,
 				struct error *err)
 {
 	struct record_data data = claim_record(claim)->data;
-	struct domain d;
 
 	if (!same_boot(m, &data)) {
 		give_up(m, config, &data, "The source was booted while it moved the guest.");
@@ -141,13 +150,8 @@ static enum recovered end_begun(struct move *m, const struct config *config, str
 			    "This host went down while the guest was being moved away, and the guest with it.",
 			    err);
 	}
-	if (is_cared_for(m, data.domid))
+	if (is_cared_for(m, data.domid) || let_go_on(m, &data, err))
 		return RECOVERED_LATER;
-	if (!has_rivals(m, &data) && is_here(m, &data, &d)) {
-		if (resume_held(m, data.domid, data.guest, err))
-			return RECOVERED_LATER;
-		resume_finish(m, data.domid, data.guest, true);
-	}
 	give_up(m, config, &data, DEAD);
 	return said(claim, RECORD_FAILED, DEAD, err);
 }
@@ -156,20 +160,21 @@ static enum recovered end_begun(struct move *m, const struct config *config, str
 static int remove_copy(struct move *m, const struct record_data *data, struct error *err)
 {
 	struct domain d;
+	int here = is_here(m, data, &d, err);
 
-	if (!is_here(m, data, &d)) {
-		/* The module may hold on to its session all the same. */
-		if (same_boot(m, data))
-			link_sessions_end(m->link, data->domid, XENMIG_STATE_HELD);
-		return 0;
-	}
+	if (here < 0)
+		return -1;
+	/* The module may hold on to its session all the same. */
+	if (!here)
+		return same_boot(m, data) ? link_sessions_end(m->link, data->domid,
+							      XENMIG_STATE_HELD, err) : 0;
 	if (!is_suspended(&d))
 		return error_set(err, EXIT_UNKNOWN,
 			"Domain %u, which has moved to %s, is not suspended here but runs: find out who resumed it before two copies do harm.",
 			data->domid, data->peer);
 	guest_remove(m->link, &m->store, data->domid, data->guest, err);
-	link_sessions_end(m->link, data->domid, XENMIG_STATE_HELD);
-	return err->text[0] ? -1 : 0;
+	return err->text[0] ? -1 :
+			      link_sessions_end(m->link, data->domid, XENMIG_STATE_HELD, err);
 }
 
 static enum recovered end_destroying(struct move *m, const struct config *config,
@@ -177,7 +182,7 @@ static enum recovered end_destroying(struct move *m, const struct config *config
 {
 	struct record_data data = claim_record(claim)->data;
 	struct message *answer;
-	struct cause cause = cause_of(&data);
+	struct cause cause = ask_cause(&data);
 	enum recovered rc = RECOVERED_LATER;
 
 	if (remove_copy(m, &data, err))
@@ -223,12 +228,16 @@ static enum recovered end_resuming(struct move *m, struct claim *claim, struct e
 {
 	struct record_data data = claim_record(claim)->data;
 	struct domain d;
+	int here;
 
 	if (!same_boot(m, &data))
 		return said(claim, RECORD_LOST,
 			    "The guest did not run at the destination, and this host went down with it before it was resumed.",
 			    err);
-	if (!is_here(m, &data, &d))
+	here = is_here(m, &data, &d, err);
+	if (here < 0)
+		return RECOVERED_LATER;
+	if (!here)
 		return said(claim, RECORD_LOST,
 			    "The guest did not run at the destination, and its suspended copy here was destroyed by somebody.",
 			    err);
@@ -367,7 +376,7 @@ static enum recovered end_destination(struct move *m, struct claim *claim, struc
 
 	/* It is the source that has to ask; only what nobody starts any more is cleared up. */
 	if (state == RECORD_RUNNING) {
-		settle_started(m, &claim_record(claim)->data);
+		settle_started(m, &claim_record(claim)->data, err);
 		return RECOVERED_PERSON;
 	}
 	settle_record(m, claim, &outcome);
@@ -393,7 +402,7 @@ enum recovered recover(struct move *m, const struct config *config, struct claim
 		       struct error *err)
 {
 	const struct record *record = claim_record(claim);
-	struct cause cause = cause_of(&record->data);
+	struct cause cause = ask_cause(&record->data);
 
 	if (record_settled(record->state))
 		return RECOVERED_SETTLED;
@@ -450,7 +459,9 @@ int recover_older(struct move *m, const struct config *config, const uint8_t *gu
 	enum recovered rc = RECOVERED_LATER;
 	struct claim *claim;
 
-	journal_read_each(m->journal, note_older, &older);
+	if (journal_read_each(m->journal, note_older, &older) < 0)
+		return error_set(err, EXIT_REFUSED,
+			"The journal of this host cannot be read, so that an earlier move of this guest may not be over: look at its disk.");
 	if (!older.found)
 		return 0;
 	if (!journal_claim(m->journal, older.move, RECORD_SOURCE, &claim, &why)) {

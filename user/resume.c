@@ -11,25 +11,6 @@
 #include "vif.h"
 #include "watcher.h"
 
-/* The session that holds a domain: 1 with @id set, 0 when there is none, or -1. */
-static int held_session(struct move *m, uint32_t domid, uint32_t *id, struct error *err)
-{
-	struct session *list;
-	unsigned int count, i;
-	int found = 0;
-
-	if (link_sessions(m->link, &list, &count, err))
-		return -1;
-	for (i = 0; i < count; i++) {
-		if (list[i].domid != domid || list[i].state != XENMIG_STATE_HELD)
-			continue;
-		*id = list[i].id;
-		found = 1;
-	}
-	free(list);
-	return found;
-}
-
 /**
  * resume_held() - let a guest go on that the module holds
  * @m: of this host
@@ -47,13 +28,12 @@ int resume_held(struct move *m, uint32_t domid, const uint8_t *uuid, struct erro
 	struct error ignored = { 0 };
 	struct domain d;
 	uint32_t id = 0;
-	int held;
+	int found = link_find(m->link, domid, uuid, &d, err);
 
-	if (link_domain(m->link, domid, &d, &ignored) || memcmp(d.uuid, uuid, 16))
-		return 0;
-	held = held_session(m, domid, &id, err);
-	if (held <= 0)
-		return held;
+	if (found > 0)
+		found = link_find_session(m->link, domid, XENMIG_STATE_HELD, &id, err);
+	if (found <= 0)
+		return found;
 	if (link_session_resume(m->link, id, err))
 		return -1;
 	link_session_end(m->link, id, &ignored);

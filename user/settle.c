@@ -41,64 +41,81 @@ void settle_outcome(struct outcome *outcome, enum outcome_kind kind, uint32_t do
 
 static bool same_boot(const struct move *m, const struct record_data *data)
 {
-	return !strcmp(m->host.boot_id, data->boot);
+	return record_same_boot(data, m->host.boot_id);
 }
 
-/* The domain that a record made, if it is still there. */
-static bool made_domain(struct move *m, const struct record_data *data, struct domain *d)
+/* The domain that a record made, if it is still there: 1, 0, or -1 if that is not known. */
+static int made_domain(struct move *m, const struct record_data *data, struct domain *d,
+		       struct error *err)
 {
-	struct error ignored = { 0 };
-
-	return data->domid && same_boot(m, data) &&
-	       !link_domain(m->link, data->domid, d, &ignored) &&
-	       !memcmp(d->uuid, data->guest, 16) && !(d->dominf_flags & DOMINF_DYING);
-}
-
-/* Any domain of the guest's: after a reboot of its own it has another id. */
-static uint32_t any_domain(struct move *m, const uint8_t *uuid)
-{
-	struct error ignored = { 0 };
-	struct domain *list;
-	unsigned int count, i;
-	uint32_t domid = 0;
-
-	if (link_domains(m->link, &list, &count, &ignored))
-		return 0;
-	for (i = 0; i < count; i++)
-		if (!memcmp(list[i].uuid, uuid, 16) && !(list[i].dominf_flags & DOMINF_DYING))
-			domid = list[i].domid;
-	free(list);
-	return domid;
+	return data->domid && same_boot(m, data) ?
+		       link_find(m->link, data->domid, data->guest, d, err) : 0;
 }
 
 /**
  * settle_started() - do what is left to do for a guest that runs here
  * @m: of this host
  * @data: what its record says, in running or forgotten
+ * @err: why not
  *
  * The session is the last thing that its controller ends: where it is still
  * there, the guest may not have its name yet.
+ *
+ * Return: 0, or -1 when it has to be tried again.
  */
-void settle_started(struct move *m, const struct record_data *data)
+int settle_started(struct move *m, const struct record_data *data, struct error *err)
 {
+	int found = same_boot(m, data) ? 1 : 0;
 	struct domain d;
+	uint32_t id;
 
-	if (!same_boot(m, data) || !link_has_session(m->link, data->domid, XENMIG_STATE_KEPT))
-		return;
-	if (made_domain(m, data, &d))
+	if (found)
+		found = link_find_session(m->link, data->domid, XENMIG_STATE_KEPT, &id, err);
+	if (found <= 0)
+		return found;
+	found = made_domain(m, data, &d, err);
+	if (found < 0)
+		return -1;
+	if (found)
 		start_finish(m, data);
-	link_sessions_end(m->link, data->domid, XENMIG_STATE_KEPT);
+	return link_sessions_end(m->link, data->domid, XENMIG_STATE_KEPT, err);
 }
 
 /* What a dead controller left of a guest that never ran: the module has destroyed the rest. */
 static void remove_unborn(struct move *m, const struct record_data *data)
 {
-	struct error ignored = { 0 };
+	struct error err = { 0 };
 
 	if (!data->domid || !same_boot(m, data))
 		return;
-	link_sessions_end(m->link, data->domid, XENMIG_STATE_KEPT);
-	guest_remove(m->link, &m->store, data->domid, data->guest, &ignored);
+	if (!link_sessions_end(m->link, data->domid, XENMIG_STATE_KEPT, &err))
+		guest_remove(m->link, &m->store, data->domid, data->guest, &err);
+	if (err.text[0])
+		fprintf(stderr, "migctl serve: %s: what is left of a guest that never ran here (domain %u) could not be removed: %s\n",
+			data->name, data->domid, err.text);
+}
+
+static int sweep_one(void *arg, const struct record *record, bool held)
+{
+	const struct record_data *data = &record->data;
+	struct error ignored = { 0 };
+	struct move *m = arg;
+	uint32_t id;
+
+	if (!held && data->side == RECORD_DESTINATION && same_boot(m, data) &&
+	    (record->state == RECORD_REFUSED || record->state == RECORD_FAILED) &&
+	    link_find_session(m->link, data->domid, XENMIG_STATE_KEPT, &id, &ignored) > 0)
+		remove_unborn(m, data);
+	return 0;
+}
+
+/**
+ * settle_sweep() - remove what whoever refused a guest did not live to remove
+ * @m: of this host
+ */
+void settle_sweep(struct move *m)
+{
+	journal_read_each(m->journal, sweep_one, m);
 }
 
 static void not_settled(struct outcome *outcome, const struct error *err)
@@ -128,8 +145,13 @@ static void go_on_starting(struct move *m, struct claim *claim, struct outcome *
 	struct error err = { 0 };
 	uint64_t unpaused_ns;
 	struct domain d;
+	int found = made_domain(m, &data, &d, &err);
 
-	if (!made_domain(m, &data, &d)) {
+	if (found < 0) {
+		not_settled(outcome, &err);
+		return;
+	}
+	if (!found) {
 		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
 			       "The guest was about to be started at %s, and is not there (any more): %s.",
 			       m->host.host, same_boot(m, &data) ? "it has ended since" :
@@ -141,19 +163,25 @@ static void go_on_starting(struct move *m, struct claim *claim, struct outcome *
 		not_settled(outcome, &err);
 		return;
 	}
-	if (claim_record(claim)->state == RECORD_STARTING)
-		claim_write(claim, RECORD_RUNNING, NULL, &err);
-	link_sessions_end(m->link, data.domid, XENMIG_STATE_KEPT);
-	start_finish(m, &data);
+	if (claim_record(claim)->state == RECORD_STARTING &&
+	    claim_write(claim, RECORD_RUNNING, NULL, &err)) {
+		not_settled(outcome, &err);
+		return;
+	}
+	settle_started(m, &data, &err);
 	settle_outcome(outcome, OUTCOME_RUNNING, data.domid, "The guest runs at %s.", m->host.host);
 }
 
 static void look_for_it(struct move *m, const struct record_data *data, struct outcome *outcome)
 {
-	uint32_t domid = same_boot(m, data) ? any_domain(m, data->guest) : 0;
+	struct error err = { 0 };
+	struct domain d;
+	int found = same_boot(m, data) ? link_find_uuid(m->link, data->guest, &d, &err) : 0;
 
-	if (domid)
-		settle_outcome(outcome, OUTCOME_RUNNING, domid, "The guest runs at %s.",
+	if (found < 0)
+		not_settled(outcome, &err);
+	else if (found)
+		settle_outcome(outcome, OUTCOME_RUNNING, d.domid, "The guest runs at %s.",
 			       m->host.host);
 	else
 		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
@@ -171,6 +199,7 @@ static void look_for_it(struct move *m, const struct record_data *data, struct o
 void settle_record(struct move *m, struct claim *claim, struct outcome *outcome)
 {
 	const struct record *record = claim_record(claim);
+	struct error err = { 0 };
 
 	switch (record->state) {
 	case RECORD_BEGUN:
@@ -187,7 +216,7 @@ void settle_record(struct move *m, struct claim *claim, struct outcome *outcome)
 	case RECORD_RUNNING:
 	case RECORD_FORGOTTEN:
 	case RECORD_DISCARDED:
-		settle_started(m, &record->data);
+		settle_started(m, &record->data, &err);
 		look_for_it(m, &record->data, outcome);
 		return;
 	default:
@@ -203,6 +232,8 @@ static void settle_unknown(struct move *m, const struct cause *cause, struct out
 	struct record_data head = { .side = RECORD_DESTINATION };
 	struct error err = { 0 };
 	struct claim *claim;
+	struct domain d;
+	int found;
 
 	if (memcmp(cause->journal, journal_identity(m->journal), sizeof(cause->journal))) {
 		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
@@ -210,7 +241,12 @@ static void settle_unknown(struct move *m, const struct cause *cause, struct out
 			       m->host.host);
 		return;
 	}
-	if (any_domain(m, cause->guest)) {
+	found = link_find_uuid(m->link, cause->guest, &d, &err);
+	if (found < 0) {
+		not_settled(outcome, &err);
+		return;
+	}
+	if (found) {
 		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
 			       "A domain with the guest's UUID is at %s, but its journal does not know the move.",
 			       m->host.host);
@@ -233,13 +269,10 @@ static void settle_unknown(struct move *m, const struct cause *cause, struct out
 	claim_close(claim);
 }
 
-/* The process that cares for the move takes the connection over; 0 if so. */
-static int pass_on(const struct cause *cause, uint16_t type, int fd)
-{
-	return handover_send(cause->move, type, fd);
-}
-
-/* A claim on the record; 1 when the question was passed on, -ENOENT, or another errno. */
+/*
+ * A claim on the record; 1 when the question went to the process that cares for
+ * the move, -ENOENT, or another errno.
+ */
 static int claim_or_pass(struct move *m, const struct cause *cause, uint16_t type, int fd,
 			 struct claim **claim)
 {
@@ -251,7 +284,7 @@ static int claim_or_pass(struct move *m, const struct cause *cause, uint16_t typ
 		rc = journal_claim(m->journal, cause->move, RECORD_DESTINATION, claim, &ignored);
 		if (rc != -EBUSY)
 			return rc;
-		if (type != MSG_FORGET && !pass_on(cause, type, fd))
+		if (type != MSG_FORGET && !handover_send(cause->move, type, fd))
 			return 1;
 		error_clear(&ignored);
 		usleep(BUSY_POLL_US);
@@ -259,21 +292,23 @@ static int claim_or_pass(struct move *m, const struct cause *cause, uint16_t typ
 	return -EBUSY;
 }
 
+/* What is forgotten nobody looks after any more: so all that is left to do is done before. */
 static void forget(struct move *m, struct claim *claim, int fd)
 {
+	const struct record *record = claim_record(claim);
 	struct outcome outcome;
 	struct domain d;
 	struct error err = { 0 };
 
-	if (claim_record(claim)->state == RECORD_STARTING ||
-	    claim_record(claim)->state == RECORD_RUNNING)
+	if (record->state == RECORD_STARTING)
 		settle_record(m, claim, &outcome);
-	if (claim_record(claim)->state != RECORD_RUNNING ||
-	    !claim_write(claim, RECORD_FORGOTTEN, NULL, &err))
-		message_send(fd, MSG_FORGOTTEN, NULL);
-	if (claim_record(claim)->state == RECORD_FORGOTTEN &&
-	    made_domain(m, &claim_record(claim)->data, &d))
-		start_announce(m, &claim_record(claim)->data);
+	if (record->state == RECORD_STARTING ||
+	    (record->state == RECORD_RUNNING && (settle_started(m, &record->data, &err) ||
+						 claim_write(claim, RECORD_FORGOTTEN, NULL, &err))))
+		return;
+	message_send(fd, MSG_FORGOTTEN, NULL);
+	if (record->state == RECORD_FORGOTTEN && made_domain(m, &record->data, &d, &err) > 0)
+		start_announce(m, &record->data);
 }
 
 static void answer(struct move *m, const struct cause *cause, uint16_t type, int fd)
@@ -305,33 +340,16 @@ static void answer(struct move *m, const struct cause *cause, uint16_t type, int
 
 /**
  * settle_serve() - answer the source of an earlier move
- * @fd: connection; HELLO was exchanged
- * @hello: the source's
+ * @m: opened; HELLO was exchanged
+ * @fd: connection
  * @question: COMMIT, ABORT, QUERY or FORGET
  *
  * Where a living process cares for that move, it gets the connection and the
  * question; the others are answered from the journal. No answer is given where
  * none is known to be true: the source asks again.
- *
- * Return: 0 or -1.
  */
-int settle_serve(int fd, const struct message *hello, const struct message *question)
+void settle_serve(struct move *m, int fd, const struct message *question)
 {
-	const struct cause *cause = question->type == MSG_ABORT ? &question->abort.cause :
-								  &question->cause;
-	struct move m = { .peer = { .fd = -1 }, .signals = -1 };
-	struct error err = { 0 };
-	struct link *link = link_open(&err);
-	int rc = -1;
-
-	if (link && !move_open(&m, link, &err)) {
-		m.theirs = hello->hello;
-		error_printable(m.theirs.host);
-		answer(&m, cause, question->type, fd);
-		rc = 0;
-	}
-	if (rc)
-		fprintf(stderr, "migctl serve: %s\n", err.text);
-	move_close(&m);
-	return rc;
+	answer(m, question->type == MSG_ABORT ? &question->abort.cause : &question->cause,
+	       question->type, fd);
 }

@@ -9,6 +9,7 @@
 
 #include <linux/xenmig.h>
 
+#include "ask.h"
 #include "autostart.h"
 #include "clock.h"
 #include "config.h"
@@ -164,13 +165,22 @@ static int dial(struct source *s)
 			  &s->m.err);
 }
 
+/* Whose journal it is that will be asked, whoever asks it. */
+static int note_peer(struct source *s)
+{
+	struct record_data data = { 0 };
+
+	memcpy(data.peer_identity, s->m.theirs.journal, sizeof(data.peer_identity));
+	snprintf(data.peer_boot, sizeof(data.peer_boot), "%.39s", s->m.theirs.boot_id);
+	return claim_write(s->claim, RECORD_BEGUN, &data, &s->m.err);
+}
+
 static int greet(struct source *s)
 {
 	int fd;
 
 	fault_point("connecting");
 	fd = dial(s);
-
 	if (fd < 0)
 		return -1;
 	snprintf(s->m.theirs.host, sizeof(s->m.theirs.host), "%s", s->order->place.host);
@@ -183,7 +193,7 @@ static int greet(struct source *s)
 		return -1;
 	snprintf(s->report->host, sizeof(s->report->host), "%s", s->m.theirs.host);
 	move_consume(&s->m);
-	return 0;
+	return note_peer(s);
 }
 
 /* One sentence of all the reasons. */
@@ -326,7 +336,8 @@ static int suspend(struct source *s)
 	uint64_t until;
 
 	enter(s, PHASE_SUSPEND);
-	if (await_prepared(s))
+	if (await_prepared(s) ||
+	    guest_unchanged(&s->m.store, s->domain.domid, s->offer, &s->m.err))
 		return -1;
 	if (s->order->limits.verify)
 		carry(s, false);
@@ -367,7 +378,7 @@ static int read_final(struct source *s)
 	if (store_get_text(&s->m.store, s->final.name, sizeof(s->final.name) - 16,
 			   "/local/domain/%u/name", s->domain.domid))
 		GIVE(&s->final, FINAL_NAME);
-	return guest_unchanged(&s->m.store, s->domain.domid, s->offer, &s->m.err);
+	return guest_same_devices(&s->m.store, s->domain.domid, s->offer, &s->m.err);
 }
 
 /* No write of this host may reach a disk after the destination has opened it. */
@@ -430,7 +441,6 @@ static int finish(struct source *s)
 	return 0;
 }
 
-/* From the first line on there is no way back. */
 static bool is_held(struct source *s)
 {
 	struct error ignored = { 0 };
@@ -460,20 +470,14 @@ static int unhold(struct source *s)
 /* HOLD before the journal, the journal before the wire. */
 static int commit(struct source *s)
 {
-	struct record_data data = { 0 };
-	struct cause cause = { .have = ~0ULL };
+	struct cause cause = ask_cause(&claim_record(s->claim)->data);
 
-	memcpy(cause.move, s->offer->move, sizeof(cause.move));
-	memcpy(cause.guest, s->domain.uuid, sizeof(cause.guest));
-	memcpy(cause.journal, s->m.theirs.journal, sizeof(cause.journal));
-	memcpy(data.peer_identity, s->m.theirs.journal, sizeof(data.peer_identity));
-	snprintf(data.peer_boot, sizeof(data.peer_boot), "%.39s", s->m.theirs.boot_id);
 	fault_point("ready-received");
 	if (link_session_hold(s->m.link, s->m.session.id, &s->m.err))
 		return -1;
 	s->m.cancellable = false;
 	fault_point("held");
-	if (claim_write(s->claim, RECORD_COMMITTING, &data, &s->m.err))
+	if (claim_write(s->claim, RECORD_COMMITTING, NULL, &s->m.err))
 		return unhold(s);
 	s->committed = true;
 	fault_point("committing");
@@ -491,15 +495,15 @@ static int commit(struct source *s)
 	return 0;
 }
 
-/* Nothing is owed any more when the destination has forgotten the move too; else `migctl serve` goes on. */
+/*
+ * Nothing is owed any more when the destination has forgotten the move too;
+ * else `migctl serve` goes on.
+ */
 static void forget(struct source *s)
 {
-	struct cause cause = { .have = ~0ULL };
+	struct cause cause = ask_cause(&claim_record(s->claim)->data);
 	struct error ignored = { 0 };
 
-	memcpy(cause.move, s->offer->move, sizeof(cause.move));
-	memcpy(cause.guest, s->domain.uuid, sizeof(cause.guest));
-	memcpy(cause.journal, s->m.theirs.journal, sizeof(cause.journal));
 	if (!peer_send(&s->m.peer, MSG_FORGET, &cause) &&
 	    !move_expect(&s->m, MSG_FORGOTTEN, END_WAIT_MS))
 		claim_write(s->claim, RECORD_MOVED, NULL, &ignored);
@@ -634,8 +638,8 @@ static void go_back(struct source *s)
 
 static int whole_move(struct source *s)
 {
-	return look(s) || catch_signals(s) || reserve(s) || greet(s) || offer(s) || start(s) || rounds(s) ||
-	       suspend(s) || await_sent(s) || finish(s) || commit(s);
+	return look(s) || catch_signals(s) || reserve(s) || greet(s) || offer(s) || start(s) ||
+	       rounds(s) || suspend(s) || await_sent(s) || finish(s) || commit(s);
 }
 
 /* 0 when it has moved after all. */

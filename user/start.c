@@ -95,7 +95,11 @@ void start_finish(struct move *m, const struct record_data *data)
 	struct vif vifs[VIFS_MAX];
 	struct error ignored = { 0 };
 	unsigned int count = 0;
+	char name[sizeof(data->name)];
 
+	/* It may have been renamed since the record was begun. */
+	snprintf(name, sizeof(name), "%s", data->name);
+	tree_true_name(&m->store, data->domid, name, sizeof(name));
 	guest_vifs(&m->store, data->domid, vifs, &count, &ignored);
-	start_tell(m, data->domid, data->guest, data->name, vifs, count);
+	start_tell(m, data->domid, data->guest, name, vifs, count);
 }

@@ -12,6 +12,7 @@
 
 #define CONSOLE_WAIT_MS	10000
 #define CONSOLE_LOG_US	300000	/* xenconsoled opens its log right after the tty */
+#define INCOMING	"--incoming"	/* behind the name of a guest that does not run here yet */
 #define DOM		"/local/domain/%u"
 
 /* Nodes that belong to the guest from the start. */
@@ -228,6 +229,43 @@ int tree_rename(struct store *s, uint32_t domid, const char *uuid, const char *n
 	struct rename r = { .domid = domid, .uuid = uuid, .name = name };
 
 	return store_transact(s, put_name, &r);
+}
+
+/**
+ * tree_rename_incoming() - let a guest that has not begun to run here be seen as that
+ * @s: the store
+ * @domid: the guest
+ * @uuid: its UUID in text
+ * @name: its true name
+ *
+ * Return: 0 or a negative errno.
+ */
+int tree_rename_incoming(struct store *s, uint32_t domid, const char *uuid, const char *name)
+{
+	char incoming[NAME_LEN + sizeof(INCOMING)];
+
+	snprintf(incoming, sizeof(incoming), "%s" INCOMING, name);
+	return tree_rename(s, domid, uuid, incoming);
+}
+
+/**
+ * tree_true_name() - the name of a guest, whether or not it still is to arrive
+ * @s: the store
+ * @domid: the guest
+ * @name: set, where it has one
+ * @size: room for it
+ */
+void tree_true_name(struct store *s, uint32_t domid, char *name, size_t size)
+{
+	char found[NAME_LEN + sizeof(INCOMING)];
+	size_t len;
+
+	if (!store_get_text(s, found, sizeof(found), DOM "/name", domid))
+		return;
+	len = strlen(found);
+	if (len > strlen(INCOMING) && !strcmp(found + len - strlen(INCOMING), INCOMING))
+		found[len - strlen(INCOMING)] = '\0';
+	snprintf(name, size, "%s", found);
 }
 
 static bool not_empty(const char *value, const void *arg)

@@ -25,6 +25,8 @@ struct tree {
 int tree_create(struct store *s, struct tree *tree, struct error *err);
 int tree_settings(struct store *s, uint32_t domid, const struct settings *settings);
 int tree_rename(struct store *s, uint32_t domid, const char *uuid, const char *name);
+int tree_rename_incoming(struct store *s, uint32_t domid, const char *uuid, const char *name);
+void tree_true_name(struct store *s, uint32_t domid, char *name, size_t size);
 int tree_await_console(struct store *s, uint32_t domid);
 void tree_remove(struct store *s, uint32_t domid, const char *uuid);
 

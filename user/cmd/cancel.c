@@ -15,12 +15,6 @@
 
 #define OUTCOME_WAIT_MS	90000
 
-static bool is_over(const struct session *s)
-{
-	return s->state == XENMIG_STATE_FAILED || s->state == XENMIG_STATE_CANCELLED ||
-	       s->state == XENMIG_STATE_RESUMED;
-}
-
 /* Committed: the outcome is on its way, and is one of two. */
 static int await_outcome(const struct domain *d, const char *text, struct error *err)
 {
@@ -70,7 +64,7 @@ static int cancel_of(struct link *link, const struct domain *d, const char *text
 	if (link_sessions(link, &list, &count, err))
 		return -1;
 	for (i = 0; i < count && rc > 0; i++)
-		if (list[i].domid == d->domid && !is_over(&list[i]))
+		if (list[i].domid == d->domid && !link_session_over(&list[i]))
 			rc = cancel_session(link, d, &list[i], text, err);
 	free(list);
 	if (rc > 0)

@@ -79,13 +79,16 @@ static int discard_arrival(struct move *m, struct claim *claim, const struct dec
 			   struct error *err)
 {
 	const struct record *record = claim_record(claim);
-	struct error ignored = { 0 };
 	struct domain domain;
+	int found = 0;
 
 	if (record->state != RECORD_STARTING && record->state != RECORD_RUNNING)
 		return 0;
-	if (record->state == RECORD_STARTING && !strcmp(record->data.boot, m->host.boot_id) &&
-	    !link_domain(m->link, record->data.domid, &domain, &ignored))
+	if (record->state == RECORD_STARTING && record_same_boot(&record->data, m->host.boot_id))
+		found = link_find(m->link, record->data.domid, record->data.guest, &domain, err);
+	if (found < 0)
+		return -1;
+	if (found)
 		return error_set(err, EXIT_UNKNOWN,
 			"The guest is about to be started here (domain %u): wait for it, or see why it does not run.",
 			record->data.domid);

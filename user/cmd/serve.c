@@ -96,9 +96,10 @@ static void release_signals(void)
 static int serve_source(int fd, const struct config *config, const struct message *hello)
 {
 	struct message *second = calloc(1, sizeof(*second));
+	struct move m = { .peer = { .fd = -1 }, .signals = -1 };
 	int rc = -1;
 
-	if (!second || destination_greet(fd, hello))
+	if (!second || destination_greet(&m, fd, hello))
 		goto out;
 	do {
 		if (message_receive(fd, second, FIRST_WAIT_MS))
@@ -109,12 +110,14 @@ static int serve_source(int fd, const struct config *config, const struct messag
 	case MSG_ABORT:
 	case MSG_QUERY:
 	case MSG_FORGET:
-		rc = settle_serve(fd, hello, second);
+		settle_serve(&m, fd, second);
+		rc = 0;
 		break;
 	default:
-		rc = destination_run(fd, config, hello, second);
+		rc = destination_run(&m, fd, config, second);
 	}
 out:
+	move_close(&m);
 	free(second);
 	return rc;
 }
