@@ -7,7 +7,8 @@ import harm
 
 # In the order in which a move comes to them. `start` is before migctl is started, and no fault point.
 SOURCE = ("connecting", "hello", "first-round", "later-round", "suspending", "suspend-requested", "suspended",
-          "state-sent", "ready-received", "held", "committing", "commit-sent", "running-received", "destroyed")
+          "draining", "state-sent", "ready-received", "held", "committing", "commit-sent", "running-received",
+          "destroyed")
 DESTINATION = ("checks", "preparing", "ready", "commit-received", "kept", "starting", "unpaused", "started", "running",
                "forget-received")
 ORDER = ("start", "connecting", "hello", "checks", "first-round", "preparing", "later-round", "suspending",
@@ -20,6 +21,9 @@ def but(*left_out, of=ORDER[1:]):
     """All places but some."""
     return tuple(place for place in of if place not in left_out)
 
+
+# Those whose guest has a disk.
+WITH_DISK = ("disk-stalls",)
 
 # Of the module, at either end (Documentation/testing.rst).
 ALLOCATIONS = ("session", "run", "prepare", "state", "digest")
@@ -54,6 +58,7 @@ FAULTS = {
                                              "running-received", "destroyed")),
     "full-disk-there": (harm.full_disk_there, ("start", "checks", "preparing", "ready", "commit-received", "kept",
                                                "starting", "unpaused", "running", "forget-received")),
+    "disk-stalls": (harm.disk_stalls, ("suspend-requested", "suspended", "draining")),
     "flip-byte": (harm.flip_byte, ("start",)),
     "truncated-record": (harm.truncated_record, ("connecting", "later-round", "suspending")),
     **{f"no-memory-{what}-here": (harm.no_memory_here(what), ("start",)) for what in ALLOCATIONS},

@@ -335,6 +335,8 @@ class Referee:
             raise Foul(f"the guest's counter went back from {self.counter} to {now}")
         self.guest.assert_goes_on(now)
         self.guest.assert_intact()
+        if self.guest.has_disk and not self.guest.ask("disk verify").startswith("ok "):
+            raise Foul("the guest's disk is not what it wrote")
         dump = copy.host.xen_domains()[copy.domid]
         if dump["log_dirty"]:
             raise Foul("the guest is left in log-dirty mode")

@@ -17,6 +17,9 @@ from referee import Foul
 
 NAME = "faulty"
 GUEST = {"mem": 128, "fill": 16, "dirty": 2}
+SHARED = "/dev/vdb"      # a disk that both hosts see
+DISK = "faulty-disk"     # what lies upon it at each, and can be held up
+DISK_WRITES = 100        # a second
 READY_LIMIT_S = 8
 SCRIPT_LIMIT_S = 12      # a busy machine may need some of that
 # The pause that cannot be had makes sure of more than one round.
@@ -49,7 +52,7 @@ class Stage:
         """A host without guests and without a past."""
         afresh = f"rm -rf {referee.JOURNAL} /var/lib/migctl/fill*"
         host.sh("pkill -KILL -xf 'migctl live .*'; /sbin/tc qdisc del dev eth0 root 2>/dev/null; "
-                f"{harm.SCRIPT_BACK}; for d in $(xl list | awk '$2 + 0 > 0 {{print $2}}'); do xl destroy $d; done; "
+                f"{harm.SCRIPT_BACK}; dmsetup resume {DISK} 2>/dev/null; for d in $(xl list | awk '$2 + 0 > 0 {{print $2}}'); do xl destroy $d; done; "
                 f"rm -rf {FAULTS} {referee.MARK}; "
                 "find /var/lib/xen -name 'userdata-*' ! -name 'userdata-d.0.*' -delete; true")
         if host.run(f"/etc/lab/migctl stop && {afresh}").code:
@@ -95,13 +98,27 @@ class Stage:
 
     # ---- guest ----
 
-    def living_guest(self):
-        """The guest that lived through the last cell, or a new one."""
+    def living_guest(self, disk=False):
+        """The guest that lived through the last cell, or a new one; with a disk or without."""
         if self.spoiled:
             self.reset()
+        if self.guest and self.guest.has_disk != disk:
+            guests.remove(self.guest)
+            self.guest = None
         if not self.guest:
-            self.guest = guests.create(ALPHA, NAME, **GUEST)
+            self.guest = guests.create(ALPHA, NAME, **GUEST, disk=self._disk() if disk else None)
+        self.guest.has_disk = disk
+        if disk:
+            self.guest.ask(f"disk {DISK_WRITES}")
         return self.guest
+
+    def _disk(self):
+        """A disk that both hosts see as one and the same, and of which each can stop the I/O."""
+        ALPHA.sh(f"head -c 1M /dev/urandom | dd of={SHARED} bs=1M conv=fsync 2>/dev/null")
+        for host in HOSTS:
+            host.sh(f"[ -e /dev/mapper/{DISK} ] || "
+                    f"dmsetup create {DISK} --table \"0 $(blockdev --getsz {SHARED}) linear {SHARED} 0\"")
+        return f"phy:/dev/mapper/{DISK},xvda,w"
 
 
 class Cell:
@@ -111,9 +128,10 @@ class Cell:
         self.stage = stage
         self.name = name
         self.fault, _, self.place = name.partition("@")
-        self.guest = stage.living_guest()
+        self.guest = stage.living_guest(self.fault in matrix.WITH_DISK)
         self.source = self.guest.host
         self.destination = self.source.other
+        self.disk = DISK
         self.undo = []
         self.notes = []
         self.move = None

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the switch-over promises beyond the places of the fault matrix."""
+
+import pytest
+from rig import await_, guests
+from rig.hosts import ALPHA, BETA, HOSTS
+from rig.moves import Move
+
+FAULTS = "/run/migctl/fault"
+CANCELLED = 4
+
+
+@pytest.fixture
+def stop_at(lab):
+    """Holds migctl up at a place of its code."""
+    class Places:
+        def arm(self, host, place):
+            host.sh(f"mkdir -p {FAULTS}; touch {FAULTS}/{place}")
+
+        def await_reached(self, host, place):
+            await_(lambda: host.run("test", "-e", f"{FAULTS}/{place}.reached").code == 0, 60, f"{place} is not reached")
+            return host.sh(f"cat {FAULTS}/{place}.reached").strip()
+
+        def let_go(self, host, place):
+            host.sh(f"rm -f {FAULTS}/{place} {FAULTS}/{place}.reached")
+    yield Places()
+    for host in HOSTS:
+        host.run(f"rm -rf {FAULTS}")
+
+
+def test_renamed_on_its_way(guest_at_alpha, stop_at, undo):
+    """A guest that is renamed while it moves has its new name, even if its receiver dies before it has given it."""
+    guest, old = guest_at_alpha, guest_at_alpha.name
+
+    def name_back():
+        domid = guest.host.domid("renamed")
+        if domid is not None:
+            guest.host.sh(f"xl rename {domid} {old}")
+
+    stop_at.arm(ALPHA, "later-round")
+    stop_at.arm(BETA, "unpaused")
+    under_way = Move(guest, BETA, "--downtime", 1, "--max-rounds", 3)
+    stop_at.await_reached(ALPHA, "later-round")
+    ALPHA.sh(f"xl rename {under_way.domid} renamed")
+    guest.name = "renamed"
+    undo(lambda: setattr(guest, "name", old))
+    undo(name_back)
+    stop_at.let_go(ALPHA, "later-round")
+    BETA.sh(f"kill -9 {stop_at.await_reached(BETA, 'unpaused')}")
+    stop_at.let_go(BETA, "unpaused")
+    assert under_way.wait().code == 0, under_way.stderr
+    await_(lambda: BETA.domid("renamed") is not None, 20, f"it is not called so: {BETA.domains()}")
+    assert list(BETA.domains()) == ["renamed"]
+    assert BETA.store(f"/vm/{guest.uuid}/name") == "renamed"
+    guest.assert_goes_on()
+    guest.assert_intact()
+
+
+def test_module_stays_while_it_is_needed(guest_at_alpha, stop_at):
+    """The module cannot be unloaded while a session lives, at either end; it can when nothing is left."""
+    stop_at.arm(ALPHA, "ready-received")
+    under_way = Move(guest_at_alpha, BETA)
+    stop_at.await_reached(ALPHA, "ready-received")
+    for host in HOSTS:
+        refused = host.run("rmmod xenmig")
+        assert refused.code != 0 and "in use" in refused.err, f"{host}: {refused}"
+    stop_at.let_go(ALPHA, "ready-received")
+    under_way.wait().assert_moved()
+    guest_at_alpha.assert_intact()
+    for host in HOSTS:
+        host.restart_parts()
+
+
+def test_other_guest_dies_in_the_pause(new_guest, stop_at):
+    """Any guest's end makes xenstored look at all, and a suspended one looks dead: ours is watched and reboots later.
+
+    The monitor that `xl create` of 4.17 has left behind may go then; if it does, `migctl serve` takes its place.
+    """
+    guest = new_guest(ALPHA, "watched", mem=128, fill=16)
+    other = guests.create(ALPHA, "passing", mem=96)
+    try:
+        stop_at.arm(ALPHA, "state-sent")
+        under_way = Move(guest, BETA)
+        stop_at.await_reached(ALPHA, "state-sent")
+        ALPHA.sh(f"xl destroy {other.name}")
+    finally:
+        guests.remove(other)
+    under_way.cancel_by_signal()
+    stop_at.let_go(ALPHA, "state-sent")
+    assert under_way.wait().code == CANCELLED, under_way.stderr
+    guest.assert_goes_on()
+    guest.assert_intact()
+    before = guest.domid()
+    assert guest.ask("reboot") == "ok"
+    await_(lambda: ALPHA.domid(guest.name) not in (None, before), 60, "nobody has started it again")
+    await_(lambda: guest.counter() >= 0, 60, "it does not come up")
+    # It can be moved as before.
+    Move(guest, BETA).wait().assert_moved()
