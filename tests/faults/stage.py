@@ -116,8 +116,9 @@ class Stage:
         """A disk that both hosts see as one and the same, and of which each can stop the I/O."""
         ALPHA.sh(f"head -c 1M /dev/urandom | dd of={SHARED} bs=1M conv=fsync 2>/dev/null")
         for host in HOSTS:
-            host.sh(f"[ -e /dev/mapper/{DISK} ] || "
-                    f"dmsetup create {DISK} --table \"0 $(blockdev --getsz {SHARED}) linear {SHARED} 0\"")
+            # There is no udev that would make its node.
+            host.sh(f"dmsetup info {DISK} >/dev/null 2>&1 || DM_DISABLE_UDEV=1 dmsetup create {DISK} "
+                    f"--table \"0 $(blockdev --getsz {SHARED}) linear {SHARED} 0\"")
         return f"phy:/dev/mapper/{DISK},xvda,w"
 
 
