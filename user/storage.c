@@ -15,7 +15,7 @@
 #include "storage.h"
 
 #define BLOCK		4096
-/* Of the blocks that say something, so many in a hundred must be the same: the guest writes meanwhile. */
+/* Of a hundred blocks that say something so many must be the same: the guest writes meanwhile. */
 #define ENOUGH_PERCENT	75
 
 /* File systems that several hosts mount at once (statfs(2)); FUSE may be one. */
@@ -113,11 +113,10 @@ static int sample(int fd, struct storage *storage)
 	if (posix_memalign((void **)&block, BLOCK, BLOCK))
 		return -ENOMEM;
 	storage->sample_count = SAMPLES;
-	for (i = 0; i < SAMPLES; i++) {
-		/* Labels begin 1 KiB into a disk, and file systems 4 KiB or 64 KiB: the first is coarse enough. */
+	/* Labels begin 1 KiB into a disk, file systems 4 or 64 KiB: the first block is enough. */
+	for (i = 0; i < SAMPLES; i++)
 		if (pread(fd, block, BLOCK, place_of(storage, i)) == BLOCK)
 			storage->samples[i] = digest(block);
-	}
 	free(block);
 	return 0;
 }
