@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "storage.h"
 
 #define BLOCK		4096
@@ -45,20 +46,6 @@ static bool on_shared_fs(int fd)
 	return false;
 }
 
-static bool read_word(const char *path, char *text, size_t size)
-{
-	FILE *file = fopen(path, "re");
-
-	text[0] = '\0';
-	if (!file)
-		return false;
-	if (fgets(text, size, file))
-		text[strcspn(text, "\n")] = '\0';
-	fclose(file);
-	error_printable(text);
-	return text[0];
-}
-
 /* A partition has the serial of its disk and a number. */
 static void read_serial(dev_t dev, char *serial, size_t size)
 {
@@ -69,14 +56,17 @@ static void read_serial(dev_t dev, char *serial, size_t size)
 
 	snprintf(dir, sizeof(dir), "/sys/dev/block/%u:%u", major(dev), minor(dev));
 	snprintf(path, sizeof(path), "%s/partition", dir);
-	if (!read_word(path, number, sizeof(number)))
+	files_line(path, number, sizeof(number));
+	if (!number[0])
 		strcpy(number, "0");
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s%s", dir, number[0] != '0' ? "../" : "",
 			 places[i]);
-		if (!read_word(path, word, sizeof(word)))
+		files_line(path, word, sizeof(word));
+		if (!word[0])
 			continue;
 		snprintf(serial, size, "%s:%s", word, number);
+		error_printable(serial);
 		return;
 	}
 }
