@@ -117,7 +117,33 @@ static int open_direct(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECT);
 
 	/* Some file systems cannot. */
-	return fd < 0 && errno == EINVAL ? open(path, O_RDONLY | O_CLOEXEC) : fd;
+	if (fd < 0 && errno == EINVAL)
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * A path that the peer names may lead to anything, and to open is to act: it waits for the other
+ * end of a FIFO, takes a terminal, sets a watchdog going. So what is there is looked at before it
+ * is opened, and what was looked at is opened. O_NONBLOCK would not do: it lets a drive that has
+ * no medium pass.
+ */
+static int open_disk(const char *path, struct stat *st)
+{
+	int seen = open(path, O_PATH | O_CLOEXEC), fd;
+	char again[32];
+
+	if (seen < 0)
+		return -errno;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", seen);
+	if (fstat(seen, st))
+		fd = -errno;
+	else if (!S_ISBLK(st->st_mode) && !S_ISREG(st->st_mode))
+		fd = -ENOTBLK;
+	else
+		fd = open_direct(again);
+	close(seen);
+	return fd;
 }
 
 /**
@@ -130,19 +156,17 @@ static int open_direct(const char *path)
  */
 int storage_describe(const char *path, struct storage *storage, struct error *err)
 {
-	int fd = open_direct(path), rc;
 	struct stat st;
+	int fd = open_disk(path, &st), rc;
 
 	memset(storage, 0, sizeof(*storage));
 	storage->have = ~0ULL;
-	if (fd < 0)
-		return error_set(err, EXIT_REFUSED, "The disk %s cannot be opened: %s.", path,
-				 strerror(errno));
-	if (fstat(fd, &st) || (!S_ISBLK(st.st_mode) && !S_ISREG(st.st_mode))) {
-		close(fd);
+	if (fd == -ENOTBLK)
 		return error_set(err, EXIT_REFUSED,
 				 "The disk %s is neither a block device nor a file.", path);
-	}
+	if (fd < 0)
+		return error_set(err, EXIT_REFUSED, "The disk %s cannot be opened: %s.", path,
+				 strerror(-fd));
 	storage->block = S_ISBLK(st.st_mode);
 	storage->size = st.st_size;
 	storage->shared_fs = !storage->block && on_shared_fs(fd);
