@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "files.h"
 #include "storage.h"
 
@@ -249,22 +250,45 @@ void storage_compare(const char *path, const struct storage *theirs, bool unsafe
 		compare_identity(path, &ours, theirs, complain, arg);
 }
 
+/* Storage that hangs holds whoever asks it, and no signal helps: it must hold nothing of ours. */
+static void flush(const char *path)
+{
+	int fd;
+
+	/* A claim on a record, a socket, or somebody's pipe would be kept with it. */
+	if (close_range(0, ~0U, 0))
+		_exit(errno);
+	fd = open(path, O_RDONLY);
+	if (fd >= 0 && !fsync(fd))
+		_exit(0);
+	/* The errno of a driver may have more than the eight bits that are to be had. */
+	_exit(errno > 0 && errno < 256 ? errno : EIO);
+}
+
 /**
  * storage_flush() - have all that was written to a disk on the disk
  * @path: block device or file
+ * @until: clock_ms() at the latest
  * @err: why not
  *
  * Return: 0 or -1.
  */
-int storage_flush(const char *path, struct error *err)
+int storage_flush(const char *path, uint64_t until, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rc = fd < 0 ? -1 : fsync(fd);
+	pid_t pid = child_fork();
+	int rc = pid;
 
-	if (rc)
-		error_set(err, EXIT_FAILED, "What was written to the disk %s cannot be flushed: %s.",
-			  path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return rc;
+	if (!pid)
+		flush(path);
+	if (pid > 0)
+		rc = child_await(pid, until);
+	if (rc == -ETIMEDOUT)
+		error_set(err, EXIT_FAILED,
+			  "The disk %s was not flushed in time: look for a fault of the storage, or give it longer with --drain-timeout.",
+			  path);
+	else if (rc)
+		error_set(err, EXIT_FAILED,
+			  "What was written to the disk %s cannot be flushed: %s.", path,
+			  strerror(abs(rc)));
+	return rc ? -1 : 0;
 }

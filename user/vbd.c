@@ -314,7 +314,7 @@ int vbd_drain(struct link *link, struct store *s, uint32_t domid, const uint8_t 
 				vbd->dev, vbd->params);
 		usleep(DRAIN_POLL_US);
 	}
-	return rc < 0 ? -1 : storage_flush(vbd->params, err);
+	return rc < 0 ? -1 : storage_flush(vbd->params, until, err);
 }
 
 static int offline(void *arg)
