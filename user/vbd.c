@@ -67,6 +67,25 @@ static bool flag(struct store *s, uint32_t domid, uint32_t devid, const char *no
 	return store_get_number(s, &value, BACK "/%s", domid, devid, node) && value;
 }
 
+static bool is_writable(const struct vbd *vbd)
+{
+	return !strcmp(vbd->mode, "w");
+}
+
+/* From 1 to QUEUES_MAX, or -1. The guest says it, and may say something else the next time. */
+static int count_queues(struct store *s, uint32_t domid, const struct vbd *vbd,
+			enum exit_code code, struct error *err)
+{
+	uint64_t queues = 1;
+
+	store_get_number(s, &queues, FRONT "/multi-queue-num-queues", domid, vbd->devid);
+	if (queues > QUEUES_MAX)
+		return error_set(err, code,
+			"The disk %s of the guest has more than %d queues, which is the most that migctl looks into: set max_queues of xen-blkback to no more than that and attach the disk again.",
+			vbd->dev, QUEUES_MAX);
+	return queues ? queues : 1;
+}
+
 /**
  * vbd_read() - describe a disk of a guest of this host
  * @s: the store
@@ -109,6 +128,8 @@ int vbd_read(struct store *s, uint32_t domid, uint32_t devid, struct vbd *vbd, s
 		return error_set(err, EXIT_REFUSED,
 			"The disk %s of the guest is described in a way that migctl does not understand.",
 			vbd->dev);
+	if (is_writable(vbd) && count_queues(s, domid, vbd, EXIT_REFUSED, err) < 0)
+		return -1;
 	return storage_describe(vbd->params, &vbd->storage, err);
 }
 
@@ -263,23 +284,22 @@ static int is_answered(struct link *link, struct store *s, uint32_t domid, const
 static int all_answered(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid,
 			const struct vbd *vbd, struct error *err)
 {
-	uint64_t queues = 0, q;
+	int queues = count_queues(s, domid, vbd, EXIT_FAILED, err), q, rc = 1;
 	char ring[128];
-	int rc = 1;
 
-	store_get_number(s, &queues, FRONT "/multi-queue-num-queues", domid, vbd->devid);
-	if (queues <= 1) {
+	if (queues < 0)
+		return -1;
+	if (queues == 1) {
 		snprintf(ring, sizeof(ring), FRONT "/ring-ref", domid, vbd->devid);
 		if (!store_exists(s, "%s", ring))
 			snprintf(ring, sizeof(ring), FRONT "/ring-ref0", domid, vbd->devid);
 		return is_answered(link, s, domid, uuid, ring, err);
 	}
-	for (q = 0; q < queues && q < QUEUES_MAX && rc > 0; q++) {
-		snprintf(ring, sizeof(ring), FRONT "/queue-%u/ring-ref", domid, vbd->devid,
-			 (unsigned int)q);
+	for (q = 0; q < queues && rc > 0; q++) {
+		snprintf(ring, sizeof(ring), FRONT "/queue-%d/ring-ref", domid, vbd->devid, q);
 		if (!store_exists(s, "%s", ring))
-			snprintf(ring, sizeof(ring), FRONT "/queue-%u/ring-ref0", domid, vbd->devid,
-				 (unsigned int)q);
+			snprintf(ring, sizeof(ring), FRONT "/queue-%d/ring-ref0", domid,
+				 vbd->devid, q);
 		rc = is_answered(link, s, domid, uuid, ring, err);
 	}
 	return rc;
@@ -304,7 +324,7 @@ int vbd_drain(struct link *link, struct store *s, uint32_t domid, const uint8_t 
 {
 	int rc;
 
-	if (strcmp(vbd->mode, "w"))
+	if (!is_writable(vbd))
 		return 0;
 	fault_point("draining");
 	while (!(rc = all_answered(link, s, domid, uuid, vbd, err))) {

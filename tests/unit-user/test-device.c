@@ -142,6 +142,33 @@ static void test_queues(void)
 	end();
 }
 
+/* The last ring may be where the writes are, so none is passed over. */
+static void test_too_many_queues(void)
+{
+	static const char *const counts[] = { "65", "4294967296", "18446744073709551615" };
+	struct vbd vbd;
+	size_t i;
+
+	begin();
+	CHECK(!read_disk(&vbd));
+	put_queues(65);
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		fake_put(counts[i], FRONT "/multi-queue-num-queues");
+		CHECK(drain(&vbd, LONG_MS));
+		CHECK(strstr(err.text, "The disk xvda of the guest has more than 64 queues"));
+		CHECK_EQ(err.code, EXIT_FAILED);
+		CHECK_EQ(looks, 0);
+		CHECK(read_disk(&vbd));
+		CHECK(strstr(err.text, "The disk xvda of the guest has more than 64 queues"));
+		CHECK_EQ(err.code, EXIT_REFUSED);
+	}
+	/* Nothing is written to one that is only read. */
+	fake_put("r", BACK "/mode");
+	CHECK(!read_disk(&vbd));
+	CHECK(!drain(&vbd, LONG_MS));
+	end();
+}
+
 /* ---- what is written for a device that is to be made ---- */
 
 static const char vbd_front[] =
@@ -224,7 +251,8 @@ static void test_nodes_of_interface(void)
 }
 
 static const struct test tests[] = {
-	TEST(test_nodes_of_disk), TEST(test_nodes_of_interface), TEST(test_drain), TEST(test_queues),
+	TEST(test_nodes_of_disk), TEST(test_nodes_of_interface), TEST(test_drain),
+	TEST(test_queues), TEST(test_too_many_queues),
 };
 
 HARNESS_MAIN(tests)
