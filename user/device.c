@@ -13,6 +13,65 @@
 #define LIBXL		"/libxl/%u/device/%s/%u"
 #define WORDS_MAX	12
 
+struct creation {
+	const struct device *device;
+	const struct device_nodes *nodes;
+};
+
+static void put_back(struct store *s, const struct creation *c, const char *dir, const char *front)
+{
+	store_put(s, front, "%s/frontend", dir);
+	store_put_number(s, c->device->domid, "%s/frontend-id", dir);
+	store_put(s, "1", "%s/online", dir);
+	store_put(s, "1", "%s/state", dir);
+	c->nodes->back(s, c->device, dir, c->nodes->arg);
+}
+
+static void put_front(struct store *s, const struct creation *c, const char *dir, const char *back)
+{
+	store_put(s, back, "%s/backend", dir);
+	store_put(s, "0", "%s/backend-id", dir);
+	store_put(s, "1", "%s/state", dir);
+	c->nodes->front(s, c->device, dir, c->nodes->arg);
+}
+
+static void put_device(struct store *s, void *arg)
+{
+	const struct creation *c = arg;
+	const struct device *d = c->device;
+	char back[96], front[96], libxl[96];
+
+	snprintf(back, sizeof(back), BACK, d->kind, d->domid, d->devid);
+	snprintf(front, sizeof(front), FRONT, d->domid, d->kind, d->devid);
+	snprintf(libxl, sizeof(libxl), LIBXL, d->domid, d->kind, d->devid);
+	store_make(s, ACCESS_HOST, d->domid, "%s", libxl);
+	store_put(s, back, "%s/backend", libxl);
+	put_back(s, c, libxl, front);
+	store_remove(s, "%s", front);
+	store_make(s, ACCESS_FRONTEND, d->domid, "%s", front);
+	put_front(s, c, front, back);
+	store_remove(s, "%s", back);
+	store_make(s, ACCESS_GUEST_READS, d->domid, "%s", back);
+	put_back(s, c, back, front);
+}
+
+/**
+ * device_create() - ask for a backend
+ * @s: the store
+ * @d: the device
+ * @nodes: what is to be written
+ *
+ * What an earlier device of that number left is removed.
+ *
+ * Return: 0 or a negative errno, and nothing was written.
+ */
+int device_create(struct store *s, const struct device *d, const struct device_nodes *nodes)
+{
+	struct creation c = { .device = d, .nodes = nodes };
+
+	return store_transact(s, put_device, &c);
+}
+
 static bool equals(const char *value, const void *arg)
 {
 	return value && !strcmp(value, arg);

@@ -42,6 +42,19 @@ struct hotplug {
 	char *const *env;
 };
 
+/**
+ * struct device_nodes - what a kind of device has in xenstore beside what all of them have
+ * @front: writes into the directory of the frontend
+ * @back: writes into that of the backend, and into libxl's
+ * @arg: for both
+ */
+struct device_nodes {
+	void (*front)(struct store *s, const struct device *d, const char *dir, const void *arg);
+	void (*back)(struct store *s, const struct device *d, const char *dir, const void *arg);
+	const void *arg;
+};
+
+int device_create(struct store *s, const struct device *d, const struct device_nodes *nodes);
 void device_limit_scripts(unsigned int seconds);
 int device_script(const struct device *d, const struct hotplug *h, const char *verb);
 int device_online(struct store *s, const struct device *d, const struct hotplug *h,

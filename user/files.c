@@ -147,6 +147,27 @@ ssize_t files_get(const char *path, char *text, size_t size)
 	return len;
 }
 
+/**
+ * files_line() - read the first line of a file, such as the kernel gives words in
+ * @path: the file
+ * @text: receives it without its end, terminated and cut to fit; "" when there is none
+ * @size: of @text
+ *
+ * Return: whether there is such a file.
+ */
+bool files_line(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "re");
+
+	text[0] = '\0';
+	if (!file)
+		return false;
+	if (fgets(text, size, file))
+		text[strcspn(text, "\n")] = '\0';
+	fclose(file);
+	return true;
+}
+
 static int copy_link(const char *from, const char *to)
 {
 	char target[PATH_MAX];

@@ -10,6 +10,7 @@
 int files_make_dir(const char *path);
 int files_put(const char *dir, const char *name, const char *text, size_t len, mode_t mode);
 ssize_t files_get(const char *path, char *text, size_t size);
+bool files_line(const char *path, char *text, size_t size);
 int files_move(const char *from, const char *to);
 int files_remove(const char *path);
 bool files_exists(const char *path);

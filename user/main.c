@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,6 +90,8 @@ int main(int argc, char **argv)
 {
 	size_t i;
 
+	/* Whoever ignores it passes that on, and then it cannot be known how a child ended. */
+	signal(SIGCHLD, SIG_DFL);
 	if (argc < 2) {
 		print_commands(stderr);
 		return EXIT_USAGE;

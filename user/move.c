@@ -10,24 +10,11 @@
 #include <linux/xenmig.h>
 
 #include "clock.h"
+#include "files.h"
 #include "move.h"
 
 #define ASK_MS		200	/* a lost notification must do no harm */
 #define BLAME_MS	2000
-
-/* Whether there is such a file; an empty one gives an empty line. */
-static bool read_line(const char *path, char *text, size_t size)
-{
-	FILE *file = fopen(path, "re");
-
-	text[0] = '\0';
-	if (!file)
-		return false;
-	if (fgets(text, size, file))
-		text[strcspn(text, "\n")] = '\0';
-	fclose(file);
-	return true;
-}
 
 /**
  * host_check() - whether a domain can be moved from or to this machine at all
@@ -39,10 +26,10 @@ int host_check(struct error *err)
 {
 	char text[128];
 
-	if (!read_line("/sys/hypervisor/type", text, sizeof(text)) || strcmp(text, "xen"))
+	if (!files_line("/sys/hypervisor/type", text, sizeof(text)) || strcmp(text, "xen"))
 		return error_set(err, EXIT_REFUSED,
 			"This machine does not run on Xen: boot it under the Xen hypervisor and run migctl in its dom0.");
-	if (read_line("/proc/xen/capabilities", text, sizeof(text)) && !strstr(text, "control_d"))
+	if (files_line("/proc/xen/capabilities", text, sizeof(text)) && !strstr(text, "control_d"))
 		return error_set(err, EXIT_REFUSED,
 			"This is a guest and not dom0: run migctl in the control domain of the host.");
 	if (geteuid())
@@ -59,7 +46,7 @@ static void describe_host(struct hello *hello, const struct host_info *info)
 	hello->xen_minor = info->xen_minor;
 	snprintf(hello->migctl, sizeof(hello->migctl), "%s", MIGCTL_VERSION);
 	snprintf(hello->module, sizeof(hello->module), "%s", info->version);
-	read_line("/proc/sys/kernel/random/boot_id", hello->boot_id, sizeof(hello->boot_id));
+	files_line("/proc/sys/kernel/random/boot_id", hello->boot_id, sizeof(hello->boot_id));
 	gethostname(hello->host, sizeof(hello->host) - 1);
 }
 

@@ -14,7 +14,7 @@
  * @limits: for session-start
  * @connect_timeout: in s
  * @suspend_timeout: in s
- * @drain_timeout: in s: how long a disk may take to answer what the guest has written
+ * @drain_timeout: in s: how long the disks may take to have all that the guest has written
  * @unsafe_storage: a person says that the disks are the same at both hosts
  * @outcome_timeout: in s: how long to ask after a commit without an answer
  * @autostart: the autostart entry moves along

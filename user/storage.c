@@ -12,10 +12,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "child.h"
+#include "files.h"
 #include "storage.h"
 
 #define BLOCK		4096
-/* Of the blocks that say something, so many in a hundred must be the same: the guest writes meanwhile. */
+/* Of a hundred blocks that say something so many must be the same: the guest writes meanwhile. */
 #define ENOUGH_PERCENT	75
 
 /* File systems that several hosts mount at once (statfs(2)); FUSE may be one. */
@@ -45,20 +47,6 @@ static bool on_shared_fs(int fd)
 	return false;
 }
 
-static bool read_word(const char *path, char *text, size_t size)
-{
-	FILE *file = fopen(path, "re");
-
-	text[0] = '\0';
-	if (!file)
-		return false;
-	if (fgets(text, size, file))
-		text[strcspn(text, "\n")] = '\0';
-	fclose(file);
-	error_printable(text);
-	return text[0];
-}
-
 /* A partition has the serial of its disk and a number. */
 static void read_serial(dev_t dev, char *serial, size_t size)
 {
@@ -69,14 +57,17 @@ static void read_serial(dev_t dev, char *serial, size_t size)
 
 	snprintf(dir, sizeof(dir), "/sys/dev/block/%u:%u", major(dev), minor(dev));
 	snprintf(path, sizeof(path), "%s/partition", dir);
-	if (!read_word(path, number, sizeof(number)))
+	files_line(path, number, sizeof(number));
+	if (!number[0])
 		strcpy(number, "0");
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s%s", dir, number[0] != '0' ? "../" : "",
 			 places[i]);
-		if (!read_word(path, word, sizeof(word)))
+		files_line(path, word, sizeof(word));
+		if (!word[0])
 			continue;
 		snprintf(serial, size, "%s:%s", word, number);
+		error_printable(serial);
 		return;
 	}
 }
@@ -113,11 +104,10 @@ static int sample(int fd, struct storage *storage)
 	if (posix_memalign((void **)&block, BLOCK, BLOCK))
 		return -ENOMEM;
 	storage->sample_count = SAMPLES;
-	for (i = 0; i < SAMPLES; i++) {
-		/* Labels begin 1 KiB into a disk, and file systems 4 KiB or 64 KiB: the first is coarse enough. */
+	/* Labels begin 1 KiB into a disk, file systems 4 or 64 KiB: the first block is enough. */
+	for (i = 0; i < SAMPLES; i++)
 		if (pread(fd, block, BLOCK, place_of(storage, i)) == BLOCK)
 			storage->samples[i] = digest(block);
-	}
 	free(block);
 	return 0;
 }
@@ -128,7 +118,33 @@ static int open_direct(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECT);
 
 	/* Some file systems cannot. */
-	return fd < 0 && errno == EINVAL ? open(path, O_RDONLY | O_CLOEXEC) : fd;
+	if (fd < 0 && errno == EINVAL)
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * A path that the peer names may lead to anything, and to open is to act: it waits for the other
+ * end of a FIFO, takes a terminal, sets a watchdog going. So what is there is looked at before it
+ * is opened, and what was looked at is opened. O_NONBLOCK would not do: it lets a drive that has
+ * no medium pass.
+ */
+static int open_disk(const char *path, struct stat *st)
+{
+	int seen = open(path, O_PATH | O_CLOEXEC), fd;
+	char again[32];
+
+	if (seen < 0)
+		return -errno;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", seen);
+	if (fstat(seen, st))
+		fd = -errno;
+	else if (!S_ISBLK(st->st_mode) && !S_ISREG(st->st_mode))
+		fd = -ENOTBLK;
+	else
+		fd = open_direct(again);
+	close(seen);
+	return fd;
 }
 
 /**
@@ -141,19 +157,17 @@ static int open_direct(const char *path)
  */
 int storage_describe(const char *path, struct storage *storage, struct error *err)
 {
-	int fd = open_direct(path), rc;
 	struct stat st;
+	int fd = open_disk(path, &st), rc;
 
 	memset(storage, 0, sizeof(*storage));
 	storage->have = ~0ULL;
-	if (fd < 0)
-		return error_set(err, EXIT_REFUSED, "The disk %s cannot be opened: %s.", path,
-				 strerror(errno));
-	if (fstat(fd, &st) || (!S_ISBLK(st.st_mode) && !S_ISREG(st.st_mode))) {
-		close(fd);
+	if (fd == -ENOTBLK)
 		return error_set(err, EXIT_REFUSED,
 				 "The disk %s is neither a block device nor a file.", path);
-	}
+	if (fd < 0)
+		return error_set(err, EXIT_REFUSED, "The disk %s cannot be opened: %s.", path,
+				 strerror(-fd));
 	storage->block = S_ISBLK(st.st_mode);
 	storage->size = st.st_size;
 	storage->shared_fs = !storage->block && on_shared_fs(fd);
@@ -236,22 +250,45 @@ void storage_compare(const char *path, const struct storage *theirs, bool unsafe
 		compare_identity(path, &ours, theirs, complain, arg);
 }
 
+/* Storage that hangs holds whoever asks it, and no signal helps: it must hold nothing of ours. */
+static void flush(const char *path)
+{
+	int fd;
+
+	/* A claim on a record, a socket, or somebody's pipe would be kept with it. */
+	if (close_range(0, ~0U, 0))
+		_exit(errno);
+	fd = open(path, O_RDONLY);
+	if (fd >= 0 && !fsync(fd))
+		_exit(0);
+	/* The errno of a driver may have more than the eight bits that are to be had. */
+	_exit(errno > 0 && errno < 256 ? errno : EIO);
+}
+
 /**
  * storage_flush() - have all that was written to a disk on the disk
  * @path: block device or file
+ * @until: clock_ms() at the latest
  * @err: why not
  *
  * Return: 0 or -1.
  */
-int storage_flush(const char *path, struct error *err)
+int storage_flush(const char *path, uint64_t until, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rc = fd < 0 ? -1 : fsync(fd);
+	pid_t pid = child_fork();
+	int rc = pid;
 
-	if (rc)
-		error_set(err, EXIT_FAILED, "What was written to the disk %s cannot be flushed: %s.",
-			  path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return rc;
+	if (!pid)
+		flush(path);
+	if (pid > 0)
+		rc = child_await(pid, until);
+	if (rc == -ETIMEDOUT)
+		error_set(err, EXIT_FAILED,
+			  "The disk %s was not flushed in time: look for a fault of the storage, or give it longer with --drain-timeout.",
+			  path);
+	else if (rc)
+		error_set(err, EXIT_FAILED,
+			  "What was written to the disk %s cannot be flushed: %s.", path,
+			  strerror(abs(rc)));
+	return rc ? -1 : 0;
 }

@@ -12,6 +12,6 @@ typedef void (*storage_complain)(void *arg, const char *fmt, ...)
 int storage_describe(const char *path, struct storage *storage, struct error *err);
 void storage_compare(const char *path, const struct storage *theirs, bool unsafe,
 		     storage_complain complain, void *arg);
-int storage_flush(const char *path, struct error *err);
+int storage_flush(const char *path, uint64_t until, struct error *err);
 
 #endif /* MIGCTL_STORAGE_H */

@@ -13,7 +13,6 @@
 
 #define BACK		"/local/domain/0/backend/vbd/%u/%u"
 #define FRONT		"/local/domain/%u/device/vbd/%u"
-#define LIBXL		"/libxl/%u/device/vbd/%u"
 #define SCRIPT		DEVICE_SCRIPT_DIR "block"
 #define QUEUES_MAX	64
 #define DRAIN_POLL_US	1000
@@ -67,6 +66,25 @@ static bool flag(struct store *s, uint32_t domid, uint32_t devid, const char *no
 	return store_get_number(s, &value, BACK "/%s", domid, devid, node) && value;
 }
 
+static bool is_writable(const struct vbd *vbd)
+{
+	return !strcmp(vbd->mode, "w");
+}
+
+/* From 1 to QUEUES_MAX, or -1. The guest says it, and may say something else the next time. */
+static int count_queues(struct store *s, uint32_t domid, const struct vbd *vbd,
+			enum exit_code code, struct error *err)
+{
+	uint64_t queues = 1;
+
+	store_get_number(s, &queues, FRONT "/multi-queue-num-queues", domid, vbd->devid);
+	if (queues > QUEUES_MAX)
+		return error_set(err, code,
+			"The disk %s of the guest has more than %d queues, which is the most that migctl looks into: set max_queues of xen-blkback to no more than that and attach the disk again.",
+			vbd->dev, QUEUES_MAX);
+	return queues ? queues : 1;
+}
+
 /**
  * vbd_read() - describe a disk of a guest of this host
  * @s: the store
@@ -109,6 +127,8 @@ int vbd_read(struct store *s, uint32_t domid, uint32_t devid, struct vbd *vbd, s
 		return error_set(err, EXIT_REFUSED,
 			"The disk %s of the guest is described in a way that migctl does not understand.",
 			vbd->dev);
+	if (is_writable(vbd) && count_queues(s, domid, vbd, EXIT_REFUSED, err) < 0)
+		return -1;
 	return storage_describe(vbd->params, &vbd->storage, err);
 }
 
@@ -145,24 +165,15 @@ bool vbd_is_late(const struct vbd *vbd)
 	return !vbd->storage.block;
 }
 
-struct creation {
-	uint32_t domid;
-	const struct vbd *vbd;
-};
-
-static void put_back_nodes(struct store *s, const struct vbd *vbd, uint32_t domid, const char *dir)
+static void put_back(struct store *s, const struct device *d, const char *dir, const void *arg)
 {
-	char text[128];
+	const struct vbd *vbd = arg;
 
-	snprintf(text, sizeof(text), FRONT, domid, vbd->devid);
-	store_put(s, text, "%s/frontend", dir);
+	(void)d;
 	store_put(s, vbd->params, "%s/params", dir);
 	store_put(s, SCRIPT, "%s/script", dir);
-	store_put_number(s, domid, "%s/frontend-id", dir);
-	store_put(s, "1", "%s/online", dir);
 	store_put(s, vbd->removable ? "1" : "0", "%s/removable", dir);
 	store_put(s, vbd->bootable ? "1" : "0", "%s/bootable", dir);
-	store_put(s, "1", "%s/state", dir);
 	store_put(s, vbd->dev, "%s/dev", dir);
 	store_put(s, "phy", "%s/type", dir);
 	store_put(s, vbd->mode, "%s/mode", dir);
@@ -171,35 +182,13 @@ static void put_back_nodes(struct store *s, const struct vbd *vbd, uint32_t domi
 	store_put(s, "xen", "%s/specification", dir);
 }
 
-static void put_front_nodes(struct store *s, const struct vbd *vbd, uint32_t domid,
-			    const char *front, const char *back)
+static void put_front(struct store *s, const struct device *d, const char *dir, const void *arg)
 {
-	store_remove(s, "%s", front);
-	store_make(s, ACCESS_FRONTEND, domid, "%s", front);
-	store_put(s, back, "%s/backend", front);
-	store_put(s, "0", "%s/backend-id", front);
-	store_put(s, "1", "%s/state", front);
-	store_put_number(s, vbd->devid, "%s/virtual-device", front);
-	store_put(s, vbd->device_type, "%s/device-type", front);
-	store_put(s, "1", "%s/trusted", front);
-}
+	const struct vbd *vbd = arg;
 
-static void put_vbd(struct store *s, void *arg)
-{
-	const struct creation *c = arg;
-	char back[96], front[96], libxl[96];
-
-	snprintf(back, sizeof(back), BACK, c->domid, c->vbd->devid);
-	snprintf(front, sizeof(front), FRONT, c->domid, c->vbd->devid);
-	snprintf(libxl, sizeof(libxl), LIBXL, c->domid, c->vbd->devid);
-	store_make(s, ACCESS_HOST, c->domid, "%s", libxl);
-	store_put(s, front, "%s/frontend", libxl);
-	store_put(s, back, "%s/backend", libxl);
-	put_front_nodes(s, c->vbd, c->domid, front, back);
-	store_remove(s, "%s", back);
-	store_make(s, ACCESS_GUEST_READS, c->domid, "%s", back);
-	put_back_nodes(s, c->vbd, c->domid, back);
-	put_back_nodes(s, c->vbd, c->domid, libxl);
+	store_put_number(s, d->devid, "%s/virtual-device", dir);
+	store_put(s, vbd->device_type, "%s/device-type", dir);
+	store_put(s, "1", "%s/trusted", dir);
 }
 
 /**
@@ -213,8 +202,9 @@ static void put_vbd(struct store *s, void *arg)
  */
 int vbd_create(struct store *s, uint32_t domid, const struct vbd *vbd, struct error *err)
 {
-	struct creation c = { .domid = domid, .vbd = vbd };
-	int rc = store_transact(s, put_vbd, &c);
+	struct device_nodes nodes = { .front = put_front, .back = put_back, .arg = vbd };
+	struct device device = { domid, "vbd", vbd->devid };
+	int rc = device_create(s, &device, &nodes);
 
 	if (rc)
 		return error_set(err, EXIT_FAILED, "The nodes of the disk %s could not be written: %s.",
@@ -263,23 +253,22 @@ static int is_answered(struct link *link, struct store *s, uint32_t domid, const
 static int all_answered(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid,
 			const struct vbd *vbd, struct error *err)
 {
-	uint64_t queues = 0, q;
+	int queues = count_queues(s, domid, vbd, EXIT_FAILED, err), q, rc = 1;
 	char ring[128];
-	int rc = 1;
 
-	store_get_number(s, &queues, FRONT "/multi-queue-num-queues", domid, vbd->devid);
-	if (queues <= 1) {
+	if (queues < 0)
+		return -1;
+	if (queues == 1) {
 		snprintf(ring, sizeof(ring), FRONT "/ring-ref", domid, vbd->devid);
 		if (!store_exists(s, "%s", ring))
 			snprintf(ring, sizeof(ring), FRONT "/ring-ref0", domid, vbd->devid);
 		return is_answered(link, s, domid, uuid, ring, err);
 	}
-	for (q = 0; q < queues && q < QUEUES_MAX && rc > 0; q++) {
-		snprintf(ring, sizeof(ring), FRONT "/queue-%u/ring-ref", domid, vbd->devid,
-			 (unsigned int)q);
+	for (q = 0; q < queues && rc > 0; q++) {
+		snprintf(ring, sizeof(ring), FRONT "/queue-%d/ring-ref", domid, vbd->devid, q);
 		if (!store_exists(s, "%s", ring))
-			snprintf(ring, sizeof(ring), FRONT "/queue-%u/ring-ref0", domid, vbd->devid,
-				 (unsigned int)q);
+			snprintf(ring, sizeof(ring), FRONT "/queue-%d/ring-ref0", domid,
+				 vbd->devid, q);
 		rc = is_answered(link, s, domid, uuid, ring, err);
 	}
 	return rc;
@@ -304,7 +293,7 @@ int vbd_drain(struct link *link, struct store *s, uint32_t domid, const uint8_t 
 {
 	int rc;
 
-	if (strcmp(vbd->mode, "w"))
+	if (!is_writable(vbd))
 		return 0;
 	fault_point("draining");
 	while (!(rc = all_answered(link, s, domid, uuid, vbd, err))) {
@@ -314,7 +303,7 @@ int vbd_drain(struct link *link, struct store *s, uint32_t domid, const uint8_t 
 				vbd->dev, vbd->params);
 		usleep(DRAIN_POLL_US);
 	}
-	return rc < 0 ? -1 : storage_flush(vbd->params, err);
+	return rc < 0 ? -1 : storage_flush(vbd->params, until, err);
 }
 
 static int offline(void *arg)

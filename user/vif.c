@@ -16,8 +16,6 @@
 #define SCRIPT_DIR	DEVICE_SCRIPT_DIR
 
 #define BACK		"/local/domain/0/backend/vif/%u/%u"
-#define FRONT		"/local/domain/%u/device/vif/%u"
-#define LIBXL		"/libxl/%u/device/vif/%u"
 
 static bool only(const char *text, const char *also)
 {
@@ -152,22 +150,13 @@ void vif_check(const struct vif *vif, vif_complain complain, void *arg)
 			 vif->vifname, vif->devid);
 }
 
-struct creation {
-	uint32_t domid;
-	const struct vif *vif;
-};
-
-static void put_back_nodes(struct store *s, const struct vif *vif, uint32_t domid, const char *dir)
+static void put_back(struct store *s, const struct device *d, const char *dir, const void *arg)
 {
-	char text[128];
+	const struct vif *vif = arg;
+	char script[sizeof(SCRIPT_DIR) + sizeof(vif->script)];
 
-	snprintf(text, sizeof(text), FRONT, domid, vif->devid);
-	store_put(s, text, "%s/frontend", dir);
-	store_put_number(s, domid, "%s/frontend-id", dir);
-	store_put(s, "1", "%s/online", dir);
-	store_put(s, "1", "%s/state", dir);
-	snprintf(text, sizeof(text), SCRIPT_DIR "%s", vif->script);
-	store_put(s, text, "%s/script", dir);
+	snprintf(script, sizeof(script), SCRIPT_DIR "%s", vif->script);
+	store_put(s, script, "%s/script", dir);
 	if (vif->vifname[0])
 		store_put(s, vif->vifname, "%s/vifname", dir);
 	store_put(s, vif->mac, "%s/mac", dir);
@@ -181,43 +170,20 @@ static void put_back_nodes(struct store *s, const struct vif *vif, uint32_t domi
 		store_put_number(s, vif->mtu, "%s/mtu", dir);
 	if (vif->bridge[0])
 		store_put(s, vif->bridge, "%s/bridge", dir);
-	store_put_number(s, vif->devid, "%s/handle", dir);
+	store_put_number(s, d->devid, "%s/handle", dir);
 	store_put(s, "vif", "%s/type", dir);
 	store_put(s, "", "%s/hotplug-status", dir);
 }
 
-static void put_front_nodes(struct store *s, const struct vif *vif, uint32_t domid,
-			    const char *front, const char *back)
+static void put_front(struct store *s, const struct device *d, const char *dir, const void *arg)
 {
-	store_remove(s, "%s", front);
-	store_make(s, ACCESS_FRONTEND, domid, "%s", front);
-	store_put(s, back, "%s/backend", front);
-	store_put(s, "0", "%s/backend-id", front);
-	store_put(s, "1", "%s/state", front);
-	store_put_number(s, vif->devid, "%s/handle", front);
-	store_put(s, vif->mac, "%s/mac", front);
-	store_put(s, vif->untrusted ? "0" : "1", "%s/trusted", front);
-	store_put_number(s, vif->mtu ? vif->mtu : 1500, "%s/mtu", front);
-	store_access(s, ACCESS_GUEST_READS, domid, "%s/mtu", front);
-}
+	const struct vif *vif = arg;
 
-static void put_vif(struct store *s, void *arg)
-{
-	const struct creation *c = arg;
-	const struct vif *vif = c->vif;
-	char back[96], front[96], libxl[96];
-
-	snprintf(back, sizeof(back), BACK, c->domid, vif->devid);
-	snprintf(front, sizeof(front), FRONT, c->domid, vif->devid);
-	snprintf(libxl, sizeof(libxl), LIBXL, c->domid, vif->devid);
-	store_make(s, ACCESS_HOST, c->domid, "%s", libxl);
-	store_put(s, front, "%s/frontend", libxl);
-	store_put(s, back, "%s/backend", libxl);
-	put_front_nodes(s, vif, c->domid, front, back);
-	store_remove(s, "%s", back);
-	store_make(s, ACCESS_GUEST_READS, c->domid, "%s", back);
-	put_back_nodes(s, vif, c->domid, back);
-	put_back_nodes(s, vif, c->domid, libxl);
+	store_put_number(s, d->devid, "%s/handle", dir);
+	store_put(s, vif->mac, "%s/mac", dir);
+	store_put(s, vif->untrusted ? "0" : "1", "%s/trusted", dir);
+	store_put_number(s, vif->mtu ? vif->mtu : 1500, "%s/mtu", dir);
+	store_access(s, ACCESS_GUEST_READS, d->domid, "%s/mtu", dir);
 }
 
 /**
@@ -231,8 +197,9 @@ static void put_vif(struct store *s, void *arg)
  */
 int vif_create(struct store *s, uint32_t domid, const struct vif *vif, struct error *err)
 {
-	struct creation c = { .domid = domid, .vif = vif };
-	int rc = store_transact(s, put_vif, &c);
+	struct device_nodes nodes = { .front = put_front, .back = put_back, .arg = vif };
+	struct device device = { domid, "vif", vif->devid };
+	int rc = device_create(s, &device, &nodes);
 
 	if (rc)
 		return error_set(err, EXIT_FAILED,
@@ -287,14 +254,19 @@ int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct er
 	return device_online(s, &device, &hotplug, "online", err);
 }
 
+struct removal {
+	uint32_t domid;
+	const struct vif *vif;
+};
+
 static int offline(void *arg)
 {
-	const struct creation *c = arg;
-	struct device device = { c->domid, "vif", c->vif->devid };
+	const struct removal *r = arg;
+	struct device device = { r->domid, "vif", r->vif->devid };
 	struct vif_words words;
 	struct hotplug hotplug;
 
-	hotplug_of(c->domid, c->vif, &words, &hotplug);
+	hotplug_of(r->domid, r->vif, &words, &hotplug);
 	return device_script(&device, &hotplug, "offline");
 }
 
@@ -307,9 +279,9 @@ static int offline(void *arg)
 void vif_remove(struct store *s, uint32_t domid, const struct vif *vif)
 {
 	struct device device = { domid, "vif", vif->devid };
-	struct creation c = { .domid = domid, .vif = vif };
+	struct removal r = { .domid = domid, .vif = vif };
 
-	device_remove(s, &device, offline, &c);
+	device_remove(s, &device, offline, &r);
 }
 
 /**

@@ -5,23 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "watcher.h"
 
 #define LOG_DIR "/var/log/xen/"
 
 static bool is_xl(const char *pid)
 {
-	char path[300], name[32] = "";
-	FILE *file;
+	char path[300], name[32];
 
 	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	if (fgets(name, sizeof(name), file))
-		name[strcspn(name, "\n")] = '\0';
-	fclose(file);
-	return !strcmp(name, "xl");
+	return files_line(path, name, sizeof(name)) && !strcmp(name, "xl");
 }
 
 /* What `xl create` leaves behind writes to the log of its guest, which may have been rotated. */

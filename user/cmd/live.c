@@ -185,7 +185,7 @@ const struct command command_live = {
 "  --outcome-timeout S   how long to ask for the outcome when the answer to the\n"
 "                        commit is lost; 'migctl serve' goes on then (60)\n"
 "  --drain-timeout S     how long the disks may take to answer what the guest has\n"
-"                        written, while it is paused (10)\n"
+"                        written and to be flushed, while it is paused (10)\n"
 "  --unsafe-storage      take the word of whoever names this for it that the disks are\n"
 "                        the same at both hosts\n"
 "  --autostart           move the guest's entry in /etc/xen/auto along, so that it is\n"
