@@ -47,18 +47,28 @@ int files_make_dir(const char *path)
 	return sync_above(part);
 }
 
-static int write_all(int fd, const char *text, size_t len)
+/**
+ * files_write() - write all of something
+ * @fd: where to
+ * @text: what
+ * @len: octets of it
+ * @at: from which octet of the file on
+ *
+ * Return: 0 or a negative errno.
+ */
+int files_write(int fd, const char *text, size_t len, size_t at)
 {
 	ssize_t done;
 
 	while (len) {
-		done = write(fd, text, len);
+		done = pwrite(fd, text, len, at);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
 			return done ? -errno : -EIO;
 		text += done;
 		len -= done;
+		at += done;
 	}
 	return 0;
 }
@@ -70,7 +80,7 @@ static int write_aside(const char *path, const char *text, size_t len, mode_t mo
 
 	if (fd < 0)
 		return -errno;
-	rc = write_all(fd, text, len);
+	rc = files_write(fd, text, len, 0);
 	if (!rc && (fchmod(fd, mode) || fsync(fd)))
 		rc = -errno;
 	if (close(fd) && !rc)

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 int files_make_dir(const char *path);
+int files_write(int fd, const char *text, size_t len, size_t at);
 int files_put(const char *dir, const char *name, const char *text, size_t len, mode_t mode);
 ssize_t files_get(const char *path, char *text, size_t size);
 bool files_line(const char *path, char *text, size_t size);

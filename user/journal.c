@@ -66,23 +66,6 @@ static bool is_name(const char *name, uint8_t *move, enum record_side *side)
 	return !strcmp(again, name);
 }
 
-static int write_all(int fd, const char *text, size_t len, size_t at)
-{
-	ssize_t done;
-
-	while (len) {
-		done = pwrite(fd, text, len, at);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done ? -errno : -EIO;
-		text += done;
-		len -= done;
-		at += done;
-	}
-	return 0;
-}
-
 /* Reads a whole record, with zeros behind what is there. */
 static int read_all(int fd, char *text)
 {
@@ -301,7 +284,7 @@ static int write_identity(struct journal *j)
 	fd = open_file(j, IDENTITY_NEW, O_WRONLY | O_CREAT | O_TRUNC);
 	if (fd < 0)
 		return fd;
-	rc = write_all(fd, text, UUID_TEXT, 0);
+	rc = files_write(fd, text, UUID_TEXT, 0);
 	if (!rc && fsync(fd))
 		rc = -errno;
 	close(fd);
@@ -569,7 +552,7 @@ static int fill(struct journal *j, struct claim *c, const char *name)
 		return c->fd;
 	rc = lock_file(c->fd);
 	if (!rc)
-		rc = write_all(c->fd, c->text, RECORD_SIZE, 0);
+		rc = files_write(c->fd, c->text, RECORD_SIZE, 0);
 	if (!rc && fsync(c->fd))
 		rc = -errno;
 	if (!rc && fsync(j->fd))
@@ -664,7 +647,7 @@ static int take(struct journal *j, struct claim *c, const char *name)
 	if (!rc)
 		rc = read_all(c->fd, c->text);
 	if (!rc)
-		rc = write_all(c->fd, c->text, RECORD_SIZE, 0);
+		rc = files_write(c->fd, c->text, RECORD_SIZE, 0);
 	if (!rc && (fsync(c->fd) || fsync(j->fd)))
 		rc = -errno;
 	return rc;
@@ -738,7 +721,7 @@ int journal_claim(struct journal *journal, const uint8_t *move, enum record_side
  */
 static int withdraw(struct claim *c, size_t at)
 {
-	bool doubt = write_all(c->fd, c->text + at, RECORD_SIZE - at, at);
+	bool doubt = files_write(c->fd, c->text + at, RECORD_SIZE - at, at);
 
 	if (doubt)
 		doubt = ftruncate(c->fd, c->record.end);
@@ -758,7 +741,7 @@ static int write_text(struct claim *c, const char *text)
 		at++;
 	if (at == RECORD_SIZE)
 		return 0;
-	rc = write_all(c->fd, text + at, RECORD_SIZE - at, at);
+	rc = files_write(c->fd, text + at, RECORD_SIZE - at, at);
 	if (!rc && fdatasync(c->fd))
 		rc = -errno;
 	if (!rc) {

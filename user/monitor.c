@@ -119,8 +119,10 @@ static void end_of(struct monitor *m, const struct domain *d, const char *uuid)
 	free(guest);
 }
 
-/* While it moves, its end is the business of the move. */
-/* It is then looked at again; so where that cannot be told, too. */
+/*
+ * While it moves, its end is the business of the move; where that cannot be
+ * told, it is looked at again.
+ */
 static bool is_moving(struct monitor *m, uint32_t domid)
 {
 	struct error err = { 0 };

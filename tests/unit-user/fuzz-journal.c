@@ -52,7 +52,8 @@ static void seal(const uint8_t *data, size_t size, enum record_side side, char *
 		memcpy(text + at, data, size < RECORD_SIZE - at ? size : RECORD_SIZE - at);
 }
 
-static void write_on(const char *text, const struct record *record, const uint8_t *rest, size_t size)
+static void write_on(const char *text, const struct record *record, const uint8_t *rest,
+		     size_t size)
 {
 	struct record_data data = { .peer_domid = 7 };
 	char next[RECORD_SIZE];

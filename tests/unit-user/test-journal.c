@@ -512,7 +512,7 @@ static void test_later_version(void)
 
 /* ---- crashes ---- */
 
-/* Of an append, the first @cut octets got to the disk; behind them is what was there, or rubbish. */
+/* Of an append, the first @cut octets got to the disk; behind them is what was, or rubbish. */
 static void check_torn(const char *before, const char *after, enum record_state from,
 		       enum record_state to)
 {

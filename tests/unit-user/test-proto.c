@@ -268,8 +268,8 @@ static void test_mutations(void)
 }
 
 static const struct test tests[] = {
-	TEST(test_hello), TEST(test_offer), TEST(test_largest_offer), TEST(test_offer_without_entry), TEST(test_refuse),
-	TEST(test_empty), TEST(test_cause), TEST(test_outcome),
+	TEST(test_hello), TEST(test_offer), TEST(test_largest_offer),
+	TEST(test_offer_without_entry), TEST(test_refuse), TEST(test_empty), TEST(test_cause), TEST(test_outcome),
 	TEST(test_what_must_be_there), TEST(test_header), TEST(test_strings),
 	TEST(test_numbers), TEST(test_mutations),
 };
