@@ -34,7 +34,7 @@ struct caretaker {
 	struct config config;
 	struct ward wards[JOURNAL_MAX_UNSETTLED];
 	unsigned int count;
-	uint64_t settle;	/* clock_ms() of the next look at autostart entries */
+	uint64_t settle;	/* clock_ms() of the next settle_rest() */
 };
 
 static struct ward *find(struct caretaker *c, const struct record_data *data)
@@ -78,10 +78,14 @@ static void drop_unseen(struct caretaker *c)
 	}
 }
 
-/* The guest may have come, or been resumed: then its autostart entry follows. */
-static void settle_entries(struct caretaker *c)
+/*
+ * The guest may have come, or been resumed: then its autostart entry follows.
+ * And whoever refused one may not have lived to remove it.
+ */
+static void settle_rest(struct caretaker *c)
 {
 	c->settle = clock_ms() + LAST_MS;
+	settle_sweep(&c->m);
 	heldback_settle(c->m.journal, c->m.host.boot_id, false);
 }
 
@@ -117,7 +121,7 @@ static void look(struct caretaker *c)
 		if (clock_ms() >= c->wards[i].next)
 			attempt(c, &c->wards[i]);
 	if (clock_ms() >= c->settle)
-		settle_entries(c);
+		settle_rest(c);
 }
 
 /**
@@ -133,13 +137,11 @@ int caretaker_run(void)
 
 	if (!config_read(&c.config, &err)) {
 		link = link_open(&err);
-		if (link && !move_open(&c.m, link, &err)) {
-			settle_sweep(&c.m);
+		if (link && !move_open(&c.m, link, &err))
 			for (;;) {
 				look(&c);
 				sleep(LOOK_S);
 			}
-		}
 	}
 	fprintf(stderr, "migctl serve: unfinished moves cannot be looked after: %s\n", err.text);
 	move_close(&c.m);
