@@ -95,16 +95,25 @@ static void remove_unborn(struct move *m, const struct record_data *data)
 			data->name, data->domid, err.text);
 }
 
+/* Its session, or its domain: the one goes before the other. */
+static bool left_something(struct move *m, const struct record_data *data)
+{
+	struct error ignored = { 0 };
+	struct domain d;
+	uint32_t id;
+
+	return link_find_session(m->link, data->domid, XENMIG_STATE_KEPT, &id, &ignored) > 0 ||
+	       (made_domain(m, data, &d, &ignored) > 0 && d.dominf_flags & DOMINF_PAUSED);
+}
+
 static int sweep_one(void *arg, const struct record *record, bool held)
 {
 	const struct record_data *data = &record->data;
-	struct error ignored = { 0 };
 	struct move *m = arg;
-	uint32_t id;
 
-	if (!held && data->side == RECORD_DESTINATION && same_boot(m, data) &&
+	if (!held && data->side == RECORD_DESTINATION && data->domid && same_boot(m, data) &&
 	    (record->state == RECORD_REFUSED || record->state == RECORD_FAILED) &&
-	    link_find_session(m->link, data->domid, XENMIG_STATE_KEPT, &id, &ignored) > 0)
+	    left_something(m, data))
 		remove_unborn(m, data);
 	return 0;
 }
