@@ -428,7 +428,8 @@ static int get_ready(struct destination *d)
 	ready.autostart = d->offer->autostart_name[0];
 	/* From here on a new connection may bring the source's word. */
 	d->waiting = handover_listen(d->offer->move);
-	if (claim_write(d->claim, RECORD_READY, NULL, &d->m->err))
+	/* A host that loses its power now has not run it, and finds "begun", which says so too. */
+	if (claim_pass(d->claim, RECORD_READY, &d->m->err))
 		return -1;
 	fault_point("ready");
 	ready.final_to_ready_us = (clock_ns() - began) / 1000;

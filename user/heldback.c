@@ -38,7 +38,7 @@ static bool never_ran_there(const struct record *record)
 {
 	const char *outcome = record->data.outcome;
 
-	return !outcome[0] || !strcmp(outcome, "refused") || !strcmp(outcome, "journal");
+	return !outcome[0] || !strcmp(outcome, "refused") || !strcmp(outcome, "uncommitted");
 }
 
 static enum whereabouts judge_source(const struct record *record, const char *boot)

@@ -731,8 +731,12 @@ static int withdraw(struct claim *c, size_t at)
 	return -ENOTRECOVERABLE;
 }
 
-/* Writes from the first octet that differs to the end, over whatever was left there. */
-static int write_text(struct claim *c, const char *text)
+/*
+ * Writes from the first octet that differs, or is not known to be on the disk, to the end, over
+ * whatever was left there. Where it is not to be on the disk @now, it is written once more with
+ * what comes next: a failure of the disk that nobody waits for is told only once.
+ */
+static int write_text(struct claim *c, const char *text, bool now)
 {
 	size_t at = 0;
 	int rc, back;
@@ -742,15 +746,39 @@ static int write_text(struct claim *c, const char *text)
 	if (at == RECORD_SIZE)
 		return 0;
 	rc = files_write(c->fd, text + at, RECORD_SIZE - at, at);
-	if (!rc && fdatasync(c->fd))
+	if (!rc && now && fdatasync(c->fd))
 		rc = -errno;
 	if (!rc) {
 		memcpy(c->text, text, RECORD_SIZE);
-		c->sure = RECORD_SIZE;
+		c->sure = now ? RECORD_SIZE : at;
 		return 0;
 	}
 	back = withdraw(c, at);
 	return back ? back : rc;
+}
+
+static int write_state(struct claim *claim, enum record_state state,
+		       const struct record_data *data, bool now, struct error *err)
+{
+	static const struct record_data nothing;
+	char text[RECORD_SIZE], time[RECORD_TIME];
+	int rc;
+
+	stamp(time);
+	rc = record_append(claim->text, state, data ? data : &nothing, time, text);
+	if (!rc)
+		rc = write_text(claim, text, now);
+	if (!rc) {
+		record_parse(claim->text, RECORD_SIZE, &claim->record);
+		return 0;
+	}
+	if (rc == -EINVAL)
+		error_set(err, EXIT_FAILED, "The record %s cannot go from '%s' to '%s'.",
+			  claim->path, claim->record.word, record_word(state));
+	else
+		error_set(err, EXIT_FAILED, "'%s' cannot be noted in %s: %s; see to that file system.",
+			  record_word(state), claim->path, strerror(-rc));
+	return rc;
 }
 
 /**
@@ -769,25 +797,23 @@ static int write_text(struct claim *c, const char *text)
 int claim_write(struct claim *claim, enum record_state state, const struct record_data *data,
 		struct error *err)
 {
-	static const struct record_data nothing;
-	char text[RECORD_SIZE], time[RECORD_TIME];
-	int rc;
+	return write_state(claim, state, data, true, err);
+}
 
-	stamp(time);
-	rc = record_append(claim->text, state, data ? data : &nothing, time, text);
-	if (!rc)
-		rc = write_text(claim, text);
-	if (!rc) {
-		record_parse(claim->text, RECORD_SIZE, &claim->record);
-		return 0;
-	}
-	if (rc == -EINVAL)
-		error_set(err, EXIT_FAILED, "The record %s cannot go from '%s' to '%s'.",
-			  claim->path, claim->record.word, record_word(state));
-	else
-		error_set(err, EXIT_FAILED, "'%s' cannot be noted in %s: %s; see to that file system.",
-			  record_word(state), claim->path, strerror(-rc));
-	return rc;
+/**
+ * claim_pass() - write a state of which a loss of power may leave no trace
+ * @claim: as for claim_write()
+ * @state: as there
+ * @err: as there
+ *
+ * Any process that reads the record sees it. It gets on the disk with the next claim_write(), or
+ * earlier: for a state that may be taken for the one before.
+ *
+ * Return: as claim_write().
+ */
+int claim_pass(struct claim *claim, enum record_state state, struct error *err)
+{
+	return write_state(claim, state, NULL, false, err);
 }
 
 /**

@@ -33,6 +33,7 @@ int journal_claim(struct journal *journal, const uint8_t *move, enum record_side
 		  struct claim **claim, struct error *err);
 int claim_write(struct claim *claim, enum record_state state, const struct record_data *data,
 		struct error *err);
+int claim_pass(struct claim *claim, enum record_state state, struct error *err);
 int claim_say(struct claim *claim, enum record_state state, const char *reason, struct error *err);
 const struct record *claim_record(const struct claim *claim);
 void claim_close(struct claim *claim);

@@ -50,6 +50,7 @@
  * @silenced: the guest's interfaces are down
  * @prepared: the destination has said PREPARED
  * @autostart_kept: the destination keeps the autostart entry that moves along
+ * @held: the module does not resume the guest by itself any more
  * @committed: COMMIT was sent, there is no way back
  */
 struct source {
@@ -67,6 +68,7 @@ struct source {
 	bool silenced;
 	bool prepared;
 	bool autostart_kept;
+	bool held;
 	bool committed;
 };
 
@@ -415,7 +417,7 @@ static int await_sent(struct source *s)
 	return 0;
 }
 
-static int finish(struct source *s)
+static void fill_final(struct source *s)
 {
 	if (s->order->limits.verify && HAS(&s->m.session, XENMIG_A_SESSION_DIGEST)) {
 		s->final.digest = s->m.session.digest;
@@ -427,60 +429,78 @@ static int finish(struct source *s)
 		s->final.max_pages = s->m.session.max_pages;
 		GIVE(&s->final, FINAL_MAX_PAGES);
 	}
+}
+
+/*
+ * HOLD before the journal, the journal before the wire. The journal is written
+ * while the destination makes the guest ready: until it hears COMMIT it can do
+ * nothing with it.
+ */
+static int give_away(struct source *s)
+{
+	fill_final(s);
 	fault_point("state-sent");
+	if (link_session_hold(s->m.link, s->m.session.id, &s->m.err))
+		return -1;
+	s->held = true;
+	fault_point("held");
 	s->report->final_ns = clock_ns();
-	if (peer_send(&s->m.peer, MSG_FINAL, &s->final) ||
-	    move_expect(&s->m, MSG_READY, READY_WAIT_MS))
+	if (peer_send(&s->m.peer, MSG_FINAL, &s->final))
 		return error_set(&s->m.err, EXIT_FAILED, "FINAL could not be sent.");
+	if (claim_write(s->claim, RECORD_COMMITTING, NULL, &s->m.err))
+		return -1;
+	fault_point("committing");
+	return 0;
+}
+
+static int await_ready(struct source *s)
+{
+	if (move_expect(&s->m, MSG_READY, READY_WAIT_MS))
+		return -1;
 	s->report->ready_ns = clock_ns();
 	s->report->superpages = s->m.in->ready.superpages;
 	s->report->small_pages = s->m.in->ready.small_pages;
 	s->report->final_to_ready_us = s->m.in->ready.final_to_ready_us;
 	s->autostart_kept = s->m.in->ready.autostart;
 	move_consume(&s->m);
+	fault_point("ready-received");
 	return 0;
 }
 
+/* Also where that cannot be told. */
 static bool is_held(struct source *s)
 {
 	struct error ignored = { 0 };
-	struct session now;
+	uint32_t id;
 
-	return !link_session(s->m.link, s->m.session.id, &now, &ignored) &&
-	       now.state == XENMIG_STATE_HELD;
+	return link_find_session(s->m.link, s->domain.domid, XENMIG_STATE_HELD, &id, &ignored);
 }
 
 /*
- * The journal could not be told that the guest is given away, but may say so
- * after a loss of power all the same. So it has to say the contrary, or the
- * destination to refuse for good, before the guest may go on here.
+ * COMMIT was not said, but the journal may say, now or after a loss of power,
+ * that the guest is given away, and whoever reads that says COMMIT. So it has
+ * to say the contrary, or the destination to refuse for good, before the guest
+ * may go on here.
  */
-static int unhold(struct source *s)
+static void take_back(struct source *s)
 {
-	struct error why = s->m.err, err = { 0 };
+	struct error why, err = { 0 };
 
-	why.code = EXIT_FAILED;
-	if (recover_resume(&s->m, s->claim, "journal", why.text, &err))
+	s->m.cancellable = false;
+	move_blame(&s->m);
+	why = s->m.err;
+	if (recover_resume(&s->m, s->claim, "uncommitted", why.text, &err))
 		recover_withdraw(&s->m, &s->config, s->claim, &err);
 	s->committed = is_held(s);
 	s->m.err = why;
-	return -1;
 }
 
-/* HOLD before the journal, the journal before the wire. */
 static int commit(struct source *s)
 {
 	struct cause cause = ask_cause(&claim_record(s->claim)->data);
 
-	fault_point("ready-received");
-	if (link_session_hold(s->m.link, s->m.session.id, &s->m.err))
-		return -1;
 	s->m.cancellable = false;
-	fault_point("held");
-	if (claim_write(s->claim, RECORD_COMMITTING, NULL, &s->m.err))
-		return unhold(s);
 	s->committed = true;
-	fault_point("committing");
 	s->report->commit_ns = clock_ns();
 	if (peer_send(&s->m.peer, MSG_COMMIT, &cause))
 		return -1;
@@ -615,8 +635,9 @@ static void go_back(struct source *s)
 	struct session last;
 
 	s->m.cancellable = false;
-	move_blame(&s->m);
-	if (s->m.has_session) {
+	if (!s->held)
+		move_blame(&s->m);
+	if (s->m.has_session && !s->held) {
 		if (link_session_cancel(s->m.link, s->m.session.id, &ignored))
 			error_clear(&ignored);
 		if (!link_session(s->m.link, s->m.session.id, &last, &ignored))
@@ -639,12 +660,15 @@ static void go_back(struct source *s)
 static int whole_move(struct source *s)
 {
 	return look(s) || catch_signals(s) || reserve(s) || greet(s) || offer(s) || start(s) ||
-	       rounds(s) || suspend(s) || await_sent(s) || finish(s) || commit(s);
+	       rounds(s) || suspend(s) || await_sent(s) || give_away(s) || await_ready(s) ||
+	       commit(s);
 }
 
 /* 0 when it has moved after all. */
 static int fail(struct source *s)
 {
+	if (s->held && !s->committed)
+		take_back(s);
 	if (s->committed)
 		return settle(s);
 	go_back(s);

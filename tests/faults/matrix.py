@@ -7,12 +7,12 @@ import harm
 
 # In the order in which a move comes to them. `start` is before migctl is started, and no fault point.
 SOURCE = ("connecting", "hello", "first-round", "later-round", "suspending", "suspend-requested", "suspended",
-          "draining", "state-sent", "ready-received", "held", "committing", "commit-sent", "running-received",
+          "draining", "state-sent", "held", "committing", "ready-received", "commit-sent", "running-received",
           "destroyed")
 DESTINATION = ("checks", "preparing", "ready", "commit-received", "kept", "starting", "unpaused", "started", "running",
                "forget-received")
 ORDER = ("start", "connecting", "hello", "checks", "first-round", "preparing", "later-round", "suspending",
-         "suspend-requested", "suspended", "state-sent", "ready", "ready-received", "held", "committing", "commit-sent",
+         "suspend-requested", "suspended", "state-sent", "held", "committing", "ready", "ready-received", "commit-sent",
          "commit-received", "kept", "starting", "unpaused", "started", "running", "running-received", "destroyed",
          "forget-received")
 

@@ -41,7 +41,7 @@ mtype = {	/* a copy of the guest */
 };
 mtype = {	/* where a controller is */
 	dead, over, write, sync,
-	hello, wait_accept, wait_ready, go_back, send, wait_answer, resume, destroy, say_forget,
+	hello, wait_accept, hold, wait_ready, go_back, send, wait_answer, resume, destroy, say_forget,
 	wait_forgotten, ask, wait_asked, wait_person, destroy_discarded,
 	idle, got, unpause, destroy_refused
 };
@@ -55,6 +55,7 @@ mtype s_next = begun;		/* the record that is being written */
 mtype sj = none;		/* its record, as a reader sees it... */
 mtype sj_disk = none;		/* ...and as it will be found after a power loss */
 mtype s_dom = runs;
+bool s_alone;			/* its controller is the one that began the move, and has not said COMMIT */
 
 /* The destination host. */
 mtype d_pc = idle;
@@ -153,7 +154,9 @@ inline source_loses()
 {
 	source_closes();
 	if
-	:: s_pc == wait_accept || s_pc == wait_ready -> s_pc = go_back
+	:: s_pc == wait_accept -> s_pc = go_back
+	/* It has not said COMMIT, and knows that nobody else has: once that is written nobody will. */
+	:: s_pc == wait_ready -> source_writes(resuming)
 #ifdef M_RESUME_ALONE
 	:: s_pc == wait_answer && s_dom == held -> source_writes(resuming)
 	:: s_pc == wait_answer && s_dom != held -> s_pc = send
@@ -224,7 +227,9 @@ inline destination_writes(record)
 inline source_goes_on()
 {
 	if
-	:: sj == committing -> s_pc = send
+	:: sj == committing && s_alone && conn != closed_both -> s_pc = wait_ready
+	:: sj == committing && s_alone && conn == closed_both -> source_writes(resuming)
+	:: sj == committing && !s_alone -> s_pc = send
 	:: sj == resuming && s_dom != gone -> s_pc = resume
 	:: sj == resuming && s_dom == gone -> source_writes(lost)
 	:: sj == destroying -> s_pc = destroy
@@ -302,8 +307,10 @@ inline destination_handles()
 		destination_writes(refused)
 #endif
 	:: d_msg == QUERY && dj == ready -> answer(READY)
-	/* Only what was ready is committed: the source cannot have said it. */
-	:: (d_msg == COMMIT || d_msg == QUERY) && dj == begun -> must(0, false)
+	/* Only what is ready is committed on the move's own connection... */
+	:: (d_msg == COMMIT || d_msg == QUERY) && dj == begun && session -> must(0, false)
+	/* ...on another one the question waits until this end has seen that the former is gone. */
+	:: (d_msg == COMMIT || d_msg == QUERY) && dj == begun && !session -> d_dom = gone; destination_writes(failed)
 	:: d_msg == ABORT && dj == begun -> d_dom = gone; destination_writes(failed)
 #ifdef M_ABORT_STARTED
 	:: d_msg == ABORT && (dj == starting || dj == running) -> destination_writes(refused)
@@ -414,24 +421,37 @@ active proctype world()
 		session = true;
 		s_pc = wait_accept }
 	:: d_step { s_pc == wait_accept && to_s == ACCEPT ->
-		printf("source streams, suspends the guest and says END\n");
+		printf("source streams and suspends the guest\n");
 		to_s = nil;
 		s_dom = suspended;
-		source_sends(END);
-		s_pc = wait_ready }
-	:: d_step { s_pc == wait_ready && to_s == READY ->
-		printf("source hears READY: HOLD\n");
-		to_s = nil;
+		s_pc = hold }
+	:: d_step { s_pc == hold && conn == closed_both -> s_pc = go_back }
+	:: d_step { s_pc == hold && conn != closed_both ->
+		printf("HOLD, and source says END\n");
 		s_dom = held;
+		s_alone = true;
+		source_sends(END);
 #ifdef M_COMMIT_EARLY
-		source_sends(COMMIT);
+		s_pc = wait_ready
+#else
+		source_writes(committing)
 #endif
-		source_writes(committing) }
-	:: d_step { (s_pc == hello || s_pc == wait_accept || s_pc == wait_ready) && !calm ->
+		}
+	:: d_step { s_pc == wait_ready && to_s == READY ->
+		printf("source hears READY\n");
+		to_s = nil;
+		s_alone = false;
+		s_pc = send }
+	:: d_step { (s_pc == hello || s_pc == wait_accept || s_pc == hold) && !calm ->
 		printf("source cancels\n");
 		late_abort = late_abort || s_pc != hello;
 		source_closes();
 		s_pc = go_back }
+	:: d_step { s_pc == wait_ready && !calm ->
+		printf("source cancels, having said END\n");
+		late_abort = true;
+		source_closes();
+		source_writes(resuming) }
 	:: d_step { s_pc == go_back ->
 		printf("source's guest goes on\n");
 		s_went_on = s_went_on || s_dom != runs;
@@ -441,12 +461,19 @@ active proctype world()
 
 	:: d_step { s_pc == send && can_send ->
 		printf("source says COMMIT\n");
+		if
+		:: to_d == nil -> source_sends(COMMIT)
+		:: else
+		fi;
 #ifdef M_COMMIT_EARLY
-		if :: to_d == nil -> source_sends(COMMIT) :: else fi;
+		if
+		:: sj == begun -> source_writes(committing)
+		:: else -> s_pc = wait_answer
+		fi
 #else
-		source_sends(COMMIT);
+		s_pc = wait_answer
 #endif
-		s_pc = wait_answer }
+		}
 	:: d_step { (s_pc == wait_answer || s_pc == wait_asked) && to_s == REFUSED ->
 		source_hears_refused() }
 	:: d_step { (s_pc == wait_answer || s_pc == wait_asked) && to_s == MAY_HAVE_RUN ->
@@ -497,6 +524,7 @@ active proctype world()
 	/* The source's daemon finds a record that nobody cares for. */
 	:: d_step { s_pc == dead ->
 		printf("source's daemon finds \"%e\"\n", sj);
+		s_alone = false;
 #ifndef M_TRUST_UNSYNCED
 		sj_disk = sj;
 #endif
@@ -576,7 +604,16 @@ active proctype world()
 		printf("destination writes \"%e\"\n", d_next);
 		dj = d_next;
 		d_next = nil;
-		d_pc = sync }
+		if
+#ifdef M_STARTING_UNSYNCED
+		:: dj == ready || dj == starting -> destination_goes_on()
+		:: dj != ready && dj != starting -> d_pc = sync
+#else
+		/* Lost with the host's power, it leaves "begun", which says the same: it has not run. */
+		:: dj == ready -> destination_goes_on()
+		:: dj != ready -> d_pc = sync
+#endif
+		fi }
 	:: d_step { d_pc == sync ->
 		printf("destination's \"%e\" is on disk\n", dj);
 		dj_disk = dj;

@@ -1016,6 +1016,40 @@ static void test_claim_syncs(void)
 }
 
 /* A crash at any octet of an append, through the files: claimed again, and written on. */
+/* No sync is waited for; and the next write does not count on what nobody saw reach the disk. */
+static void test_passed_state(void)
+{
+	struct record_data head = a_head(1, RECORD_DESTINATION);
+	char before[RECORD_SIZE];
+	struct journal *j;
+	struct claim *c;
+	struct record r;
+	bool held;
+
+	new_dir();
+	j = opened();
+	c = begun(j, 1, RECORD_DESTINATION);
+	get_file(name_of(&head), before, sizeof(before));
+	syncs_left = 0;
+	failing_syncs = 1;
+	CHECK(!claim_pass(c, RECORD_READY, &err));
+	CHECK_EQ(syncs_left, 0);
+	syncs_left = -1;
+	CHECK_EQ(claim_record(c)->state, RECORD_READY);
+	CHECK(!journal_find(j, head.move, head.side, &r, &held));
+	CHECK_EQ(r.state, RECORD_READY);
+	CHECK_EQ(claim_pass(c, RECORD_RUNNING, &err), -EINVAL);
+	error_clear(&err);
+
+	put_file(name_of(&head), before, sizeof(before));
+	CHECK(!claim_write(c, RECORD_STARTING, NULL, &err));
+	CHECK(!journal_find(j, head.move, head.side, &r, &held));
+	CHECK_EQ(r.state, RECORD_STARTING);
+	claim_close(c);
+	journal_close(j);
+	remove_dir();
+}
+
 static void test_claim_torn(void)
 {
 	struct record_data head = a_head(1, RECORD_SOURCE);
@@ -1299,7 +1333,7 @@ static const struct test tests[] = {
 	TEST(test_two_processes), TEST(test_identity), TEST(test_damaged_identity),
 	TEST(test_no_directory), TEST(test_no_permission), TEST(test_no_room_to_begin),
 	TEST(test_limit_of_the_kernel), TEST(test_failing_writes), TEST(test_write_after_doubt),
-	TEST(test_claim_syncs),
+	TEST(test_claim_syncs), TEST(test_passed_state),
 	TEST(test_claim_torn), TEST(test_eviction),
 	TEST(test_discarded_arrival_stays), TEST(test_too_many_unsettled),
 	TEST(test_strangers), TEST(test_garbage), TEST(test_damaged_record),
