@@ -161,13 +161,24 @@ struct slot {
 	bool held;
 };
 
+/**
+ * struct survey - all records
+ * @slots: those that could be read
+ * @count: of @slots
+ * @unsettled: how many of them are not settled
+ * @unread: why another one could not be read, 0 when there is none
+ */
 struct survey {
 	struct slot *slots;
 	size_t count;
 	size_t unsettled;
+	int unread;
 };
 
-/* Returns 0, -EBADMSG with @record filled in, -ENODATA or why it cannot be read. */
+/*
+ * Returns 0, -EBADMSG with @record filled in, -ENOENT (also for what is not named like a record),
+ * -ENODATA or why it cannot be read.
+ */
 static int read_record(const struct journal *j, const char *name, struct record *record, bool *held)
 {
 	char text[RECORD_SIZE];
@@ -176,7 +187,7 @@ static int read_record(const struct journal *j, const char *name, struct record 
 	int fd, rc;
 
 	if (!is_name(name, move, &side))
-		return -EINVAL;
+		return -ENOENT;
 	fd = open_file(j, name, O_RDONLY);
 	if (fd < 0)
 		return fd;
@@ -228,6 +239,18 @@ static int add_slot(struct survey *s, const char *name, const struct record *rec
 	return 0;
 }
 
+/* The next entry of a directory; NULL at its end, or with @rc set when it cannot be read. */
+static struct dirent *next_entry(DIR *dir, int *rc)
+{
+	struct dirent *entry;
+
+	errno = 0;
+	entry = readdir(dir);
+	if (!entry)
+		*rc = -errno;
+	return entry;
+}
+
 /*
  * Looks at every record. With @tidy, which needs the lock of the directory, what was left when
  * its maker died before it said anything is removed.
@@ -247,12 +270,14 @@ static int survey(const struct journal *j, bool tidy, struct survey *s)
 			close(fd);
 		return rc;
 	}
-	while (!rc && (entry = readdir(dir))) {
+	while (!rc && (entry = next_entry(dir, &rc))) {
 		got = read_record(j, entry->d_name, &record, &held);
 		if (!got || got == -EBADMSG)
 			rc = add_slot(s, entry->d_name, &record, held);
 		else if (got == -ENODATA && tidy && !held)
 			unlinkat(j->fd, entry->d_name, 0);
+		else if (got != -ENODATA && got != -ENOENT)
+			s->unread = got;
 	}
 	closedir(dir);
 	if (s->count)
@@ -306,9 +331,11 @@ static bool any_record(const struct journal *j)
 	enum record_side side;
 	uint8_t move[16];
 	bool any = !dir;
+	int rc = 0;
 
-	while (dir && !any && (entry = readdir(dir)))
+	while (dir && !any && (entry = next_entry(dir, &rc)))
 		any = is_name(entry->d_name, move, &side);
+	any |= rc != 0;
 	if (dir)
 		closedir(dir);
 	else if (fd >= 0)
@@ -879,7 +906,7 @@ int journal_read_each(const struct journal *journal,
 	struct survey s;
 	bool held;
 	size_t i;
-	int rc = survey(journal, false, &s), got, unread = 0;
+	int rc = survey(journal, false, &s), got, unread = s.unread;
 
 	for (i = 0; !rc && i < s.count; i++) {
 		got = read_record(journal, s.slots[i].name, &record, &held);

@@ -24,6 +24,7 @@
 static long octets_left = -1;	/* of what can be written; -1 for all */
 static int syncs_left = -1;	/* until they fail; -1 for never */
 static int failing_syncs;	/* how many then do */
+static int entries_left = -1;	/* of a directory until it cannot be read; -1 for never */
 
 ssize_t __real_pwrite(int fd, const void *data, size_t len, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *data, size_t len, off_t at);
@@ -31,6 +32,8 @@ int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
+struct dirent *__real_readdir(DIR *d);
+struct dirent *__wrap_readdir(DIR *d);
 
 ssize_t __wrap_pwrite(int fd, const void *data, size_t len, off_t at)
 {
@@ -67,6 +70,16 @@ int __wrap_fsync(int fd)
 int __wrap_fdatasync(int fd)
 {
 	return sync_fails() ? -1 : __real_fdatasync(fd);
+}
+
+struct dirent *__wrap_readdir(DIR *d)
+{
+	if (entries_left < 0)
+		return __real_readdir(d);
+	if (entries_left--)
+		return __real_readdir(d);
+	errno = EIO;
+	return NULL;
 }
 
 /* ---- a directory of its own for each test ---- */
@@ -1204,12 +1217,85 @@ static void test_strangers(void)
 		put_file(names[i], "", 0);
 	CHECK(!mkdir(in_dir("sub"), 0700));
 	j = opened();
-	CHECK(!mkfifo(in_dir("b961d722-d62c-4446-ad9d-6207a065ea1e-source"), 0600));
-	CHECK(!symlink("/etc/passwd", in_dir("c961d722-d62c-4446-ad9d-6207a065ea1e-source")));
 	claim_close(begun(j, 1, RECORD_SOURCE));
 	CHECK_EQ(count(j), 1);
-	CHECK_EQ(entries(), n + 1 + 2 + 2);
+	CHECK_EQ(entries(), n + 1 + 2);
 	journal_close(j);
+	remove_dir();
+}
+
+/* What is in the place of a record cannot be read: nobody may take it for nothing. */
+static void check_unreadable(struct journal *j, const struct record_data *head, int why)
+{
+	unsigned int n = 0;
+	struct claim *c;
+	struct record r;
+	bool held;
+
+	CHECK_EQ(journal_read_each(j, count_one, &n), why);
+	CHECK_EQ(n, 2);
+	CHECK_EQ(journal_find(j, head->move, head->side, &r, &held), why);
+	CHECK_EQ(journal_find_guest(j, "db1", &r, &held), why);
+	CHECK(journal_claim(j, head->move, head->side, &c, &err) < 0 && err.text[0]);
+	error_clear(&err);
+	claim_close(begun(j, 4, RECORD_SOURCE));	/* another move does not suffer */
+	unlink(in_dir(name_of(&(struct record_data){ .move = { 0, 4, 1 }, .side = RECORD_SOURCE })));
+}
+
+static void test_unreadable_record_is_not_passed_over_in_silence(void)
+{
+	struct record_data head = a_head(2, RECORD_SOURCE);
+	struct journal *j;
+	unsigned int i;
+
+	new_dir();
+	j = opened();
+	for (i = 1; i <= 3; i++)
+		claim_close(begun(j, i, RECORD_SOURCE));
+	CHECK_EQ(count(j), 3);
+	unlink(in_dir(name_of(&head)));
+	CHECK_EQ(count(j), 2);
+	CHECK(!mkdir(in_dir(name_of(&head)), 0700));
+	check_unreadable(j, &head, -EINVAL);
+	journal_close(j);
+	j = opened();
+	rmdir(in_dir(name_of(&head)));
+	CHECK(!mkfifo(in_dir(name_of(&head)), 0600));	/* nobody waits for its other end */
+	check_unreadable(j, &head, -EINVAL);
+	unlink(in_dir(name_of(&head)));
+	CHECK(!symlink("/etc/passwd", in_dir(name_of(&head))));
+	check_unreadable(j, &head, -ELOOP);
+	journal_close(j);
+	remove_dir();
+}
+
+/* Nor may a directory that cannot be read to its end be taken for one with fewer records. */
+static void test_directory_that_ends_early(void)
+{
+	struct record_data head = a_head(4, RECORD_SOURCE);
+	unsigned int i, n = 0;
+	struct journal *j;
+	struct claim *c;
+
+	new_dir();
+	j = opened();
+	for (i = 1; i <= 3; i++)
+		claim_close(begun(j, i, RECORD_SOURCE));
+	for (i = 0; i < 6; i++) {
+		entries_left = i;
+		CHECK_EQ(journal_read_each(j, count_one, &n), -EIO);
+		entries_left = i;
+		CHECK_EQ(journal_begin(j, &head, &c, &err), -EIO);
+		error_clear(&err);
+	}
+	entries_left = -1;
+	CHECK_EQ(n, 0);
+	journal_close(j);
+	unlink(in_dir("identity"));
+	entries_left = 0;
+	CHECK(!journal_open(dir, &err) && strstr(err.text, "no file 'identity'"));
+	entries_left = -1;
+	error_clear(&err);
 	remove_dir();
 }
 
@@ -1336,7 +1422,8 @@ static const struct test tests[] = {
 	TEST(test_claim_syncs), TEST(test_passed_state),
 	TEST(test_claim_torn), TEST(test_eviction),
 	TEST(test_discarded_arrival_stays), TEST(test_too_many_unsettled),
-	TEST(test_strangers), TEST(test_garbage), TEST(test_damaged_record),
+	TEST(test_strangers), TEST(test_unreadable_record_is_not_passed_over_in_silence),
+	TEST(test_directory_that_ends_early), TEST(test_garbage), TEST(test_damaged_record),
 	TEST(test_newest_first),
 };
 
