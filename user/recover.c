@@ -71,14 +71,24 @@ struct rivals {
 	unsigned int count;
 };
 
+static bool is_rival(const struct record *record, const struct record_data *ours)
+{
+	const struct record_data *theirs = &record->data;
+
+	if (theirs->side != RECORD_SOURCE || record_settled(record->state) ||
+	    memcmp(theirs->guest, ours->guest, 16) || !memcmp(theirs->move, ours->move, 16))
+		return false;
+	/* The guest may have come back since: then it is another domain than that copy. */
+	return record->state != RECORD_DESTROYING ||
+	       (theirs->domid == ours->domid && record_same_boot(theirs, ours->boot));
+}
+
 static int count_rival(void *arg, const struct record *record, bool held)
 {
 	struct rivals *r = arg;
 
 	(void)held;
-	r->count += record->data.side == RECORD_SOURCE && !record_settled(record->state) &&
-		    !memcmp(record->data.guest, r->data->guest, 16) &&
-		    memcmp(record->data.move, r->data->move, 16);
+	r->count += is_rival(record, r->data);
 	return 0;
 }
 
