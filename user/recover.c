@@ -452,6 +452,24 @@ static int note_older(void *arg, const struct record *record, bool held)
 	return 1;
 }
 
+static int end_older(struct move *m, const struct config *config, const struct older *older,
+		     struct error *err)
+{
+	enum recovered rc = RECOVERED_LATER;
+	struct error why = { 0 };
+	struct claim *claim;
+
+	if (!journal_claim(m->journal, older->move, RECORD_SOURCE, &claim, &why)) {
+		rc = recover(m, config, claim, &why);
+		claim_close(claim);
+	}
+	if (rc == RECOVERED_SETTLED)
+		return 0;
+	return error_set(err, EXIT_REFUSED,
+		"An earlier move of this guest is not over: 'migctl history' shows it, 'migctl resolve' ends it. %s",
+		why.text);
+}
+
 /**
  * recover_older() - see that no earlier move of a guest is unsettled
  * @m: of this host
@@ -465,22 +483,14 @@ int recover_older(struct move *m, const struct config *config, const uint8_t *gu
 		  struct error *err)
 {
 	struct older older = { .guest = guest };
-	struct error why = { 0 };
-	enum recovered rc = RECOVERED_LATER;
-	struct claim *claim;
 
-	if (journal_read_each(m->journal, note_older, &older) < 0)
-		return error_set(err, EXIT_REFUSED,
-			"The journal of this host cannot be read, so that an earlier move of this guest may not be over: look at its disk.");
-	if (!older.found)
-		return 0;
-	if (!journal_claim(m->journal, older.move, RECORD_SOURCE, &claim, &why)) {
-		rc = recover(m, config, claim, &why);
-		claim_close(claim);
-	}
-	if (rc == RECOVERED_SETTLED)
-		return 0;
-	return error_set(err, EXIT_REFUSED,
-		"An earlier move of this guest is not over: 'migctl history' shows it, 'migctl resolve' ends it. %s",
-		why.text);
+	do {
+		older.found = false;
+		if (journal_read_each(m->journal, note_older, &older) < 0)
+			return error_set(err, EXIT_REFUSED,
+				"The journal of this host cannot be read, so that an earlier move of this guest may not be over: look at its disk.");
+		if (!older.found)
+			return 0;
+	} while (!end_older(m, config, &older, err));
+	return -1;
 }
