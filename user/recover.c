@@ -393,8 +393,7 @@ static enum recovered end_destination(struct move *m, struct claim *claim, struc
 	if (record_settled(claim_record(claim)->state))
 		return RECOVERED_SETTLED;
 	error_set(err, EXIT_UNKNOWN, "%s", outcome.text);
-	return claim_record(claim)->state == RECORD_STARTING && outcome.kind == OUTCOME_NONE ?
-		       RECOVERED_LATER : RECOVERED_PERSON;
+	return outcome.kind == OUTCOME_NONE ? RECOVERED_LATER : RECOVERED_PERSON;
 }
 
 /**
