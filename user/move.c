@@ -46,7 +46,6 @@ static void describe_host(struct hello *hello, const struct host_info *info)
 	hello->xen_minor = info->xen_minor;
 	snprintf(hello->migctl, sizeof(hello->migctl), "%s", MIGCTL_VERSION);
 	snprintf(hello->module, sizeof(hello->module), "%s", info->version);
-	files_line("/proc/sys/kernel/random/boot_id", hello->boot_id, sizeof(hello->boot_id));
 	gethostname(hello->host, sizeof(hello->host) - 1);
 }
 
@@ -71,6 +70,10 @@ int move_open(struct move *m, struct link *link, struct error *err)
 	m->journal = journal_open(JOURNAL_DIR, err);
 	if (!m->journal)
 		return -1;
+	/* Without it every record would be of another boot, and its guest taken for gone. */
+	if (journal_boot_id(m->host.boot_id))
+		return error_set(err, EXIT_FAILED,
+			"Which boot of this host this is cannot be told: /proc/sys/kernel/random/boot_id cannot be read.");
 	describe_host(&m->host, &info);
 	memcpy(m->host.journal, journal_identity(m->journal), sizeof(m->host.journal));
 	return 0;
