@@ -21,7 +21,7 @@ SHARED = "/dev/vdb"      # a disk that both hosts see
 DISK = "faulty-disk"     # what lies upon it at each, and can be held up
 DISK_WRITES = 100        # a second
 READY_LIMIT_S = 8
-SCRIPT_LIMIT_S = 12      # a busy machine may need some of that
+SCRIPT_LIMIT_S = 20      # a busy machine may need some of that
 # The pause that cannot be had makes sure of more than one round.
 OPTIONS = ("--downtime", 1, "--max-rounds", 3, "--outcome-timeout", 12, "--connect-timeout", 4, "--suspend-timeout", 8)
 CELL_S = 60
