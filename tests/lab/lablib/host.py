@@ -15,7 +15,7 @@ import subprocess
 import time
 
 from . import image, namespace
-from .command import LabError, run, wait_for
+from .command import LabError, patient, run, wait_for
 from .place import STATE
 
 BOOT_LIMIT_S = 180
@@ -67,7 +67,7 @@ class Host:
     def wait_ready(self):
         """Wait until dom0 says that it is up, then open the connection for `execute`."""
         wait_for(self._said_ready, BOOT_LIMIT_S,
-                 f"{self.name} is not up after {BOOT_LIMIT_S} s; see `lab log {self.name}`")
+                 f"{self.name} is not up after {patient(BOOT_LIMIT_S)} s; see `lab log {self.name}`")
         self.open_connection()
 
     def _said_ready(self):

@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .command import LabError, locked, run, run_logged
+from .command import SLOW, LabError, locked, patient, run, run_logged
 from .place import CACHE, LAB_DIR, REPOSITORY
 
 HOST_PACKAGES = """
@@ -374,8 +374,13 @@ def overlay_texts(hosts):
         "etc/lab/boot": ((LAB_DIR / "dom0/boot").read_text(), 0o755),
         "etc/lab/migctl": ((LAB_DIR / "dom0/migctl").read_text(), 0o755),
         "etc/lab/modules": ("\n".join(DOM0_MODULES) + "\n", 0o644),
-        "etc/migctl/migctl.conf": ("security = none\n", 0o644),
+        "etc/migctl/migctl.conf": ("security = none\n" + slow_limits(), 0o644),
     }
+
+
+def slow_limits():
+    """The limits of migctl that slow hosts would run into: their defaults, stretched."""
+    return f"silence-limit = {patient(10)}\nscript-limit = {patient(40)}\n" if SLOW > 1 else ""
 
 
 def write(path, content, mode):
