@@ -5,8 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 
-from rig import guests, patient
-from lablib import image
+from rig import guests, hosts, patient
+from lablib import kernels
 from rig.hosts import ALPHA, HOSTS, lab
 from rig.moves import Move
 
@@ -68,10 +68,10 @@ class Stage:
         host.sh(f"grep -q ready-limit /etc/migctl/migctl.conf || "
                 f"printf '\\nready-limit = {READY_LIMIT_S}\\nscript-limit = {SCRIPT_LIMIT_S}\\n' "
                 f">>/etc/migctl/migctl.conf; mkdir -p {FAULTS}; modprobe sch_netem")
-        release = image.kernel_release()
+        kernel = kernels.kernel(hosts.options().get("kernel"))
         for module in ("inet_diag", "tcp_diag"):
             if host.run(f"grep -q ^{module} /proc/modules").code:
-                host.lab.push(str(image.packages(release) / f"lib/modules/{release}/kernel/net/ipv4/{module}.ko"), "/run/")
+                host.lab.push(str(kernel.root / f"lib/modules/{kernel.release}/kernel/net/ipv4/{module}.ko"), "/run/")
                 host.sh(f"insmod /run/{module}.ko")
 
     def boot(self, host):

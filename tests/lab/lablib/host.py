@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 
-from . import image, namespace
+from . import image, kernels, namespace
 from .command import LabError, patient, run, wait_for
 from .place import STATE
 
@@ -108,10 +108,9 @@ class Host:
         half.rename(self.disk)
 
     def _qemu(self, options):
-        release = image.kernel_release()
-        kernel = image.packages(release) / "vmlinux"
+        kernel = kernels.kernel(options.get("kernel"))
         # A host that limps on after an oops makes tests hang; one that is off says so at once.
-        kernel_words = (f"console=hvc0 loglevel=4 oops=panic lab.host={self.name} lab.ip={self.ip} "
+        kernel_words = (f"console=hvc0 {kernel.words} oops=panic lab.host={self.name} lab.ip={self.ip} "
                         f"lab.time={int(time.time())}")
         return [
             "qemu-system-x86_64", "-name", f"xenmig-{self.name}", "-nodefaults", "-display", "none",
@@ -119,8 +118,9 @@ class Host:
             "-m", options["mem"], "-smp", str(options["smp"]), "-no-reboot",
             "-kernel", options["xen"], "-append",
             # Not scrubbed, memory that no guest uses costs this machine nothing.
-            "console=com1 com1=115200,8n1 dom0_mem=1024M,max:1024M bootscrub=off loglvl=all guest_loglvl=all",
-            "-initrd", f"{kernel} {kernel_words},{STATE / 'initrd'}",
+            f"console=com1 com1=115200,8n1 dom0_mem={kernel.memory},max:{kernel.memory} bootscrub=off loglvl=all "
+            "guest_loglvl=all",
+            "-initrd", f"{kernel.vmlinux} {kernel_words},{STATE / 'initrd'}",
             "-serial", f"file:{self.console_log}",
             *self._disk_options(), *self._network_options(),
             "-monitor", f"unix:{self.directory / 'monitor'},server=on,wait=off",
