@@ -17,7 +17,7 @@ docdir ?= $(prefix)/share/doc/migctl
 unitdir ?= /lib/systemd/system
 modulesdir ?= /lib/modules/$(shell $(MAKE) -s -C $(KDIR) kernelrelease 2>/dev/null)/updates
 
-.PHONY: all module user install clean spec unit fuzz model faults check check-all demo
+.PHONY: all module user install clean spec unit fuzz model faults check check-all check-debug demo
 
 all: module user
 
@@ -67,6 +67,10 @@ check:
 
 check-all:
 	tests/check --all
+
+# On a kernel with KASAN, lockdep and kmemleak, which it builds first.
+check-debug:
+	tests/check-debug
 
 demo:
 	tests/demo

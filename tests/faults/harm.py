@@ -11,7 +11,7 @@ end, which exit codes say the truth.
 import subprocess
 import time
 
-from rig import await_
+from rig import await_, patient
 from rig.hosts import HOSTS, lab
 import labnet
 
@@ -257,9 +257,9 @@ def script_hangs_here(cell):
 
 def _cancel(cell, host):
     process = host.start("migctl", "cancel", cell.guest.uuid)
-    time.sleep(0.8)
+    time.sleep(patient(0.8))
     yield
-    cell.expect(process.wait(30) in (0, 1, 6), f"migctl cancel gave {process.returncode}")
+    cell.expect(process.wait(patient(30)) in (0, 1, 6), f"migctl cancel gave {process.returncode}")
     cell.notes.append(f"cancel gave {process.returncode}: {process.stderr.read().strip()}")
 
 
@@ -337,11 +337,11 @@ def xl_migrate(cell):
                                 f"socat - TCP:{cell.destination.ip}:8003")
     cell.stock = True
     cell.codes_lie = True
-    time.sleep(0.7)
+    time.sleep(patient(0.7))
     yield
     cell.move.wait(50)
     try:
-        process.wait(110)      # by its pipe it takes as long as that on a busy machine
+        process.wait(patient(110))      # by its pipe it takes as long as that on a busy machine
     except subprocess.TimeoutExpired:
         cell.source.run("pkill -xf 'xl migrate .*'")
         cell.expect(False, "xl migrate does not end")

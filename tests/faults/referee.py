@@ -12,17 +12,17 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from rig import await_
+from rig import await_, patient
 from rig.hosts import HOSTS
 from rig.traces import Look
 
 JOURNAL = "/var/lib/migctl/journal"
 SETTLED = {"source": {"failed", "moved", "resumed", "lost", "discarded"},
            "destination": {"refused", "failed", "forgotten"}}
-SETTLE_S = 9                # how long both ends may take by themselves before a person asks
-RESOLVE_S = 25              # and then with `migctl resolve`
+SETTLE_S = patient(9)       # how long both ends may take by themselves before a person asks
+RESOLVE_S = patient(25)     # and then with `migctl resolve`
 CLEAN_S = 14                # how long what is left may take to go
-SLACK_S = 0.3               # of the arrival of two hosts' lines
+SLACK_S = patient(0.3)      # of the arrival of two hosts' lines
 MARK = "/run/faults-watched"   # a watch goes on as long as this is there
 SUSPENDED = 2               # Xen's reason code of a shut-down domain
 

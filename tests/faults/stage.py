@@ -5,8 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 
-from rig import guests
-from lablib import image
+from rig import guests, hosts, patient
+from lablib import kernels
 from rig.hosts import ALPHA, HOSTS, lab
 from rig.moves import Move
 
@@ -20,12 +20,13 @@ GUEST = {"mem": 128, "fill": 16, "dirty": 2}
 SHARED = "/dev/vdb"      # a disk that both hosts see
 DISK = "faulty-disk"     # what lies upon it at each, and can be held up
 DISK_WRITES = 100        # a second
-READY_LIMIT_S = 8
-SCRIPT_LIMIT_S = 20      # a busy machine may need some of that
+READY_LIMIT_S = patient(8)
+SCRIPT_LIMIT_S = patient(20)     # a busy machine may need some of that
 # The pause that cannot be had makes sure of more than one round.
-OPTIONS = ("--downtime", 1, "--max-rounds", 3, "--outcome-timeout", 12, "--connect-timeout", 4, "--suspend-timeout", 8)
+OPTIONS = ("--downtime", 1, "--max-rounds", 3, "--outcome-timeout", patient(12), "--connect-timeout", patient(4),
+           "--suspend-timeout", patient(8))
 CELL_S = 60
-POINT_S = 40        # how long a move may take to come to its place
+POINT_S = patient(40)     # how long a move may take to come to its place
 FAULTS = "/run/migctl/fault"
 
 
@@ -63,17 +64,17 @@ class Stage:
         self._adjust(host)
         host.sh("/etc/lab/migctl start")
         host.await_serve()
-        time.sleep(0.5)
+        time.sleep(patient(0.5))
 
     def _adjust(self, host):
         """What the lab's image does not have."""
-        host.sh(f"grep -q script-limit /etc/migctl/migctl.conf || "
+        host.sh(f"grep -q ready-limit /etc/migctl/migctl.conf || "
                 f"printf '\\nready-limit = {READY_LIMIT_S}\\nscript-limit = {SCRIPT_LIMIT_S}\\n' "
                 f">>/etc/migctl/migctl.conf; mkdir -p {FAULTS}; modprobe sch_netem")
-        release = image.kernel_release()
+        kernel = kernels.kernel(hosts.options().get("kernel"))
         for module in ("inet_diag", "tcp_diag"):
             if host.run(f"grep -q ^{module} /proc/modules").code:
-                host.lab.push(str(image.packages(release) / f"lib/modules/{release}/kernel/net/ipv4/{module}.ko"), "/run/")
+                host.lab.push(str(kernel.root / f"lib/modules/{kernel.release}/kernel/net/ipv4/{module}.ko"), "/run/")
                 host.sh(f"insmod /run/{module}.ko")
 
     def boot(self, host):

@@ -6,6 +6,7 @@
 """
 
 from lablib import namespace
+from lablib.command import patient
 from lablib.namespace import call_inside, connect, inside   # noqa: F401, part of the interface
 
 GUEST_PORT = 7000
@@ -21,7 +22,7 @@ class Guest:
 
     def ask(self, line, timeout=60):
         """Send one line and return the answer; ConnectionError when the guest closes instead."""
-        self._socket.settimeout(timeout)
+        self._socket.settimeout(patient(timeout))
         self._socket.sendall(line.encode() + b"\n")
         answer = self._lines.readline()
         if not answer.endswith("\n"):

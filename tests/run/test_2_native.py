@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from rig import await_
+from rig import await_, patient
 from rig.hosts import ALPHA, BETA
 from rig.moves import move
 from rig.traces import Identity, await_unchanged, look_around
@@ -44,7 +44,7 @@ def test_xl_console_shows_it(guest):
     move(guest, host)
     now = guest.counter()
     # Without a terminal xenconsole ends when its input does.
-    shown = host.run(f"sleep 4 | timeout 20 xl console {guest.name}")
+    shown = host.run(f"sleep {patient(4)} | timeout {patient(20)} xl console {guest.name}")
     counters = [int(line.split()[1]) for line in shown.out.replace("\r", "").splitlines()
                 if line.startswith("counter ") and line.split()[1].isdigit()]
     assert counters and max(counters) >= now, f"after counter {now} the console says {shown}"

@@ -9,7 +9,7 @@ import re
 import labnet
 
 from . import namespace
-from .command import LabError, locked, wait_for
+from .command import LabError, locked, patient, wait_for
 from .place import STATE
 
 UP_LIMIT_S = 120
@@ -119,4 +119,4 @@ def console(host, name):
 def silence(host, name):
     """Why a guest may not have come up, for the error message."""
     words = "\n".join(console(host, name).splitlines()[-5:])
-    return f"guest {name} is not up after {UP_LIMIT_S} s; its console ends with:\n{words}"
+    return f"guest {name} is not up after {patient(UP_LIMIT_S)} s; its console ends with:\n{words}"

@@ -14,8 +14,8 @@ import signal
 import subprocess
 import time
 
-from . import image, namespace
-from .command import LabError, run, wait_for
+from . import image, kernels, namespace
+from .command import LabError, patient, run, wait_for
 from .place import STATE
 
 BOOT_LIMIT_S = 180
@@ -67,7 +67,7 @@ class Host:
     def wait_ready(self):
         """Wait until dom0 says that it is up, then open the connection for `execute`."""
         wait_for(self._said_ready, BOOT_LIMIT_S,
-                 f"{self.name} is not up after {BOOT_LIMIT_S} s; see `lab log {self.name}`")
+                 f"{self.name} is not up after {patient(BOOT_LIMIT_S)} s; see `lab log {self.name}`")
         self.open_connection()
 
     def _said_ready(self):
@@ -108,10 +108,9 @@ class Host:
         half.rename(self.disk)
 
     def _qemu(self, options):
-        release = image.kernel_release()
-        kernel = image.packages(release) / "vmlinux"
+        kernel = kernels.kernel(options.get("kernel"))
         # A host that limps on after an oops makes tests hang; one that is off says so at once.
-        kernel_words = (f"console=hvc0 loglevel=4 oops=panic lab.host={self.name} lab.ip={self.ip} "
+        kernel_words = (f"console=hvc0 {kernel.words} oops=panic lab.host={self.name} lab.ip={self.ip} "
                         f"lab.time={int(time.time())}")
         return [
             "qemu-system-x86_64", "-name", f"xenmig-{self.name}", "-nodefaults", "-display", "none",
@@ -119,8 +118,9 @@ class Host:
             "-m", options["mem"], "-smp", str(options["smp"]), "-no-reboot",
             "-kernel", options["xen"], "-append",
             # Not scrubbed, memory that no guest uses costs this machine nothing.
-            "console=com1 com1=115200,8n1 dom0_mem=1024M,max:1024M bootscrub=off loglvl=all guest_loglvl=all",
-            "-initrd", f"{kernel} {kernel_words},{STATE / 'initrd'}",
+            f"console=com1 com1=115200,8n1 dom0_mem={kernel.memory},max:{kernel.memory} bootscrub=off loglvl=all "
+            "guest_loglvl=all",
+            "-initrd", f"{kernel.vmlinux} {kernel_words},{STATE / 'initrd'}",
             "-serial", f"file:{self.console_log}",
             *self._disk_options(), *self._network_options(),
             "-monitor", f"unix:{self.directory / 'monitor'},server=on,wait=off",

@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .command import LabError, locked, run, run_logged
+from .command import SLOW, LabError, locked, patient, run, run_logged
 from .place import CACHE, LAB_DIR, REPOSITORY
 
 HOST_PACKAGES = """
@@ -63,9 +63,9 @@ PATH_IN_DOM0 = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 # ---- this machine ----
 
-def install_host_packages():
+def install_host_packages(names=HOST_PACKAGES):
     """Install by apt what this machine lacks."""
-    missing = [name for name in HOST_PACKAGES if not package_installed(name)]
+    missing = [name for name in names if not package_installed(name)]
     if not missing:
         return
     print(f"installing {' '.join(missing)}", flush=True)
@@ -92,12 +92,12 @@ def log(name):
 
 # ---- building into the cache ----
 
-def cached(name, build):
-    """The cache's directory @name; build(dir) fills it once, whole or not at all."""
+def cached(name, build, limit=900):
+    """The cache's directory @name; build(dir) fills it once, whole or not at all, within @limit seconds."""
     target = CACHE / name
     if target.exists():
         return target
-    with locked(CACHE / f"{name}.lock"):
+    with locked(CACHE / f"{name}.lock", timeout=limit):
         if target.exists():
             return target
         half = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=CACHE))
@@ -293,32 +293,49 @@ def walk(root):
 
 # ---- our own parts ----
 
-def build_project(release):
+def build_project(kernel):
     """Build xenmig.ko and migctl for the kernel of the hosts; name the parts that do not exist yet."""
     makefile = REPOSITORY / "Makefile"
     if not makefile.exists():
         return
-    directory = headers(release)
+    directory = kernel.headers()
     with locked(CACHE / f"project-{digest(str(REPOSITORY))}.lock"):
-        build_targets(directory)
+        build_targets(kernel, directory)
 
 
-def build_targets(directory):
-    for target, source in (("module", "kmod"), ("user", "user")):
+def build_targets(kernel, directory):
+    module = ["-C", str(REPOSITORY), "module", f"KDIR={directory}"] if not kernel.build \
+        else ["-C", str(directory), f"M={copy_sources(kernel)}", "W=1", *kernel.build, "modules"]
+    for target, source, words in (("module", "kmod", module), ("user", "user", ["-C", str(REPOSITORY), "user"])):
         if not (REPOSITORY / source).is_dir():
             continue
         log(target).unlink(missing_ok=True)
-        run_logged(["make", "-C", str(REPOSITORY), target, f"KDIR={directory}"], log(target), timeout=900,
+        run_logged(["make", *words], log(target), timeout=900,
                    cure="mend it, or start without our own parts by --no-build")
 
 
-def project_parts():
+def module_directory(kernel):
+    """Where the module for a kernel is built: what is in the tree itself is for Debian's."""
+    return REPOSITORY / f"build/module-{kernel.name}" if kernel.build else REPOSITORY
+
+
+def copy_sources(kernel):
+    """The module's sources as they are now, in a directory of that kernel's own; returns it."""
+    directory = module_directory(kernel)
+    for name in ("kmod", "include"):
+        shutil.copytree(REPOSITORY / name, directory / name, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("*.o", ".*"))
+    shutil.copy2(REPOSITORY / "Kbuild", directory)
+    return directory
+
+
+def project_parts(kernel):
     """Where our own parts lie once built, and where they belong on a host."""
-    return {"xenmig.ko": REPOSITORY / "xenmig.ko", "migctl": REPOSITORY / "build/migctl"}
+    return {"xenmig.ko": module_directory(kernel) / "xenmig.ko", "migctl": REPOSITORY / "build/migctl"}
 
 
-def place_in_dom0(part, release):
-    return {"xenmig.ko": f"/lib/modules/{release}/updates/xenmig.ko", "migctl": "/usr/sbin/migctl"}[part]
+def place_in_dom0(part, kernel):
+    return {"xenmig.ko": f"/lib/modules/{kernel.release}/updates/xenmig.ko", "migctl": "/usr/sbin/migctl"}[part]
 
 
 def guest_initrd(release):
@@ -342,18 +359,18 @@ def guest_initrd(release):
     return cached(f"guest-{digest(source.read_bytes(), release)}", build) / "initrd"
 
 
-def overlay(release, hosts, target):
+def overlay(kernel, hosts, target):
     """Write our own parts as a cpio to @target and return the names of those that are missing."""
-    parts = project_parts()
+    parts = project_parts(kernel)
     missing = [name for name, file in parts.items() if not file.exists()]
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
         for path, (text, mode) in overlay_texts(hosts).items():
             write(root / path, text.encode(), mode)
-        write(root / "usr/lib/lab/guest.initrd", guest_initrd(release).read_bytes(), 0o644)
+        write(root / "usr/lib/lab/guest.initrd", guest_initrd(kernel_release()).read_bytes(), 0o644)
         for name, file in parts.items():
             if name not in missing:
-                write(root / place_in_dom0(name, release)[1:], file.read_bytes(), 0o755)
+                write(root / place_in_dom0(name, kernel)[1:], file.read_bytes(), 0o755)
         pack(root, target)
     return missing
 
@@ -374,8 +391,13 @@ def overlay_texts(hosts):
         "etc/lab/boot": ((LAB_DIR / "dom0/boot").read_text(), 0o755),
         "etc/lab/migctl": ((LAB_DIR / "dom0/migctl").read_text(), 0o755),
         "etc/lab/modules": ("\n".join(DOM0_MODULES) + "\n", 0o644),
-        "etc/migctl/migctl.conf": ("security = none\n", 0o644),
+        "etc/migctl/migctl.conf": ("security = none\n" + slow_limits(), 0o644),
     }
+
+
+def slow_limits():
+    """The limits of migctl that slow hosts would run into: their defaults, stretched."""
+    return f"silence-limit = {patient(10)}\nscript-limit = {patient(40)}\n" if SLOW > 1 else ""
 
 
 def write(path, content, mode):

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 
-from . import image, namespace
+from . import image, kernels, namespace
 from .command import LabError
 from .host import HOSTS, make_shared_disk
 from .place import INSTANCE, STATE
@@ -20,15 +20,16 @@ def up(options, build=True):
         return wait_ready()
     image.install_host_packages()
     warn_of_memory(options["mem"])
+    kernel = kernels.kernel(options["kernel"])
     release = image.kernel_release()
     options = dict(options, xen=str(options["xen"] and image.hypervisor(options["xen"])
                                     or image.packages(release) / "xen"))
     image.base(release)
     if build:
-        image.build_project(release)
+        image.build_project(kernel)
     dark = [host for host in HOSTS.values() if not host.pid()]
     try:
-        prepare(options, release)
+        prepare(options, kernel)
         for host in dark:
             host.boot(options)
         wait_ready()
@@ -59,22 +60,22 @@ def warn_of_memory(size):
               "take another lab down, or use a smaller --mem, before you fill big guests")
 
 
-def prepare(options, release):
+def prepare(options, kernel):
     """Everything that hosts need to boot: state, namespace, disks, image."""
     STATE.mkdir(parents=True, exist_ok=True)
     (STATE / "options.json").write_text(json.dumps(options))
     if not namespace.exists():
         namespace.create(HOSTS)
     make_shared_disk()
-    make_initrd(release)
+    make_initrd(kernel)
 
 
-def make_initrd(release):
-    """Base and overlay, one after the other, as one file for QEMU."""
-    for part in image.overlay(release, HOSTS.values(), STATE / "overlay.cpio"):
+def make_initrd(kernel):
+    """Base, modules of another kernel and overlay, one after the other, as one file for QEMU."""
+    for part in image.overlay(kernel, HOSTS.values(), STATE / "overlay.cpio"):
         print(f"{part} is not built yet: the hosts boot without it")
     with open(STATE / "initrd.new", "wb") as out:
-        for part in (image.base(release) / "base.cpio", STATE / "overlay.cpio"):
+        for part in (image.base(image.kernel_release()) / "base.cpio", *kernel.archives, STATE / "overlay.cpio"):
             with open(part, "rb") as source:
                 shutil.copyfileobj(source, out, 1 << 20)
     (STATE / "initrd.new").rename(STATE / "initrd")
@@ -102,6 +103,16 @@ def down():
     shutil.rmtree(STATE, ignore_errors=True)
 
 
+def options():
+    """What the lab was started with."""
+    return json.loads((STATE / "options.json").read_text())
+
+
+def running_kernel():
+    """The kernel that it was started with."""
+    return kernels.kernel(options().get("kernel"))
+
+
 def require():
     """Complain unless the lab is up."""
     if not (STATE / "options.json").exists():
@@ -112,21 +123,21 @@ def boot(host):
     """Switch one host on again, with its disk and the parts as they are built now."""
     require()
     if not host.pid():
-        make_initrd(image.kernel_release())
-        host.boot(json.loads((STATE / "options.json").read_text()))
+        make_initrd(running_kernel())
+        host.boot(options())
     host.wait_ready()
 
 
 def install(hosts):
     """Rebuild our own parts and put them in service on running hosts."""
     require()
-    release = image.kernel_release()
-    image.build_project(release)
+    kernel = running_kernel()
+    image.build_project(kernel)
     for host in hosts:
         host.execute("/etc/lab/migctl stop", timeout=60)
-        for part, file in image.project_parts().items():
+        for part, file in image.project_parts(kernel).items():
             if file.exists():
-                place = image.place_in_dom0(part, release)
+                place = image.place_in_dom0(part, kernel)
                 host.execute("mkdir", "-p", os.path.dirname(place))
                 host.push(str(file), place)
             else:

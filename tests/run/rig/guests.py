@@ -5,7 +5,7 @@ import re
 import threading
 import time
 
-from . import await_
+from . import await_, patient
 from .hosts import HOSTS, inside, lab
 import labnet
 from lablib import domain
@@ -54,7 +54,7 @@ class Guest:
 
     def ask(self, line, timeout=60):
         """One question on a connection of its own, asked again while the network comes back."""
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + patient(20)
         while True:
             try:
                 return labnet.call(self.ip, line, timeout=timeout)
@@ -155,8 +155,8 @@ class Watch(threading.Thread):
     def end(self):
         """Stop asking; raises what broke the connection, if anything did."""
         self._over.set()
-        self.join(90)
-        assert not self.is_alive(), f"{self.guest} has not answered on its open connection for 90 s"
+        self.join(patient(90))
+        assert not self.is_alive(), f"{self.guest} has not answered on its open connection for {patient(90)} s"
         self._line.close()
         if self.error:
             raise AssertionError(f"the open connection to {self.guest} broke: {self.error!r}")

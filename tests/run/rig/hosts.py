@@ -9,7 +9,7 @@ import threading
 import time
 from typing import NamedTuple
 
-from . import LAB, await_
+from . import LAB, await_, patient
 from lablib import host as lab_host
 from lablib import namespace
 from lablib.place import STATE
@@ -44,7 +44,7 @@ class Host:
     def run(self, *words, timeout=SLOW, stdin=""):
         """Run a command (one word: a shell's line) and return how it ended, whatever that was."""
         done = subprocess.run(self.lab.shell_argv(words), input=stdin, capture_output=True, text=True,
-                              errors="replace", timeout=timeout, check=False)
+                              errors="replace", timeout=patient(timeout), check=False)
         return Result(done.returncode, done.stdout, done.stderr)
 
     def sh(self, line, timeout=SLOW, stdin=""):
@@ -188,15 +188,16 @@ def parse_domains(text):
 
 def lab(*words, timeout=600):
     """One verb of the lab tool; its output."""
-    done = subprocess.run([sys.executable, str(LAB), *words], capture_output=True, text=True, timeout=timeout,
-                          stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run([sys.executable, str(LAB), *words], capture_output=True, text=True,
+                          timeout=patient(timeout), stdin=subprocess.DEVNULL, check=False)
     assert done.returncode == 0, f"`lab {' '.join(words)}` gave {done.returncode}: {done.stderr.strip()}"
     return done.stdout
 
 
 def inside(*words, timeout=60):
     """The output of a command run in the lab's namespace, outside both hosts."""
-    done = subprocess.run(namespace.inside(list(words)), capture_output=True, text=True, timeout=timeout, check=False)
+    done = subprocess.run(namespace.inside(list(words)), capture_output=True, text=True, timeout=patient(timeout),
+                          check=False)
     assert done.returncode == 0, f"`{' '.join(words)}` gave {done.returncode}: {done.stderr.strip()}"
     return done.stdout
 

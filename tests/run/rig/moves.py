@@ -4,7 +4,7 @@
 import json
 import time
 
-from . import await_
+from . import await_, patient
 from .hosts import Lines
 
 MOVE_LIMIT = 240
@@ -54,9 +54,9 @@ class Move:
 
     def wait(self, timeout=MOVE_LIMIT):
         """Wait for its end and return itself."""
-        self._process.wait(timeout)
-        self._out.join(10)
-        self._err.join(10)
+        self._process.wait(patient(timeout))
+        self._out.join(patient(10))
+        self._err.join(patient(10))
         self.seconds = time.monotonic() - self.began
         return self
 
