@@ -6,10 +6,13 @@ from collections import Counter
 
 import pytest
 from rig import wire
+from rig.guests import MIB_PAGES
 from rig.hosts import ALPHA, BETA
 from rig.moves import Move, move
 
 MEM, SPARE = 160, 16
+KERNEL = 84             # MiB that its kernel, initramfs and caches take of such a guest
+KERNEL_UNUSED = 14      # of them never written to: Debian's kernel has 17 MiB of .bss
 PAGE = 4096
 
 
@@ -38,10 +41,9 @@ def test_hardly_a_page_is_like_another(full_guest, tmp_path):
     zero = seen.pop(hashlib.sha1(bytes(PAGE)).digest(), 0)
     unique = sum(1 for times in seen.values() if times == 1)
     print(f"{zero} pages of zeros, {unique} unique ones of {sum(seen.values())} others, pattern {full_guest.fill} MiB")
-    assert full_guest.fill >= (MEM - SPARE) // 2, f"only {full_guest.fill} of {MEM} MiB are pattern"
+    assert full_guest.fill >= MEM - KERNEL - SPARE, f"only {full_guest.fill} of {MEM} MiB are pattern"
     assert unique >= full_guest.pages() * 0.99
-    # What is neither filled nor written to is half of what was spared, and what the kernel has and does not use.
-    assert zero <= done.result["frames"] * 0.15
+    assert zero <= (KERNEL_UNUSED + SPARE) * MIB_PAGES
     full_guest.assert_intact()
 
 

@@ -218,18 +218,20 @@ static void stain_free(unsigned int mib)
 }
 
 /*
- * Fill all memory that is free but for @spare MiB, and write to half of those
+ * Fill all memory that is free but for @spare MiB, and write to most of those
  * as well: a guest of which hardly a page is zero or like another.
  */
 static bool pattern_fill_but(unsigned int spare)
 {
 	unsigned int left = free_mib(), fill = left > spare ? left - spare : 0;
+	/* Short of memory, the kernel would kill us; what it calls short grows with what there is. */
+	unsigned int floor = spare / 4 + left / 256;
 	/* Page tables and generations take three octets in a thousand more. */
 	bool good = !fill || pattern_fill(fill - fill / 256);
 
 	left = free_mib();
-	if (left > spare / 2)
-		stain_free(left - spare / 2);
+	if (left > floor)
+		stain_free(left - floor);
 	return good;
 }
 
