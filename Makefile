@@ -17,7 +17,7 @@ docdir ?= $(prefix)/share/doc/migctl
 unitdir ?= /lib/systemd/system
 modulesdir ?= /lib/modules/$(shell $(MAKE) -s -C $(KDIR) kernelrelease 2>/dev/null)/updates
 
-.PHONY: all module user install clean spec unit fuzz model faults check check-all check-debug demo
+.PHONY: all module user install clean spec unit fuzz model faults bench bench-quick check check-all check-debug demo
 
 all: module user
 
@@ -48,6 +48,7 @@ install: all
 unit:
 	$(MAKE) -s -C tests/unit check
 	$(MAKE) -s -C tests/unit-user check
+	$(PYTHON) tests/bench/unit.py
 
 fuzz:
 	$(MAKE) -s -C tests/fuzz check
@@ -61,6 +62,14 @@ model:
 # Goes on where it was interrupted; FAULTS_AFRESH=1 begins anew.
 faults:
 	tests/faults/run $(if $(RANDOM_RUNS),--random $(RANDOM_RUNS),--all) $(if $(FAULTS_AFRESH),,--resume)
+
+# What a move costs, beside what other tools and the network alone need; prints a table, writes build/bench.json.
+bench:
+	tests/bench/run $(BENCH)
+
+# The half of it that says most, in 12 minutes.
+bench-quick:
+	tests/bench/run --quick $(BENCH)
 
 check:
 	tests/check

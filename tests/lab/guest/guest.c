@@ -53,6 +53,7 @@ static struct {
 	char ip[32];
 	unsigned int nics;
 	unsigned int fill_mib;
+	unsigned int spare_mib;
 	unsigned int dirty_mib;
 } config = { .name = "guest", .nics = 1 };
 
@@ -62,6 +63,7 @@ static void config_word(const char *word)
 	sscanf(word, "lab.ip=%31s", config.ip);
 	sscanf(word, "lab.nics=%u", &config.nics);
 	sscanf(word, "lab.fill=%u", &config.fill_mib);
+	sscanf(word, "lab.spare=%u", &config.spare_mib);
 	sscanf(word, "lab.dirty=%u", &config.dirty_mib);
 }
 
@@ -191,6 +193,46 @@ static bool pattern_fill(unsigned int mib)
 	pattern.writes = pattern.pages;
 	pattern.stride = coprime_stride(pattern.pages);
 	return true;
+}
+
+static unsigned int free_mib(void)
+{
+	struct sysinfo si = { 0 };
+
+	sysinfo(&si);
+	return ((unsigned long long)si.freeram * si.mem_unit) >> 20;
+}
+
+/* Pages that are written and given back: the kernel does not clear what it frees. */
+#define STAIN_FIRST	0xe0000000u
+
+static void stain_free(unsigned int mib)
+{
+	uint64_t *word = map_bytes((size_t)mib << 20);
+
+	if (!word)
+		return;
+	for (uint32_t page = 0; page < mib * MIB_PAGES; page++)
+		word[(size_t)page * PAGE_WORDS] = page_base(STAIN_FIRST + page, 1);
+	munmap(word, (size_t)mib << 20);
+}
+
+/*
+ * Fill all memory that is free but for @spare MiB, and write to most of those
+ * as well: a guest of which hardly a page is zero or like another.
+ */
+static bool pattern_fill_but(unsigned int spare)
+{
+	unsigned int left = free_mib(), fill = left > spare ? left - spare : 0;
+	/* Short of memory, the kernel would kill us; what it calls short grows with what there is. */
+	unsigned int floor = spare / 4 + left / 256;
+	/* Page tables and generations take three octets in a thousand more. */
+	bool good = !fill || pattern_fill(fill - fill / 256);
+
+	left = free_mib();
+	if (left > floor)
+		stain_free(left - floor);
+	return good;
 }
 
 /* No two boots share a pattern, so memory of another domain or time is never right. */
@@ -374,6 +416,90 @@ static void disk_verify(char *answer, size_t size)
 	pthread_mutex_unlock(&disk.lock);
 }
 
+/* ---- a chase of pointers ---- */
+
+/*
+ * One pointer a page, each to a page anywhere: every step needs a translation
+ * that is not at hand, so the time of a step tells how memory is mapped.  It is
+ * mapped once and stays, so that the same memory is chased before and after a
+ * move.
+ */
+#define CHASE_STEPS	(1u << 20)
+#define CHASE_MIB	65536u
+#define CACHE_LINE	64u
+
+static struct {
+	pthread_mutex_t lock;	/* protects everything below */
+	char *memory;
+	uint32_t pages;
+} chase = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* Where page's pointer stands in it: not always in the same set of a cache. */
+static void **chase_node(uint32_t page)
+{
+	return (void **)(chase.memory + (size_t)page * PAGE_BYTES +
+			 mix(page) % (PAGE_BYTES / CACHE_LINE) * CACHE_LINE);
+}
+
+/* Sattolo's shuffle: what comes of it is a single ring. */
+static void chase_link(uint32_t *next)
+{
+	uint64_t random = 1;
+
+	for (uint32_t i = 0; i < chase.pages; i++)
+		next[i] = i;
+	for (uint32_t i = chase.pages - 1; i > 0; i--) {
+		uint32_t other = (random = mix(random + WORD_STEP)) % i, kept = next[i];
+
+		next[i] = next[other];
+		next[other] = kept;
+	}
+	for (uint32_t i = 0; i < chase.pages; i++)
+		*chase_node(i) = chase_node(next[i]);
+}
+
+static void chase_drop(void)
+{
+	if (chase.memory)
+		munmap(chase.memory, (size_t)chase.pages * PAGE_BYTES);
+	chase.memory = NULL;
+	chase.pages = 0;
+}
+
+/* Memory for the ring; small pages, lest the kernel makes them large between two chases. */
+static bool chase_prepare(unsigned int mib)
+{
+	uint32_t pages = mib * MIB_PAGES, *next;
+
+	if (chase.pages == pages)
+		return true;
+	chase_drop();
+	if (mib >= free_mib())
+		return false;
+	next = malloc(pages * sizeof(*next));
+	chase.memory = map_bytes((size_t)pages * PAGE_BYTES);
+	chase.pages = pages;
+	if (next && chase.memory) {
+		madvise(chase.memory, (size_t)pages * PAGE_BYTES, MADV_NOHUGEPAGE);
+		chase_link(next);
+	} else {
+		chase_drop();
+	}
+	free(next);
+	return chase.memory;
+}
+
+/* Whole laps, so that the walk must end where it began. */
+static bool chase_walk(uint64_t *steps)
+{
+	void *begin = chase_node(0), *at = begin;
+
+	*steps = (CHASE_STEPS + chase.pages - 1) / chase.pages * (uint64_t)chase.pages;
+	for (uint64_t left = *steps; left; left--)
+		at = *(void *volatile *)at;
+	return at == begin;
+}
+
 /* ---- the tick ---- */
 
 static volatile uint64_t counter;
@@ -527,6 +653,29 @@ static void answer_disk(const char *arg, char *answer, size_t size)
 	}
 }
 
+static void answer_chase(const char *arg, char *answer, size_t size)
+{
+	unsigned int mib;
+	uint64_t steps;
+	long long began;
+	bool whole;
+
+	if (sscanf(arg, "%u", &mib) != 1 || !mib || mib > CHASE_MIB) {
+		snprintf(answer, size, "error chase takes up to %u MiB", CHASE_MIB);
+		return;
+	}
+	pthread_mutex_lock(&chase.lock);
+	if (chase_prepare(mib)) {
+		began = now_ns(CLOCK_MONOTONIC);
+		whole = chase_walk(&steps);
+		snprintf(answer, size, whole ? "chase %.2f %llu" : "bad: the ring is broken",
+			 (double)(now_ns(CLOCK_MONOTONIC) - began) / steps, (unsigned long long)steps);
+	} else {
+		snprintf(answer, size, "error no memory for a chase over %u MiB", mib);
+	}
+	pthread_mutex_unlock(&chase.lock);
+}
+
 static void answer_echo(const char *arg, char *answer, size_t size)
 {
 	snprintf(answer, size, "%s", arg);
@@ -555,6 +704,7 @@ static const struct command {
 	{ "mem", answer_mem, NULL },
 	{ "info", answer_info, NULL },
 	{ "disk", answer_disk, NULL },
+	{ "chase", answer_chase, NULL },
 	{ "echo", answer_echo, NULL },
 	{ "poweroff", NULL, end_poweroff },
 	{ "reboot", NULL, end_reboot },
@@ -755,6 +905,8 @@ int main(int argc, char **argv)
 	pattern_seed();
 	if (config.fill_mib && !pattern_fill(config.fill_mib))
 		say("lab guest: no memory for a pattern of %u MiB", config.fill_mib);
+	if (config.spare_mib && !config.fill_mib && !pattern_fill_but(config.spare_mib))
+		say("lab guest: no memory for a pattern");
 	pattern.rate_mib = config.dirty_mib;
 	thread_start(listen_thread, (void *)(intptr_t)listen_open());
 	thread_start(console_thread, NULL);

@@ -81,7 +81,8 @@ def configuration(host, name, options):
 
 def kernel_words(name, options):
     words = ["console=hvc0", "loglevel=4", f"lab.name={name}", f"lab.ip={ip_of(name)}",
-             f"lab.nics={options.nics}", f"lab.fill={options.fill}", f"lab.dirty={options.dirty}"]
+             f"lab.nics={options.nics}", f"lab.fill={options.fill}", f"lab.spare={options.spare}",
+             f"lab.dirty={options.dirty}"]
     return " ".join(words + ([options.append] if options.append else []))
 
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How long an address did not answer, seen from outside both hosts."""
 
+import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
 
 from . import namespace
@@ -14,24 +16,51 @@ REPLY = re.compile(r"^\[(\d+\.\d+)\].*icmp_seq=(\d+)", re.MULTILINE)
 TOTALS = re.compile(r"(\d+) packets transmitted, (\d+)(?: packets)? received")
 
 
+class Pings:
+    """Pings an address until stopped, for @seconds at most."""
+
+    def __init__(self, ip, seconds):
+        self.ip = ip
+        self.seconds = seconds
+        # A file and not a pipe: nobody reads while it runs, and a full pipe would hold it up.
+        self._output = tempfile.TemporaryFile()
+        self.start = time.time()
+        self._process = subprocess.Popen(
+            namespace.inside(["ping", "-n", "-D", "-i", str(INTERVAL_S), "-w", str(seconds), ip]),
+            stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.PIPE, text=True)
+
+    def stop(self):
+        # ping answers SIGINT with its totals.
+        self._process.send_signal(signal.SIGINT)
+
+    def output(self):
+        """What it has written so far; read without moving the place where it writes."""
+        size = os.fstat(self._output.fileno()).st_size
+        return os.pread(self._output.fileno(), size, 0).decode()
+
+    def replies(self):
+        """(when, number in the sequence) of every reply so far."""
+        return [(float(when), int(number)) for when, number in REPLY.findall(self.output())]
+
+    def report(self):
+        """Wait for its end and describe the holes between the replies."""
+        try:
+            errors = self._process.communicate(timeout=self.seconds + 30)[1]
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise LabError(f"ping {self.ip} did not end by itself; the machine is overloaded") from None
+        totals = TOTALS.search(self.output())
+        if not totals:
+            raise LabError(f"ping {self.ip} failed: {errors.strip() or self.output().strip()[-500:]}")
+        end = min(self.start + self.seconds, time.time())
+        return describe(self.start, end, self.replies(), int(totals[1]), int(totals[2]))
+
+
 def measure(ip, seconds):
     """Ping @ip for @seconds, or until SIGTERM, and describe the holes between its replies."""
-    command = namespace.inside(["ping", "-n", "-D", "-i", str(INTERVAL_S), "-w", str(seconds), ip])
-    start = time.time()
-    ping = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    # ping answers SIGINT with its totals.
-    signal.signal(signal.SIGTERM, lambda *_: ping.send_signal(signal.SIGINT))
-    try:
-        output, errors = ping.communicate(timeout=seconds + 30)
-    except subprocess.TimeoutExpired:
-        ping.kill()
-        raise LabError(f"ping {ip} did not end by itself; the machine is overloaded") from None
-    totals = TOTALS.search(output)
-    if not totals:
-        raise LabError(f"ping {ip} failed: {errors.strip() or output.strip()}")
-    end = min(start + seconds, time.time())
-    return describe(start, end, [(float(t), int(n)) for t, n in REPLY.findall(output)],
-                    int(totals[1]), int(totals[2]))
+    pings = Pings(ip, seconds)
+    signal.signal(signal.SIGTERM, lambda *_: pings.stop())
+    return pings.report()
 
 
 def describe(start, end, replies, sent, received):

@@ -10,6 +10,8 @@ from .hosts import HOSTS, inside, lab
 import labnet
 from lablib import domain
 
+MIB_PAGES = 256
+
 
 class Guest:
     """One of the lab's own guests, known by its name as an operator knows it."""
@@ -75,7 +77,7 @@ class Guest:
 
     def assert_intact(self):
         """Its pattern is there, all of it, page by page."""
-        expected = f"ok {self.fill * 256}"
+        expected = f"ok {self.fill * MIB_PAGES}"
         answer = self.ask("verify", timeout=120)
         assert answer == expected, f"{self.name}'s memory: {answer} instead of {expected}"
 
@@ -112,13 +114,16 @@ def number(answer):
     return int(value)
 
 
-def create(host, name, *, mem=256, vcpus=1, fill=0, dirty=0, nics=1, maxmem=None, append=None, disk=None):
-    """A new guest at @host, up."""
-    words = ["guest", host.name, name, "--mem", mem, "--vcpus", vcpus, "--fill", fill, "--dirty", dirty, "--nics", nics]
+def create(host, name, *, mem=256, vcpus=1, fill=0, spare=0, dirty=0, nics=1, maxmem=None, append=None, disk=None):
+    """A new guest at @host, up; with @spare all its free memory but so many MiB is filled."""
+    words = ["guest", host.name, name, "--mem", mem, "--vcpus", vcpus, "--fill", fill, "--spare", spare, "--dirty", dirty,
+             "--nics", nics]
     for option, value in (("--maxmem", maxmem), ("--append", append), ("--disk", disk)):
         words += [option, value] if value is not None else []
     lab(*map(str, words), timeout=240)
     guest = Guest(name, mem, vcpus, fill, nics)
+    if spare:
+        guest.fill = guest.pages() // MIB_PAGES
     guest.uuid = host.uuid(host.domid(name))
     return guest
 
