@@ -82,7 +82,7 @@ no_warnings() {
 in_lab() {
 	local name=$1 log=$work/$1.log status
 	shift
-	run "$PYTHON" -m pytest -q --tb=short --show-capture=no -p no:cacheprovider "$@" > >(tee "$log") 2>&1
+	run "$PYTHON" -m pytest -q --tb=short -p no:cacheprovider "$@" > >(tee "$log") 2>&1
 	status=$?
 	passed=$((passed + $(tail -n 1 "$log" | grep -oE '[0-9]+ passed' | grep -oE '[0-9]+' || echo 0)))
 	failed=$((failed + $(tail -n 1 "$log" | grep -oE '[0-9]+ (failed|errors?)' | grep -oE '[0-9]+' | paste -sd+ | sed 's/^$/0/')))

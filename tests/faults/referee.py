@@ -138,7 +138,7 @@ class Watch:
             self._over.wait(0.5)
 
     def _follow(self, host):
-        # A shell of dropbear's does not notice that nobody listens any more.
+        # A shell there need not notice that nobody listens any more.
         process = host.start(f"touch {MARK}; while [ -e {MARK} ]; do echo '<'; xl list -v; echo '>'; sleep 0.5; done")
         began, lines = None, []
         for line in process.stdout:

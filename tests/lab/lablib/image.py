@@ -29,7 +29,7 @@ DOM0_PACKAGES = """
     xen-utils-4.17 xen-utils-common xenstore-utils libxenstore4 busybox-static
     bash coreutils util-linux procps kmod sed grep gawk findutils hostname tar
     iproute2 bridge-utils ethtool tcpdump iputils-arping iputils-ping socat iperf3
-    dropbear-bin libnl-3-200 libnl-genl-3-200 libyajl2 libgnutls30 netbase
+    openssh-server libnl-3-200 libnl-genl-3-200 libyajl2 libgnutls30 netbase
     strace e2fsprogs dmsetup nbd-client nbd-server
 """.split()
 
@@ -223,7 +223,7 @@ def base(release):
         make_keys(root, directory)
         pack(root, directory / "base.cpio")
         shutil.rmtree(root)
-    recipe = digest(DOM0_PACKAGES, DOM0_MODULES, DOM0_MORE_MODULES, DOM0_EXCESS, release, 5)
+    recipe = digest(DOM0_PACKAGES, DOM0_MODULES, DOM0_MORE_MODULES, DOM0_EXCESS, release, 6)
     return cached(f"base-{recipe}", build)
 
 
@@ -264,9 +264,9 @@ def link_busybox(root):
 
 def make_keys(root, directory):
     """One key for the hosts, one for who enters them; both are only for machines that never leave RAM."""
-    (root / "etc/dropbear").mkdir(exist_ok=True)
-    run(["chroot", str(root), "/usr/bin/dropbearkey", "-t", "ed25519", "-f", "/etc/dropbear/host_key"])
-    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(directory / "key")])
+    for file in (root / "etc/ssh/lab_host_key", directory / "key"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(file)])
     (root / "root/.ssh").mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copy(directory / "key.pub", root / "root/.ssh/authorized_keys")
     (root / "root/.ssh/authorized_keys").chmod(0o600)
@@ -387,6 +387,7 @@ def overlay_texts(hosts):
         "etc/nsswitch.conf": ("passwd: files\ngroup: files\nhosts: files\n", 0o644),
         "etc/profile": (f"export PATH={PATH_IN_DOM0}\nPS1='\\h# '\n", 0o644),
         "etc/fstab": ("", 0o644),
+        "etc/ssh/sshd_config": ((LAB_DIR / "dom0/sshd_config").read_text(), 0o644),
         "etc/inittab": ((LAB_DIR / "dom0/inittab").read_text(), 0o644),
         "etc/lab/boot": ((LAB_DIR / "dom0/boot").read_text(), 0o755),
         "etc/lab/migctl": ((LAB_DIR / "dom0/migctl").read_text(), 0o755),

@@ -129,10 +129,14 @@ def create(host, name, *, mem=256, vcpus=1, fill=0, spare=0, dirty=0, nics=1, ma
 
 
 def remove(guest):
-    """Destroy it wherever it is."""
+    """Destroy it wherever it is: more than once, as one that is starting anew just then is not seen at first."""
     for host in HOSTS:
-        host.clear_remains(guest.name)
-        await_(lambda h=host: h.domid(guest.name) is None, 30, f"{guest.name} stays at {host}")
+        said = []
+
+        def gone(at=host, words=said):
+            words += at.clear_remains(guest.name)
+            return at.domid(guest.name) is None
+        await_(gone, 30, lambda h=host, words=said: f"{guest.name} stays at {h}: {words}", pause=0.5)
 
 
 class Watch(threading.Thread):

@@ -130,10 +130,14 @@ class Host:
         await_(lambda: ":8002 " in self.sh("ss -Hltn"), 20, f"{self.name}: nothing listens at port 8002", pause=0.2)
 
     def clear_remains(self, name):
-        """Destroy what is there under that name, for tests that clean up after a failure."""
+        """Destroy what is there under that name, for tests that clean up; what xl says when it does not."""
+        complaints = []
         for known in (name, f"{name}--incoming"):
             if self.domid(known) is not None:
-                self.run("xl", "destroy", known)
+                done = self.run("xl", "destroy", known)
+                if done.code:
+                    complaints.append(f"`xl destroy {known}` gave {done.code}: {done.err.strip()}")
+        return complaints
 
     # ---- for reports ----
 
