@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Judges where a guest is after a fault, from both hypervisors, both xenstores and the files of both journals.
 
-No code of migctl is asked: `xl`, xenstore, Xen's own dump, /proc, and the
+No code of migctl is asked: Xen's own library, xenstore, Xen's own dump, /proc, and the
 octets on the journals' disks.  (`migctl status` is used for one thing only,
 the sessions and pages that the module itself still holds.)
 """
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from rig import await_, patient
-from rig.hosts import HOSTS
+from rig.hosts import DOMAINS, HOSTS
 from rig.traces import Look
 
 JOURNAL = "/var/lib/migctl/journal"
@@ -24,6 +24,7 @@ RESOLVE_S = patient(25)     # and then with `migctl resolve`
 CLEAN_S = 14                # how long what is left may take to go
 SLACK_S = patient(0.3)      # of the arrival of two hosts' lines
 MARK = "/run/faults-watched"   # a watch goes on as long as this is there
+LOOK_MS = 200
 SUSPENDED = 2               # Xen's reason code of a shut-down domain
 
 
@@ -52,16 +53,13 @@ class Copy(NamedTuple):
 
 
 def copies_in(host, text, uuid):
-    """The domains of that UUID in the text of `xl list -v`."""
+    """The domains of that UUID in the text of dom0/domains.c."""
     found = []
     for line in text.splitlines():
-        words = line.split()
-        if uuid in words:
-            at = words.index(uuid)
-            name, (domid, _, _, flags) = " ".join(words[:at - 5]), words[at - 5:at - 1]
-            if "d" in flags and name == "(null)":
-                continue            # dying, and held only by a page that somebody still has mapped
-            found.append(Copy(host, int(domid), name, flags, words[at + 1]))
+        domid, its_uuid, flags, reason, name = line.split(None, 4)
+        if its_uuid != uuid or "d" in flags and name == "(null)":
+            continue                # another's; dying, and held only by a page that somebody still has mapped
+        found.append(Copy(host, int(domid), name, flags, reason))
     return found
 
 
@@ -74,7 +72,7 @@ def at_each(function):
 
 def copies(uuid):
     """Every domain of that UUID at every host that has power."""
-    return [copy for host, text in at_each(lambda host: host.sh("xl list -v")) for copy in copies_in(host, text, uuid)]
+    return [copy for host, text in at_each(lambda host: host.sh(DOMAINS)) for copy in copies_in(host, text, uuid)]
 
 
 class Entry(NamedTuple):
@@ -117,7 +115,7 @@ def boot_id(host):
 # ---- all the time ----
 
 class Watch:
-    """Looks at both hosts twice a second, as long as they have power."""
+    """Looks at both hosts five times a second, as long as they have power."""
 
     def __init__(self, guest):
         self.guest = guest
@@ -139,7 +137,7 @@ class Watch:
 
     def _follow(self, host):
         # A shell there need not notice that nobody listens any more.
-        process = host.start(f"touch {MARK}; while [ -e {MARK} ]; do echo '<'; xl list -v; echo '>'; sleep 0.5; done")
+        process = host.start(f"touch {MARK}; exec {DOMAINS} {LOOK_MS} {MARK}")
         began, lines = None, []
         for line in process.stdout:
             if line == "<\n":

@@ -359,6 +359,16 @@ def guest_initrd(release):
     return cached(f"guest-{digest(source.read_bytes(), release)}", build) / "initrd"
 
 
+def domains_tool():
+    """dom0/domains.c, built."""
+    source = LAB_DIR / "dom0/domains.c"
+
+    def build(directory):
+        run_logged(["gcc", "-O2", "-Wall", "-Wextra", "-o", str(directory / "domains"), str(source),
+                    "-lxenctrl", "-lxenstore"], log("domains"), timeout=120)
+    return cached(f"domains-{digest(source.read_bytes())}", build) / "domains"
+
+
 def overlay(kernel, hosts, target):
     """Write our own parts as a cpio to @target and return the names of those that are missing."""
     parts = project_parts(kernel)
@@ -367,6 +377,7 @@ def overlay(kernel, hosts, target):
         root = Path(temporary)
         for path, (text, mode) in overlay_texts(hosts).items():
             write(root / path, text.encode(), mode)
+        write(root / "usr/lib/lab/domains", domains_tool().read_bytes(), 0o755)
         write(root / "usr/lib/lab/guest.initrd", guest_initrd(kernel_release()).read_bytes(), 0o644)
         for name, file in parts.items():
             if name not in missing:
