@@ -638,6 +638,7 @@ static void discard(struct destination *d)
 		error_clear(&ignored);
 		link_session_end(d->m->link, d->m->session.id, &ignored);
 	}
+	fault_point("discarding");
 	if (!d->tree_made)
 		return;
 	guest_detach(&d->m->store, d->tree.domid);

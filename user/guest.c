@@ -522,6 +522,23 @@ void guest_detach(struct store *s, uint32_t domid)
 }
 
 /**
+ * guest_left_traces() - whether anything is left of a guest whose domain is gone
+ * @s: the store
+ * @domid: the id it had, which no domain has now
+ * @uuid: its handle
+ *
+ * Return: whether there is, in xenstore or among libxl's notes.
+ */
+bool guest_left_traces(struct store *s, uint32_t domid, const uint8_t *uuid)
+{
+	char text[UUID_TEXT];
+
+	uuid_format(uuid, text);
+	return store_exists(s, "/local/domain/%u", domid) || store_exists(s, "/libxl/%u", domid) ||
+	       userdata_exists(domid, text);
+}
+
+/**
  * guest_remove() - destroy a guest and remove every trace of it at this host
  * @link: to the module
  * @s: the store

@@ -19,6 +19,7 @@ void guest_settings(struct store *s, const struct domain *domain, struct setting
 int guest_vifs(struct store *s, uint32_t domid, struct vif *vifs, unsigned int *count,
 	       struct error *err);
 void guest_detach(struct store *s, uint32_t domid);
+bool guest_left_traces(struct store *s, uint32_t domid, const uint8_t *uuid);
 void guest_remove(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid,
 		  struct error *err);
 

@@ -436,6 +436,23 @@ int link_find(struct link *link, uint32_t domid, const uint8_t *uuid, struct dom
 }
 
 /**
+ * link_id_free() - whether no domain has an id
+ * @link: the link
+ * @domid: the id
+ * @err: why that cannot be told
+ *
+ * Return: 1 when none has, not even one that is being destroyed; 0 when one has; -1
+ * when that cannot be told.
+ */
+int link_id_free(struct link *link, uint32_t domid, struct error *err)
+{
+	struct domain domain;
+	int rc = read_domain(link, domid, &domain);
+
+	return rc == -ESRCH ? 1 : explain(link, rc, "read the domain", err);
+}
+
+/**
  * link_find_uuid() - a domain with a handle, whatever its id: after a reboot it has another one
  * @link: the link
  * @uuid: its handle

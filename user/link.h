@@ -18,6 +18,7 @@ int link_domains(struct link *link, struct domain **list, unsigned int *count,
 		 struct error *err);
 int link_find(struct link *link, uint32_t domid, const uint8_t *uuid, struct domain *domain,
 	      struct error *err);
+int link_id_free(struct link *link, uint32_t domid, struct error *err);
 int link_find_uuid(struct link *link, const uint8_t *uuid, struct domain *domain,
 		   struct error *err);
 int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);

@@ -95,7 +95,7 @@ static void remove_unborn(struct move *m, const struct record_data *data)
 			data->name, data->domid, err.text);
 }
 
-/* Its session, or its domain: the one goes before the other. */
+/* Its session, or its domain, or what these leave when they go by themselves, as with their controller. */
 static bool left_something(struct move *m, const struct record_data *data)
 {
 	struct error ignored = { 0 };
@@ -103,7 +103,9 @@ static bool left_something(struct move *m, const struct record_data *data)
 	uint32_t id;
 
 	return link_find_session(m->link, data->domid, XENMIG_STATE_KEPT, &id, &ignored) > 0 ||
-	       (made_domain(m, data, &d, &ignored) > 0 && d.dominf_flags & DOMINF_PAUSED);
+	       (made_domain(m, data, &d, &ignored) > 0 && d.dominf_flags & DOMINF_PAUSED) ||
+	       (link_id_free(m->link, data->domid, &ignored) > 0 &&
+		guest_left_traces(&m->store, data->domid, data->guest));
 }
 
 static int sweep_one(void *arg, const struct record *record, bool held)

@@ -301,6 +301,25 @@ static void remove_console(struct store *s, uint32_t domid)
 	store_remove(s, "/local/domain/0/backend/console/%u", domid);
 }
 
+/* Another domain of the same UUID: it came while what was left of an earlier one was not removed yet. */
+static bool is_shared(struct store *s, uint32_t domid, const char *vm)
+{
+	unsigned int count = 0, i;
+	char **ids = store_list(s, &count, "/local/domain");
+	bool shared = false;
+	char *other;
+
+	for (i = 0; ids && i < count && !shared; i++) {
+		if (strtoul(ids[i], NULL, 10) == domid)
+			continue;
+		other = store_get(s, "/local/domain/%s/vm", ids[i]);
+		shared = other && !strcmp(other, vm);
+		free(other);
+	}
+	free(ids);
+	return shared;
+}
+
 /**
  * tree_remove() - remove every node of a guest; its interfaces are gone already
  * @s: the store
@@ -313,7 +332,7 @@ void tree_remove(struct store *s, uint32_t domid, const char *uuid)
 	char own[48];
 
 	snprintf(own, sizeof(own), "/vm/%s", uuid);
-	if (vm && !strcmp(vm, own))
+	if (vm && !strcmp(vm, own) && !is_shared(s, domid, own))
 		store_remove(s, "%s", own);
 	free(vm);
 	remove_console(s, domid);

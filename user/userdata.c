@@ -93,6 +93,32 @@ int userdata_write(uint32_t domid, const char *uuid, const char *text, size_t le
 			 strerror(-rc));
 }
 
+/* The caller frees what was found, unless it was nothing. */
+static bool find_all(uint32_t domid, const char *uuid, glob_t *found)
+{
+	char pattern[256];
+
+	snprintf(pattern, sizeof(pattern), LIB_DIR "/userdata-?.%" PRIu32 ".%s.*", domid, uuid);
+	return !glob(pattern, GLOB_NOSORT, NULL, found);
+}
+
+/**
+ * userdata_exists() - whether there is anything that libxl noted about a domain
+ * @domid: its id
+ * @uuid: its UUID in text
+ *
+ * Return: whether there is.
+ */
+bool userdata_exists(uint32_t domid, const char *uuid)
+{
+	glob_t found;
+	bool any = find_all(domid, uuid, &found);
+
+	if (any)
+		globfree(&found);
+	return any;
+}
+
 /**
  * userdata_remove() - remove all that libxl noted about a domain
  * @domid: its id
@@ -100,12 +126,10 @@ int userdata_write(uint32_t domid, const char *uuid, const char *text, size_t le
  */
 void userdata_remove(uint32_t domid, const char *uuid)
 {
-	char pattern[256];
 	glob_t found;
 	size_t i;
 
-	snprintf(pattern, sizeof(pattern), LIB_DIR "/userdata-?.%" PRIu32 ".%s.*", domid, uuid);
-	if (glob(pattern, GLOB_NOSORT, NULL, &found))
+	if (!find_all(domid, uuid, &found))
 		return;
 	for (i = 0; i < found.gl_pathc; i++)
 		unlink(found.gl_pathv[i]);

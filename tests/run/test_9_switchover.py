@@ -5,6 +5,7 @@ import pytest
 from rig import await_, guests
 from rig.hosts import ALPHA, BETA, HOSTS
 from rig.moves import Move
+from rig.traces import await_unchanged, look_around
 
 FAULTS = "/run/migctl/fault"
 CANCELLED = 4
@@ -53,6 +54,23 @@ def test_renamed_on_its_way(guest_at_alpha, stop_at, undo):
     assert list(BETA.domains()) == ["renamed"]
     assert BETA.store(f"/vm/{guest.uuid}/name") == "renamed"
     guest.assert_goes_on()
+    guest.assert_intact()
+
+
+def test_receiver_dies_while_it_clears_up(guest_at_alpha, stop_at):
+    """A receiver that is killed between its refusal and the end of its clearing up: the daemon does the rest."""
+    guest = guest_at_alpha
+    before = look_around([BETA])
+    for host, place in ((ALPHA, "state-sent"), (BETA, "discarding")):
+        stop_at.arm(host, place)
+    under_way = Move(guest, BETA)
+    ALPHA.sh(f"kill -9 {stop_at.await_reached(ALPHA, 'state-sent')}")
+    BETA.sh(f"kill -9 {stop_at.await_reached(BETA, 'discarding')}")
+    for host, place in ((ALPHA, "state-sent"), (BETA, "discarding")):
+        stop_at.let_go(host, place)
+    assert under_way.wait().code != 0
+    guest.assert_goes_on()
+    await_unchanged(before, timeout=45)     # it looks every half minute
     guest.assert_intact()
 
 

@@ -60,6 +60,7 @@ enum blind {
  * struct host - this host, as its hypervisor has it, and what its peer says
  * @copy: of the guest, here
  * @domid: its id
+ * @traces: of it in xenstore are there
  * @session: enum xenmig_state of the module's session of DOMID, or NO_SESSION
  * @blind: calls of the module that fail
  * @calls_left: of the module until one fails, once; -1 for never
@@ -84,6 +85,7 @@ enum blind {
 struct host {
 	enum copy copy;
 	uint32_t domid;
+	bool traces;
 	int session;
 	unsigned int blind;
 	int calls_left;
@@ -272,6 +274,14 @@ int link_find(struct link *link, uint32_t domid, const uint8_t *uuid, struct dom
 	return 1;
 }
 
+int link_id_free(struct link *link, uint32_t domid, struct error *why)
+{
+	(void)link;
+	if (fails(BLIND_ID, why))
+		return -1;
+	return host->copy == GONE || domid != host->domid;
+}
+
 int link_find_uuid(struct link *link, const uint8_t *uuid, struct domain *domain,
 		   struct error *why)
 {
@@ -373,7 +383,16 @@ void guest_remove(struct link *link, struct store *s, uint32_t domid, const uint
 		return;
 	if (is_it(domid, uuid))
 		host->copy = GONE;
+	host->traces = false;
 	done("remove");
+}
+
+bool guest_left_traces(struct store *s, uint32_t domid, const uint8_t *uuid)
+{
+	(void)s;
+	(void)uuid;
+	must(host->copy == GONE || domid != host->domid, "a domain's own nodes taken for traces");
+	return host->traces;
 }
 
 int guest_vifs(struct store *s, uint32_t domid, struct vif *vifs, unsigned int *count,

@@ -482,6 +482,33 @@ static void test_sweep_waits_until_the_module_answers(void)
 	end_host();
 }
 
+/* Killed between the record and the end of its clearing up: the module has destroyed the domain. */
+static void test_sweep_removes_traces_of_what_is_gone(void)
+{
+	static const enum record_state refusals[] = { RECORD_REFUSED, RECORD_FAILED };
+	size_t i;
+
+	for (i = 0; i < ROWS(refusals); i++) {
+		new_record(refusals[i], IS_GONE);
+		host->session = NO_SESSION;
+		host->traces = true;
+		host->blind = BLIND_ID;
+		sweep();
+		CHECK_STR(host->done, "");
+		host->blind = 0;
+		sweep();
+		sweep();
+		CHECK_STR(host->done, "remove");
+		end_host();
+	}
+	new_record(RECORD_FORGOTTEN, IS_GONE);
+	host->session = NO_SESSION;
+	host->traces = true;
+	sweep();
+	CHECK_STR(host->done, "");
+	end_host();
+}
+
 static void test_sweep_removes_what_was_refused_in_this_boot(void)
 {
 	static const enum record_state others[] = {
@@ -750,6 +777,7 @@ static const struct test tests[] = {
 	TEST(test_question_goes_to_who_cares_for_the_move),
 	TEST(test_no_answer_while_the_record_is_held),
 	TEST(test_sweep_removes_what_was_refused_in_this_boot),
+	TEST(test_sweep_removes_traces_of_what_is_gone),
 	TEST(test_sweep_waits_until_the_module_answers),
 	TEST(test_call_that_fails_once_makes_no_wrong_answer),
 	TEST(test_write_that_fails_makes_no_wrong_answer),
