@@ -238,9 +238,12 @@ int peer_receive(struct peer *peer, struct message *out)
 		if (rc > 0)
 			peer->heard = clock_ms();
 	} while (rc > 0 && out->type == MSG_KEEPALIVE);
+	if (rc > 0)
+		return rc;
+	/* The last thing heard may have been a KEEPALIVE, and is no message to anybody. */
+	out->type = 0;
 	if (rc)
 		return rc;
-	out->type = 0;
 	if (peer->intake.have > before)
 		peer->heard = clock_ms();
 	return clock_ms() - peer->heard > (uint64_t)peer->silence_ms ? -1 : 0;

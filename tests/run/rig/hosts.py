@@ -149,6 +149,7 @@ class Host:
         parts = {
             "migctl serve": "tail -n 25 /var/log/migctl.log",
             "kernel": "dmesg | tail -n 25",
+            "consoles of guests": "for f in /var/log/xen/console/guest-*.log; do echo \"$f:\"; tail -n 20 $f; done",
             "xl list": "xl list",
             "migctl status": "migctl status",
             "Xen": "xl dmesg | tail -n 12",
