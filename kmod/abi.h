@@ -25,6 +25,7 @@
 #define XENMIG_DOMCTL_setvcpucontext		12
 #define XENMIG_DOMCTL_getvcpucontext		13
 #define XENMIG_DOMCTL_max_vcpus			15
+#define XENMIG_DOMCTL_scheduler_op		16
 #define XENMIG_DOMCTL_resumedomain		27
 #define XENMIG_DOMCTL_subscribe			29
 #define XENMIG_DOMCTL_gethvmcontext		33
@@ -311,6 +312,30 @@ struct xenmig_domctl_vcpucontext {
 	u64 ctxt;
 };
 
+#define XENMIG_SCHEDULER_CREDIT		5
+#define XENMIG_SCHEDULER_CREDIT2	6
+#define XENMIG_SCHEDOP_putinfo		0
+#define XENMIG_SCHEDOP_getinfo		1
+
+/**
+ * struct xenmig_domctl_scheduler_op - a domain's share of the CPUs
+ * @sched_id: scheduler of the domain, XENMIG_SCHEDULER_*; any other is refused
+ * @cmd: XENMIG_SCHEDOP_*
+ * @weight: its share, in proportion
+ * @cap: most CPU time, in percent of one CPU; 0 for no limit
+ * @pad: the other schedulers' parameters are longer
+ *
+ * Xen: struct xen_domctl_scheduler_op, public/domctl.h; csched_dom_cntl() and
+ * csched2_dom_cntl(), whose parameters have the same layout.
+ */
+struct xenmig_domctl_scheduler_op {
+	u32 sched_id;
+	u32 cmd;
+	u16 weight;
+	u16 cap;
+	u32 pad[3];
+};
+
 /**
  * struct xenmig_domctl - argument of the domctl hypercall
  * @cmd: XENMIG_DOMCTL_*
@@ -327,6 +352,7 @@ struct xenmig_domctl_vcpucontext {
  * @u.tsc_info: gettscinfo, settscinfo
  * @u.cpu_policy: get_cpu_policy, set_cpu_policy
  * @u.vcpucontext: getvcpucontext, setvcpucontext
+ * @u.scheduler_op: scheduler_op
  * @u.max_memkb: max_mem, in KiB
  * @u.paging_bytes: get and set_paging_mempool_size, in bytes
  * @u.max_vcpus: max_vcpus
@@ -348,6 +374,7 @@ struct xenmig_domctl {
 		struct xenmig_domctl_tsc_info tsc_info;
 		struct xenmig_domctl_cpu_policy cpu_policy;
 		struct xenmig_domctl_vcpucontext vcpucontext;
+		struct xenmig_domctl_scheduler_op scheduler_op;
 		u64 max_memkb;
 		u64 paging_bytes;
 		u32 max_vcpus;

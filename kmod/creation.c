@@ -98,6 +98,18 @@ static int make_ports(struct xenmig_dom *dom, struct xenmig_domain *d)
 	return err;
 }
 
+/* Weights and caps of one scheduler mean nothing to another. */
+static void set_share(struct xenmig_dom *dom, const struct xenmig_share *wanted)
+{
+	struct xenmig_share here;
+
+	if (!wanted->scheduler || xenmig_dom_get_share(dom, &here))
+		return;
+	if (here.scheduler != wanted->scheduler || xenmig_dom_set_share(dom, wanted))
+		pr_warn("xenmig: domain %u could not be given its weight %u and cap %u; `xl sched-credit2` or `xl sched-credit` does it\n",
+			dom->id, wanted->weight, wanted->cap);
+}
+
 static int furnish(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmig_domain *d,
 		   const char **why)
 {
@@ -108,6 +120,7 @@ static int furnish(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmi
 	err = xenmig_dom_set_vcpus(dom, d->vcpus);
 	if (err)
 		return err;
+	set_share(dom, &d->share);
 	*why = "the hypervisor refused the memory limit";
 	err = xenmig_dom_set_max_kib(dom, d->max_pages << (PAGE_SHIFT - 10));
 	if (err)

@@ -142,6 +142,8 @@ int xenmig_domain_read(u16 domid, struct xenmig_domain *d)
 	if (!err)
 		err = xenmig_dom_grant_limits(&dom, &frames, &d->grant_frames,
 					      &d->grant_version);
+	if (!err)
+		err = xenmig_dom_get_share(&dom, &d->share);
 	if (!err && info.flags & XENMIG_DOMINF_HVM)
 		err = read_hvm(&dom, d);
 	return err;

@@ -32,6 +32,7 @@
  * @console_gfn: frame of the console ring
  * @store_domid: destination: domain that xenstored runs in
  * @console_domid: destination: domain that xenconsoled runs in
+ * @share: what the scheduler gives it
  * @store_port: destination: port for xenstored, filled in by xenmig_create()
  * @console_port: destination: port for xenconsoled, likewise
  *
@@ -64,6 +65,7 @@ struct xenmig_domain {
 	u64 console_gfn;
 	u32 store_domid;
 	u32 console_domid;
+	struct xenmig_share share;
 	u32 store_port;
 	u32 console_port;
 };

@@ -326,6 +326,21 @@ int xenmig_dom_destroy(struct xenmig_dom *dom)
 }
 
 /**
+ * xenmig_dom_pause - keep a domain from running
+ * @dom: the domain
+ *
+ * Xen counts: it runs again after as many unpauses.
+ *
+ * Return: 0, -ESRCH, -EUSERS after 255 of them.
+ */
+int xenmig_dom_pause(struct xenmig_dom *dom)
+{
+	struct xenmig_domctl op = {};
+
+	return domctl(dom, XENMIG_DOMCTL_pausedomain, &op);
+}
+
+/**
  * xenmig_dom_unpause - let a paused domain run
  * @dom: the domain
  *
@@ -416,6 +431,61 @@ int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus)
 	struct xenmig_domctl op = { .u.max_vcpus = vcpus };
 
 	return domctl(dom, XENMIG_DOMCTL_max_vcpus, &op);
+}
+
+static int share_op(struct xenmig_dom *dom, u32 cmd, u32 scheduler, struct xenmig_share *share)
+{
+	struct xenmig_domctl op = {
+		.u.scheduler_op = {
+			.sched_id = scheduler, .cmd = cmd,
+			.weight = share->weight, .cap = share->cap,
+		},
+	};
+	int err;
+
+	err = domctl(dom, XENMIG_DOMCTL_scheduler_op, &op);
+	if (!err)
+		*share = (struct xenmig_share){
+			.scheduler = scheduler,
+			.weight = op.u.scheduler_op.weight,
+			.cap = op.u.scheduler_op.cap,
+		};
+	return err;
+}
+
+/**
+ * xenmig_dom_get_share - what the scheduler gives a domain
+ * @dom: the domain
+ * @share: filled; zeroed where the domain's scheduler is none that we know
+ *
+ * Xen answers for the scheduler of the domain's CPU pool alone, so those with a
+ * cap are asked for in turn (sched_adjust()).
+ *
+ * Return: 0, -ESRCH, or what Xen says.
+ */
+int xenmig_dom_get_share(struct xenmig_dom *dom, struct xenmig_share *share)
+{
+	int err;
+
+	*share = (struct xenmig_share){};
+	err = share_op(dom, XENMIG_SCHEDOP_getinfo, XENMIG_SCHEDULER_CREDIT2, share);
+	if (err == -EINVAL)
+		err = share_op(dom, XENMIG_SCHEDOP_getinfo, XENMIG_SCHEDULER_CREDIT, share);
+	return err == -EINVAL ? 0 : err;
+}
+
+/**
+ * xenmig_dom_set_share - what the scheduler is to give a domain
+ * @dom: the domain
+ * @share: weight and cap, for that very scheduler
+ *
+ * Return: 0, -ESRCH, -EINVAL when the domain has another scheduler or a number is none.
+ */
+int xenmig_dom_set_share(struct xenmig_dom *dom, const struct xenmig_share *share)
+{
+	struct xenmig_share copy = *share;
+
+	return share_op(dom, XENMIG_SCHEDOP_putinfo, share->scheduler, &copy);
 }
 
 /**

@@ -55,6 +55,18 @@ struct xenmig_creation {
 	u32 misc_flags;
 };
 
+/**
+ * struct xenmig_share - what a scheduler gives a domain
+ * @scheduler: XENMIG_SCHEDULER_*; 0 for one that has neither weights nor caps that we know
+ * @weight: its share, in proportion
+ * @cap: most CPU time, in percent of one CPU; 0 for no limit
+ */
+struct xenmig_share {
+	u32 scheduler;
+	u32 weight;
+	u32 cap;
+};
+
 int xenmig_hypercall_init(void);
 u32 xenmig_xen_major(void);
 u32 xenmig_xen_minor(void);
@@ -69,10 +81,13 @@ int xenmig_host_domains(u16 first, struct xenmig_domctl_getdomaininfo *list, u32
 int xenmig_dom_info(struct xenmig_dom *dom, struct xenmig_domctl_getdomaininfo *info);
 int xenmig_dom_create(struct xenmig_dom *dom, const struct xenmig_creation *create);
 int xenmig_dom_destroy(struct xenmig_dom *dom);
+int xenmig_dom_pause(struct xenmig_dom *dom);
 int xenmig_dom_unpause(struct xenmig_dom *dom);
 int xenmig_dom_resume(struct xenmig_dom *dom);
 int xenmig_dom_suspend_port(struct xenmig_dom *dom, u32 port);
 int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus);
+int xenmig_dom_get_share(struct xenmig_dom *dom, struct xenmig_share *share);
+int xenmig_dom_set_share(struct xenmig_dom *dom, const struct xenmig_share *share);
 
 /* Memory */
 int xenmig_dom_set_max_kib(struct xenmig_dom *dom, u64 kib);

@@ -8,6 +8,8 @@
 #include <linux/bvec.h>
 #include <linux/gfp.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -27,6 +29,9 @@ XENMIG_UBUF_COMPLETE(flight_complete, skb, ubuf, uncopied)
 		atomic64_add(skb->len, &in->copied);
 	if (!refcount_dec_and_test(&ubuf->refcnt))
 		return;
+	if (f->alone_ns)
+		WRITE_ONCE(in->alone_rate, div64_u64(f->bytes * (u64)NSEC_PER_SEC,
+						     max(ktime_get_ns() - f->alone_ns, 1ULL)));
 	trace_xenmig_flight_landed(f->first, f->frames);
 	atomic_sub(f->frames, &in->frames);
 	/* Pairs with smp_load_acquire() in landed(): the slots are free after it. */
@@ -153,6 +158,8 @@ int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct 
 	XENMIG_UBUF_SET(&f->ubuf, flight_complete);
 	f->ubuf.flags = SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN;
 	refcount_set(&f->ubuf.refcnt, 1);
+	f->bytes = len;
+	f->alone_ns = atomic_read(&in->frames) ? 0 : ktime_get_ns();
 	/* The header flies as well: a flight without frames still has to land. */
 	f->frames = frames + 1;
 	atomic_add(f->frames, &in->frames);

@@ -28,6 +28,8 @@ struct xenmig_inflight;
  * @first: first slot
  * @frames: frames in the air and one for the header, 0 when landed
  * @missed: its frames were counted as copied already
+ * @alone_ns: when it was sent, if nothing else was in the air then; else 0
+ * @bytes: of it, header included
  * @header: pages for the record header, sent by reference as well
  *
  * The session's thread owns it while @frames is 0, the network otherwise.
@@ -38,6 +40,8 @@ struct xenmig_flight {
 	u32 first;
 	u32 frames;
 	bool missed;
+	u64 alone_ns;
+	u32 bytes;
 	struct page *header;
 };
 
@@ -48,11 +52,12 @@ struct xenmig_flight {
  * @bv: scratch for one flight: header and frames
  * @wait: woken when a flight lands; initialised with the session, since a cancel wakes it too
  * @frames: pages in the air, all flights, headers included
+ * @alone_rate: bytes a second of the last flight that was alone in the air, 0 before there was one
  * @copied: bytes of flights that the network copied although it was given pages
  * @zerocopy_bytes: guest memory handed over as page references
  * @missed_bytes: guest memory sent through a device that does not gather
  *
- * @frames and @copied are the network's as well; the rest is the session's
+ * @frames, @alone_rate and @copied are the network's as well; the rest is the session's
  * thread's, and others only read the counters.
  */
 struct xenmig_inflight {
@@ -61,6 +66,7 @@ struct xenmig_inflight {
 	struct bio_vec *bv;
 	wait_queue_head_t wait;
 	atomic_t frames;
+	u64 alone_rate;
 	atomic64_t copied;
 	u64 zerocopy_bytes;
 	u64 missed_bytes;

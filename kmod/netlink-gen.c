@@ -33,6 +33,9 @@ const struct nla_policy xenmig_domain_policy[XENMIG_A_DOMAIN_MAX + 1] = {
 	[XENMIG_A_DOMAIN_REFUSAL] = { .type = NLA_NUL_STRING, .len = 255 },
 	[XENMIG_A_DOMAIN_RING_REF] = { .type = NLA_U32 },
 	[XENMIG_A_DOMAIN_UNANSWERED] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_SCHEDULER] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_SCHED_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, 1, 65535),
+	[XENMIG_A_DOMAIN_SCHED_CAP] = NLA_POLICY_RANGE(NLA_U32, 0, 65535),
 };
 
 static const struct nla_policy info_get_policy[] = {
@@ -59,7 +62,7 @@ static const struct nla_policy session_new_policy[XENMIG_A_SESSION_DOMAIN + 1] =
 	[XENMIG_A_SESSION_DOMAIN] = NLA_POLICY_NESTED(xenmig_domain_policy),
 };
 
-static const struct nla_policy session_start_policy[XENMIG_A_SESSION_FIXED_COST_US + 1] = {
+static const struct nla_policy session_start_policy[XENMIG_A_SESSION_BANDWIDTH_MIB + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
 	[XENMIG_A_SESSION_SOCKET] = { .type = NLA_U32 },
 	[XENMIG_A_SESSION_VERIFY] = { .type = NLA_FLAG },
@@ -67,8 +70,9 @@ static const struct nla_policy session_start_policy[XENMIG_A_SESSION_FIXED_COST_
 	[XENMIG_A_SESSION_DOWNTIME_MS] = { .type = NLA_U32 },
 	[XENMIG_A_SESSION_MAX_ROUNDS] = NLA_POLICY_RANGE(NLA_U32, 1, 10000),
 	[XENMIG_A_SESSION_MAX_SECONDS] = { .type = NLA_U32 },
-	[XENMIG_A_SESSION_ON_LIMIT] = NLA_POLICY_MAX(NLA_U32, 1),
+	[XENMIG_A_SESSION_ON_LIMIT] = NLA_POLICY_MAX(NLA_U32, 2),
 	[XENMIG_A_SESSION_FIXED_COST_US] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_BANDWIDTH_MIB] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy session_get_policy[XENMIG_A_SESSION_ID + 1] = {
@@ -104,6 +108,15 @@ static const struct nla_policy domain_ring_policy[XENMIG_A_DOMAIN_RING_REF + 1] 
 
 static const struct nla_policy session_resume_policy[XENMIG_A_SESSION_ID + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy session_set_policy[XENMIG_A_SESSION_BANDWIDTH_MIB + 1] = {
+	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_DOWNTIME_MS] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_MAX_ROUNDS] = NLA_POLICY_RANGE(NLA_U32, 1, 10000),
+	[XENMIG_A_SESSION_MAX_SECONDS] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_ON_LIMIT] = NLA_POLICY_MAX(NLA_U32, 2),
+	[XENMIG_A_SESSION_BANDWIDTH_MIB] = { .type = NLA_U32 },
 };
 
 const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
@@ -147,7 +160,7 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.cmd = XENMIG_CMD_SESSION_START,
 		.doit = xenmig_nl_session_start_doit,
 		.policy = session_start_policy,
-		.maxattr = XENMIG_A_SESSION_FIXED_COST_US,
+		.maxattr = XENMIG_A_SESSION_BANDWIDTH_MIB,
 		.flags = GENL_ADMIN_PERM,
 	},
 	{
@@ -205,6 +218,13 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.doit = xenmig_nl_session_resume_doit,
 		.policy = session_resume_policy,
 		.maxattr = XENMIG_A_SESSION_ID,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_SET,
+		.doit = xenmig_nl_session_set_doit,
+		.policy = session_set_policy,
+		.maxattr = XENMIG_A_SESSION_BANDWIDTH_MIB,
 		.flags = GENL_ADMIN_PERM,
 	},
 };

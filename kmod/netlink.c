@@ -152,6 +152,11 @@ static int put_domain(struct sk_buff *msg, const struct xenmig_domain *d)
 	    nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_CONSOLE_GFN, d->console_gfn,
 			      XENMIG_A_DOMAIN_PAD))
 		return -EMSGSIZE;
+	if (d->share.scheduler &&
+	    (nla_put_u32(msg, XENMIG_A_DOMAIN_SCHEDULER, d->share.scheduler) ||
+	     nla_put_u32(msg, XENMIG_A_DOMAIN_SCHED_WEIGHT, d->share.weight) ||
+	     nla_put_u32(msg, XENMIG_A_DOMAIN_SCHED_CAP, d->share.cap)))
+		return -EMSGSIZE;
 	return refusal ? nla_put_string(msg, XENMIG_A_DOMAIN_REFUSAL, refusal) : 0;
 }
 
@@ -393,7 +398,7 @@ static int put_session(struct sk_buff *msg, struct xenmig_session *s)
 	const struct xenmig_stats *st = &s->stats;
 	char message[XENMIG_MESSAGE_SIZE];
 	u64 zerocopy, missed;
-	u32 state, reason;
+	u32 state, reason, bandwidth;
 	int err;
 
 	xenmig_inflight_count(&s->inflight, &zerocopy, &missed);
@@ -402,6 +407,7 @@ static int put_session(struct sk_buff *msg, struct xenmig_session *s)
 	state = s->state;
 	reason = s->reason;
 	err = s->err;
+	bandwidth = s->options.policy.bandwidth >> 20;
 	strscpy(message, s->message, sizeof(message));
 	spin_unlock(&s->lock);
 	if (nla_put_u32(msg, XENMIG_A_SESSION_ID, s->id) ||
@@ -412,6 +418,9 @@ static int put_session(struct sk_buff *msg, struct xenmig_session *s)
 	    nla_put_u32(msg, XENMIG_A_SESSION_DOMID, s->dom.id) ||
 	    nla_put_u32(msg, XENMIG_A_SESSION_ROUND, st->round) ||
 	    nla_put_u32(msg, XENMIG_A_SESSION_INFLIGHT, atomic_read(&s->inflight.frames)) ||
+	    nla_put_u32(msg, XENMIG_A_SESSION_BANDWIDTH_MIB, bandwidth) ||
+	    nla_put_u32(msg, XENMIG_A_SESSION_THROTTLE, st->throttle) ||
+	    nla_put_u32(msg, XENMIG_A_SESSION_MOST_THROTTLE, st->most_throttle) ||
 	    put_flow(msg, s, zerocopy, missed))
 		return -EMSGSIZE;
 	if (*message && nla_put_string(msg, XENMIG_A_SESSION_MESSAGE, message))
@@ -457,6 +466,11 @@ static void read_description(struct xenmig_domain *d, struct nlattr **a)
 	COPY_ATTR(d, a, u64, console_gfn, CONSOLE_GFN);
 	COPY_ATTR(d, a, u32, store_domid, STORE_DOMID);
 	COPY_ATTR(d, a, u32, console_domid, CONSOLE_DOMID);
+	COPY_ATTR(d, a, u32, share.scheduler, SCHEDULER);
+	COPY_ATTR(d, a, u32, share.weight, SCHED_WEIGHT);
+	COPY_ATTR(d, a, u32, share.cap, SCHED_CAP);
+	if (!d->share.weight)
+		d->share.scheduler = 0;
 }
 
 static struct xenmig_session *new_destination(struct genl_info *info, struct xenmig_domain *d,
@@ -553,9 +567,24 @@ static struct xenmig_session *named_session(struct genl_info *info)
 	return s ?: ERR_PTR(refuse(info, -ENOENT, "there is no session of that number"));
 }
 
-static u64 number(struct genl_info *info, int attr, u64 fallback)
+/* What is not given stays as it is. */
+static void read_policy(struct genl_info *info, struct xenmig_policy *policy)
 {
-	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : fallback;
+	const struct { int attr; u64 unit; u64 *value; } n[] = {
+		{ XENMIG_A_SESSION_DOWNTIME_MS, USEC_PER_MSEC, &policy->downtime_us },
+		{ XENMIG_A_SESSION_FIXED_COST_US, 1, &policy->fixed_us },
+		{ XENMIG_A_SESSION_MAX_SECONDS, USEC_PER_SEC, &policy->max_us },
+		{ XENMIG_A_SESSION_BANDWIDTH_MIB, 1 << 20, &policy->bandwidth },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(n); i++)
+		if (info->attrs[n[i].attr])
+			*n[i].value = n[i].unit * nla_get_u32(info->attrs[n[i].attr]);
+	if (info->attrs[XENMIG_A_SESSION_MAX_ROUNDS])
+		policy->max_rounds = nla_get_u32(info->attrs[XENMIG_A_SESSION_MAX_ROUNDS]);
+	if (info->attrs[XENMIG_A_SESSION_ON_LIMIT])
+		policy->on_limit = nla_get_u32(info->attrs[XENMIG_A_SESSION_ON_LIMIT]);
 }
 
 static void read_options(struct genl_info *info, struct xenmig_options *options)
@@ -564,15 +593,13 @@ static void read_options(struct genl_info *info, struct xenmig_options *options)
 		.verify = nla_get_flag(info->attrs[XENMIG_A_SESSION_VERIFY]),
 		.no_live = nla_get_flag(info->attrs[XENMIG_A_SESSION_NO_LIVE]),
 		.policy = {
-			.downtime_us = USEC_PER_MSEC * number(info, XENMIG_A_SESSION_DOWNTIME_MS,
-							      DEFAULT_DOWNTIME_MS),
-			.fixed_us = number(info, XENMIG_A_SESSION_FIXED_COST_US, DEFAULT_FIXED_US),
-			.max_rounds = number(info, XENMIG_A_SESSION_MAX_ROUNDS, DEFAULT_MAX_ROUNDS),
-			.max_us = USEC_PER_SEC * number(info, XENMIG_A_SESSION_MAX_SECONDS, 0),
-			.fail_at_limit = number(info, XENMIG_A_SESSION_ON_LIMIT,
-						XENMIG_ON_LIMIT_PAUSE) == XENMIG_ON_LIMIT_FAIL,
+			.downtime_us = DEFAULT_DOWNTIME_MS * USEC_PER_MSEC,
+			.fixed_us = DEFAULT_FIXED_US,
+			.max_rounds = DEFAULT_MAX_ROUNDS,
+			.on_limit = XENMIG_ON_LIMIT_STOP,
 		},
 	};
+	read_policy(info, &options->policy);
 }
 
 /**
@@ -600,6 +627,31 @@ int xenmig_nl_session_start_doit(struct sk_buff *skb, struct genl_info *info)
 	read_options(info, &options);
 	err = xenmig_session_start(s, nla_get_u32(info->attrs[XENMIG_A_SESSION_SOCKET]), &options,
 				   &why);
+	xenmig_session_put(s);
+	return err ? refuse(info, err, why) : 0;
+}
+
+static void change_policy(struct xenmig_policy *policy, void *info)
+{
+	read_policy(info, policy);
+}
+
+/**
+ * xenmig_nl_session_set_doit - session-set
+ * @skb: request
+ * @info: id, and what is to change
+ *
+ * Return: 0, -EINVAL without an id or as xenmig_session_change() says, -ENOENT.
+ */
+int xenmig_nl_session_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct xenmig_session *s = named_session(info);
+	const char *why = NULL;
+	int err;
+
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	err = xenmig_session_change(s, change_policy, info, &why);
 	xenmig_session_put(s);
 	return err ? refuse(info, err, why) : 0;
 }

@@ -4,6 +4,11 @@
 #define _XENMIG_POLICY_H
 
 #include <linux/types.h>
+#ifdef __KERNEL__
+#include <uapi/linux/xenmig.h>
+#else
+#include <linux/xenmig.h>
+#endif
 
 /**
  * struct xenmig_policy - what was asked for
@@ -11,14 +16,16 @@
  * @fixed_us: part of the pause that does not depend on pages
  * @max_rounds: most rounds
  * @max_us: time since session-start after which no round begins, 0 for no limit
- * @fail_at_limit: fail at a limit instead of suspending all the same
+ * @bandwidth: most bytes sent in a second while the guest runs, 0 for no limit
+ * @on_limit: what to do at a limit of rounds or time
  */
 struct xenmig_policy {
 	u64 downtime_us;
 	u64 fixed_us;
 	u32 max_rounds;
 	u64 max_us;
-	bool fail_at_limit;
+	u64 bandwidth;
+	enum xenmig_on_limit on_limit;
 };
 
 /**
@@ -26,8 +33,9 @@ struct xenmig_policy {
  * @round: rounds done, from 1
  * @elapsed_us: since session-start
  * @dirty: frames known to be dirty now
- * @last_dirty: frames that were dirty when the round just done began; not looked at yet
+ * @last_dirty: frames that were dirty when the round just done began
  * @rate: bytes sent in a second of late, 0 when not known
+ * @throttle: percent of its CPU time that the guest was denied in that round
  */
 struct xenmig_snapshot {
 	u32 round;
@@ -35,17 +43,30 @@ struct xenmig_snapshot {
 	u64 dirty;
 	u64 last_dirty;
 	u64 rate;
+	u32 throttle;
 };
 
 enum xenmig_verdict {
 	XENMIG_VERDICT_AGAIN,	/* one more round */
 	XENMIG_VERDICT_PAUSE,	/* suspend: the pause is expected to be short enough */
 	XENMIG_VERDICT_LIMIT,	/* suspend: a limit was reached */
-	XENMIG_VERDICT_FAIL,	/* a limit was reached and fail_at_limit is set */
+	XENMIG_VERDICT_ABORT,	/* a limit was reached, and that is to be the end */
+	XENMIG_VERDICT_THROTTLE,	/* one more round, with the guest slowed (more) */
 };
 
 u64 xenmig_policy_expected_us(const struct xenmig_policy *p, const struct xenmig_snapshot *s);
 enum xenmig_verdict xenmig_policy_decide(const struct xenmig_policy *p,
 					 const struct xenmig_snapshot *s);
+u32 xenmig_policy_throttle(u32 now);
+
+/**
+ * struct xenmig_pace - how fast flights may leave
+ * @due_ns: when the next one may; zeroed at first
+ */
+struct xenmig_pace {
+	u64 due_ns;
+};
+
+u64 xenmig_pace_ns(struct xenmig_pace *pace, u64 now_ns, u64 bytes, u64 bandwidth);
 
 #endif /* _XENMIG_POLICY_H */

@@ -184,6 +184,20 @@ bool xenmig_session_stopped(struct xenmig_session *s)
 }
 
 /**
+ * xenmig_session_policy - what is asked for, now
+ * @s: session
+ * @policy: filled
+ *
+ * Context: the session's thread; takes s->lock.
+ */
+void xenmig_session_policy(struct xenmig_session *s, struct xenmig_policy *policy)
+{
+	spin_lock(&s->lock);
+	*policy = s->options.policy;
+	spin_unlock(&s->lock);
+}
+
+/**
  * xenmig_session_progress - announce the counters, once a second at most
  * @s: session
  *
@@ -629,6 +643,34 @@ int xenmig_session_resume(struct xenmig_session *s, const char **why)
 	trace_xenmig_state(s->id, s->dom.id, XENMIG_STATE_HELD, XENMIG_STATE_RESUMED, 0);
 	notify_changed(s);
 	return 0;
+}
+
+/**
+ * xenmig_session_change - change what session-start asked for
+ * @s: session
+ * @change: called with the policy, under @s->lock
+ * @arg: for @change
+ * @why: on failure, a static sentence
+ *
+ * The thread looks at the policy before each flight and after each round.
+ *
+ * Context: a command; takes s->lock.
+ * Return: 0, or -EINVAL when there are no rounds (any more).
+ */
+int xenmig_session_change(struct xenmig_session *s,
+			  void (*change)(struct xenmig_policy *policy, void *arg), void *arg,
+			  const char **why)
+{
+	int err;
+
+	*why = "the session sends no rounds of pages now";
+	spin_lock(&s->lock);
+	err = s->role == XENMIG_ROLE_SOURCE && s->state == XENMIG_STATE_RUNNING && !s->cancel ?
+	      0 : -EINVAL;
+	if (!err)
+		change(&s->options.policy, arg);
+	spin_unlock(&s->lock);
+	return err;
 }
 
 /**

@@ -37,6 +37,8 @@
  * @expected_us: source: pause to expect if the rounds ended now, U64_MAX when not known
  * @superpages: destination: 2 MiB extents populated
  * @small_pages: destination: 4 KiB extents populated
+ * @throttle: source: percent of its CPU time that the guest is denied now
+ * @most_throttle: source: the most it was denied
  * @depopulated: destination: frames given back because the guest has given them back
  * @max_pages: source: limit of frames to be restored, as another tool last set it
  * @digest: digest of the memory, when @digested
@@ -64,6 +66,8 @@ struct xenmig_stats {
 	u64 expected_us;
 	u64 superpages;
 	u64 small_pages;
+	u32 throttle;
+	u32 most_throttle;
 	u64 depopulated;
 	u64 max_pages;
 	u64 digest;
@@ -110,7 +114,8 @@ struct xenmig_options {
  * @wait: the thread waits here for @started, @cancel and commits
  * @done: completed when the thread has released everything and the state is final
  *
- * @options: what session-start asked for; set before @started
+ * @options: what session-start asked for; set before @started, but for the policy, which a
+ * command may change under @lock
  * @sock: the stream; adopted before @started
  *
  * @dom: the domain; the thread's alone from here on, but for @dom.id, which
@@ -160,6 +165,9 @@ struct xenmig_session *xenmig_session_next(u32 id);
 void xenmig_session_put(struct xenmig_session *s);
 int xenmig_session_start(struct xenmig_session *s, int fd, const struct xenmig_options *options,
 			 const char **why);
+int xenmig_session_change(struct xenmig_session *s,
+			  void (*change)(struct xenmig_policy *policy, void *arg), void *arg,
+			  const char **why);
 int xenmig_session_suspend(struct xenmig_session *s, const char **why);
 int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **why);
 int xenmig_session_resume(struct xenmig_session *s, const char **why);
@@ -178,6 +186,7 @@ __printf(4, 5)
 int xenmig_session_fail(struct xenmig_session *s, enum xenmig_reason reason, int err,
 			const char *fmt, ...);
 bool xenmig_session_stopped(struct xenmig_session *s);
+void xenmig_session_policy(struct xenmig_session *s, struct xenmig_policy *policy);
 void xenmig_session_progress(struct xenmig_session *s);
 void xenmig_session_quarantine(struct xenmig_session *s);
 bool xenmig_session_wait_commit(struct xenmig_session *s);

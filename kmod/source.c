@@ -27,6 +27,7 @@
 #include "session.h"
 #include "state.h"
 #include "suspension.h"
+#include "throttle.h"
 #include "trace.h"
 #include "watch.h"
 
@@ -34,6 +35,7 @@
 #define HOLD_PAGES		1
 #define SUSPEND_POLL_US		500
 #define DRAIN_SECONDS		10
+#define PACE_SLICE_NS		(100 * NSEC_PER_MSEC)
 /* What fits in the socket's buffer says nothing about the rate of the wire. */
 #define RATE_MIN_BYTES		(32ULL << 20)
 /* The slot behind those of the flights: for frames that are not sent. */
@@ -48,6 +50,10 @@
  * @host: frames whose content does not travel
  * @round_ns: when the round began
  * @round_bytes: bytes sent until then
+ * @round_waits_ns: of the round, waited for the bandwidth's sake
+ * @pace: how fast flights may leave
+ * @harvest_us: how long the last harvest took, or what has the same work to do
+ * @throttle: how the guest is slowed
  * @pages: pages the guest owned at the start
  * @held: the memory limit is held
  * @logdirty: log-dirty mode is on
@@ -68,6 +74,10 @@ struct source {
 	struct xenmig_host_frames host;
 	u64 round_ns;
 	u64 round_bytes;
+	u64 round_waits_ns;
+	struct xenmig_pace pace;
+	u64 harvest_us;
+	struct xenmig_throttle throttle;
 	u64 pages;
 	bool held;
 	bool logdirty;
@@ -247,6 +257,28 @@ static int map_flight(struct source *src, struct xenmig_flight *f, u32 count, u3
 	return err;
 }
 
+/* While the guest runs no more is sent than asked for; the pause is not made longer by it. */
+static int keep_pace(struct source *src, u32 frames)
+{
+	struct xenmig_session *s = src->s;
+	u64 now, until;
+
+	if (src->suspended)
+		return 0;
+	now = ktime_get_boottime_ns();
+	until = now + xenmig_pace_ns(&src->pace, now, (u64)frames << PAGE_SHIFT,
+				     READ_ONCE(s->options.policy.bandwidth));
+	while (now < until) {
+		if (xenmig_session_stopped(s))
+			return -ECANCELED;
+		src->round_waits_ns += min_t(u64, until - now, PACE_SLICE_NS);
+		schedule_timeout_idle(nsecs_to_jiffies(min_t(u64, until - now, PACE_SLICE_NS)) + 1);
+		xenmig_session_progress(s);
+		now = ktime_get_boottime_ns();
+	}
+	return 0;
+}
+
 /* One flight: the frames in src->gfn, @count of them. */
 static int send_frames(struct source *src, u32 count)
 {
@@ -258,6 +290,9 @@ static int send_frames(struct source *src, u32 count)
 
 	err = classify(src, count, &kept);
 	if (err || !kept)
+		return err;
+	err = keep_pace(src, kept);
+	if (err)
 		return err;
 	f = xenmig_flight_next(&s->inflight, &s->sock);
 	if (IS_ERR(f))
@@ -277,13 +312,20 @@ static int send_frames(struct source *src, u32 count)
 	return 0;
 }
 
-/* Rate of this round so far, where it says anything. */
+/*
+ * Rate of this round so far, where it says anything. Of the wire, not of what we
+ * allow ourselves: what is sent between waits only goes into the socket's buffer,
+ * so a flight that was alone in the air has to tell.
+ */
 static void measure(struct source *src)
 {
 	u64 bytes = src->s->sock.bytes - src->round_bytes;
 	u64 ns = ktime_get_boottime_ns() - src->round_ns;
+	u64 alone = READ_ONCE(src->s->inflight.alone_rate);
 
-	if (bytes >= RATE_MIN_BYTES || !src->s->stats.rate)
+	if (src->round_waits_ns && alone)
+		src->s->stats.rate = alone;
+	else if (bytes >= RATE_MIN_BYTES || !src->s->stats.rate)
 		src->s->stats.rate = mul_u64_u64_div_u64(bytes, NSEC_PER_SEC, max(ns, 1ULL));
 }
 
@@ -419,8 +461,11 @@ static int watch_marks(struct source *src)
 
 static int logdirty_on(struct source *src)
 {
+	u64 began = ktime_get_boottime_ns();
 	int err = xenmig_dom_logdirty_on(&src->s->dom);
 
+	/* As a harvest, it goes through all of the guest's page tables. */
+	src->harvest_us = (ktime_get_boottime_ns() - began) / NSEC_PER_USEC;
 	if (err == -EINVAL)
 		return xenmig_session_fail(src->s, XENMIG_REASON_HYPERVISOR, err,
 					   "log-dirty mode could not be switched on: it is on already (another migration, or a tool that died in one), or a PCI device is assigned");
@@ -434,12 +479,14 @@ static int harvest(struct source *src, bool final)
 {
 	struct xenmig_stats *stats = &src->s->stats;
 	struct xenmig_domctl_getdomaininfo info;
+	u64 began = ktime_get_boottime_ns();
 	const u64 *lost;
 	int err;
 
 	err = xenmig_dom_logdirty_clean(&src->s->dom, src->harvest, src->dirty.nr, final);
 	if (err)
 		return hypervisor(src, err, "give the log-dirty bitmap");
+	src->harvest_us = (ktime_get_boottime_ns() - began) / NSEC_PER_USEC;
 	lost = xenmig_watch_lost(&src->watch, src->harvest);
 	if (lost) {
 		/* A domain that is being destroyed has none either. */
@@ -464,10 +511,12 @@ static int send_round(struct source *src, enum xenmig_verdict *verdict)
 	struct xenmig_domctl_getdomaininfo info;
 	u64 dirty_before = src->dirty.count;
 	struct xenmig_snapshot snap;
+	struct xenmig_policy policy;
 	u32 dirty = 0;
 	u64 ns;
 	int err;
 
+	src->round_waits_ns = 0;
 	src->round_ns = ktime_get_boottime_ns();
 	src->round_bytes = s->sock.bytes;
 	s->stats.round++;
@@ -497,12 +546,51 @@ static int send_round(struct source *src, enum xenmig_verdict *verdict)
 		.dirty = dirty + src->dirty.count,
 		.last_dirty = dirty_before,
 		.rate = s->stats.rate,
+		.throttle = src->throttle.percent,
 	};
-	s->stats.expected_us = xenmig_policy_expected_us(&s->options.policy, &snap);
-	*verdict = xenmig_policy_decide(&s->options.policy, &snap);
+	xenmig_session_policy(s, &policy);
+	/* The controller knows its part of what does not depend on pages, not this one. */
+	policy.fixed_us += src->harvest_us;
+	s->stats.expected_us = xenmig_policy_expected_us(&policy, &snap);
+	*verdict = xenmig_policy_decide(&policy, &snap);
 	trace_xenmig_round(s->id, snap.round, s->stats.frames_sent, snap.dirty, snap.rate,
 			   s->stats.expected_us);
 	return 0;
+}
+
+static void show_throttle(struct source *src)
+{
+	struct xenmig_stats *stats = &src->s->stats;
+
+	stats->throttle = src->throttle.percent;
+	stats->most_throttle = max(stats->most_throttle, stats->throttle);
+	trace_xenmig_throttle(src->s->id, src->s->dom.id, stats->throttle);
+}
+
+/* Slow the guest by one step more. */
+static int throttle(struct source *src)
+{
+	struct xenmig_domctl_getdomaininfo info;
+	int err;
+
+	err = look(src, &info);
+	if (err)
+		return err;
+	err = xenmig_throttle_set(&src->throttle, &src->s->dom, info.nr_online_vcpus,
+				  xenmig_policy_throttle(src->throttle.percent));
+	if (err)
+		return hypervisor(src, err, "slow the guest");
+	show_throttle(src);
+	return 0;
+}
+
+/* It needs all its time to suspend itself, and where it goes on. */
+static void throttle_end(struct source *src)
+{
+	if (!src->throttle.percent)
+		return;
+	xenmig_throttle_end(&src->throttle, &src->s->dom);
+	show_throttle(src);
 }
 
 static int rounds(struct source *src)
@@ -517,11 +605,13 @@ static int rounds(struct source *src)
 			return err;
 		if (verdict == XENMIG_VERDICT_PAUSE || verdict == XENMIG_VERDICT_LIMIT)
 			return 0;
-		if (verdict == XENMIG_VERDICT_FAIL)
+		if (verdict == XENMIG_VERDICT_ABORT)
 			return xenmig_session_fail(src->s, XENMIG_REASON_CONVERGENCE, -ETIME,
 						   "the guest dirties memory faster than the wire carries it: after %u rounds %llu MiB are left; give it a longer --downtime or more --max-rounds",
 						   src->s->stats.round, src->s->stats.dirty >> 8);
-		err = harvest(src, false);
+		err = verdict == XENMIG_VERDICT_THROTTLE ? throttle(src) : 0;
+		if (!err)
+			err = harvest(src, false);
 		if (err)
 			return err;
 	}
@@ -805,6 +895,7 @@ static int move(struct source *src)
 		err = logdirty_on(src);
 	if (!err && !s->options.no_live)
 		err = rounds(src);
+	throttle_end(src);
 	if (!err)
 		err = suspend(src);
 	if (!err)

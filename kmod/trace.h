@@ -29,6 +29,24 @@ TRACE_EVENT(xenmig_state,
 		  __entry->domid, __entry->from, __entry->to, __entry->reason)
 );
 
+/* How much of its CPU time a guest is denied from now on. */
+TRACE_EVENT(xenmig_throttle,
+	TP_PROTO(u32 session, u16 domid, u32 percent),
+	TP_ARGS(session, domid, percent),
+	TP_STRUCT__entry(
+		__field(u32, session)
+		__field(u16, domid)
+		__field(u32, percent)
+	),
+	TP_fast_assign(
+		__entry->session = session;
+		__entry->domid = domid;
+		__entry->percent = percent;
+	),
+	TP_printk("session=%u domid=%u percent=%u", __entry->session, __entry->domid,
+		  __entry->percent)
+);
+
 TRACE_EVENT(xenmig_round,
 	TP_PROTO(u32 session, u32 round, u64 sent, u64 dirty, u64 rate, u64 expected_us),
 	TP_ARGS(session, round, sent, dirty, rate, expected_us),

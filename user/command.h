@@ -24,6 +24,7 @@ extern const struct command command_list;
 extern const struct command command_status;
 extern const struct command command_watch;
 extern const struct command command_cancel;
+extern const struct command command_set;
 extern const struct command command_history;
 extern const struct command command_resolve;
 

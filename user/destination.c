@@ -215,6 +215,7 @@ static int create(struct destination *d)
 	struct record_data data = { 0 };
 	struct error err = { 0 };
 	struct session created;
+	uint64_t began;
 
 	/* Pools and labels are numbers of one host only. */
 	d->offer->domain.have &= ~(1ULL << XENMIG_A_DOMAIN_CPUPOOL |
@@ -225,8 +226,10 @@ static int create(struct destination *d)
 	d->m->session = created;
 	d->m->has_session = true;
 	data.domid = created.domid;
+	began = clock_ns();
 	if (claim_write(d->claim, RECORD_BEGUN, &data, &d->m->err))
 		return -1;
+	d->ticket.journal_us = (clock_ns() - began) / 1000;
 	d->tree.domid = created.domid;
 	d->tree.offer = d->offer;
 	d->tree.store_port = created.domain.store_port;

@@ -37,6 +37,9 @@ static const struct field domain_fields[] = {
 	D(STORE_PORT, FIELD_U32, store_port),
 	D(CONSOLE_PORT, FIELD_U32, console_port),
 	D(REFUSAL, FIELD_STRING, refusal),
+	D(SCHEDULER, FIELD_U32, scheduler),
+	FIELD_MAX(XENMIG_A_DOMAIN_SCHED_WEIGHT, FIELD_U32, struct domain, sched_weight, 65535),
+	FIELD_MAX(XENMIG_A_DOMAIN_SCHED_CAP, FIELD_U32, struct domain, sched_cap, 65535),
 	D(RING_REF, FIELD_U32, ring_ref),
 	D(UNANSWERED, FIELD_U32, unanswered),
 };

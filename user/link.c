@@ -89,6 +89,9 @@ static const struct field session_fields[] = {
 	S(LAST_FRAMES_NS, FIELD_U64, last_frames_ns),
 	S(ENDED_NS, FIELD_U64, ended_ns),
 	S(MAX_PAGES, FIELD_U64, max_pages),
+	S(BANDWIDTH_MIB, FIELD_U32, bandwidth_mib),
+	S(THROTTLE, FIELD_U32, throttle),
+	S(MOST_THROTTLE, FIELD_U32, most_throttle),
 };
 #undef S
 
@@ -103,6 +106,7 @@ static const struct field limits_fields[] = {
 	L(MAX_SECONDS, FIELD_U32, max_seconds),
 	L(ON_LIMIT, FIELD_U32, on_limit),
 	L(FIXED_COST_US, FIELD_U32, fixed_cost_us),
+	L(BANDWIDTH_MIB, FIELD_U32, bandwidth_mib),
 };
 #undef L
 
@@ -575,7 +579,7 @@ int link_session_source(struct link *link, uint32_t domid, uint32_t *id, struct 
 	C(VCPUS) | C(CPUPOOL) | C(SSIDREF) | C(EMULATION_FLAGS) | C(MISC_FLAGS) |		\
 	C(EVTCHN_PORTS) | C(GRANT_FRAMES) | C(MAPTRACK_FRAMES) | C(GRANT_VERSION) |		\
 	C(PAGING_BYTES) | C(TIMER_MODE) | C(TSC_MODE) | C(STORE_GFN) | C(CONSOLE_GFN) |	\
-	C(STORE_DOMID) | C(CONSOLE_DOMID))
+	C(STORE_DOMID) | C(CONSOLE_DOMID) | C(SCHEDULER) | C(SCHED_WEIGHT) | C(SCHED_CAP))
 
 /**
  * link_session_destination() - create a domain to receive into
@@ -611,6 +615,22 @@ int link_session_start(struct link *link, const struct limits *limits, struct er
 
 	return explain(link, call(link, XENMIG_CMD_SESSION_START, 0, &limits_layout, limits,
 				  ~0ULL, &sink), "start the session", err);
+}
+
+/**
+ * link_session_set() - change limits of a session under way
+ * @link: the link; need not own the session
+ * @limits: session, and what is to change
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int link_session_set(struct link *link, const struct limits *limits, struct error *err)
+{
+	struct sink sink = { 0 };
+
+	return explain(link, call(link, XENMIG_CMD_SESSION_SET, 0, &limits_layout, limits,
+				  ~0ULL, &sink), "change the limits", err);
 }
 
 /**

@@ -30,6 +30,7 @@ int link_session_source(struct link *link, uint32_t domid, uint32_t *id, struct 
 int link_session_destination(struct link *link, const struct domain *wanted,
 			     struct session *created, struct error *err);
 int link_session_start(struct link *link, const struct limits *limits, struct error *err);
+int link_session_set(struct link *link, const struct limits *limits, struct error *err);
 int link_session(struct link *link, uint32_t id, struct session *session, struct error *err);
 int link_sessions(struct link *link, struct session **list, unsigned int *count,
 		  struct error *err);

@@ -69,6 +69,9 @@ struct domain {
 	uint32_t store_port;
 	uint32_t console_port;
 	char refusal[SENTENCE_LEN];
+	uint32_t scheduler;
+	uint32_t sched_weight;
+	uint32_t sched_cap;
 	uint32_t ring_ref;
 	uint32_t unanswered;
 };
@@ -111,9 +114,12 @@ struct session {
 	uint64_t last_frames_ns;
 	uint64_t ended_ns;
 	uint64_t max_pages;
+	uint32_t bandwidth_mib;
+	uint32_t throttle;
+	uint32_t most_throttle;
 };
 
-/* What session-start is told; @have is by XENMIG_A_SESSION_*. */
+/* What session-start or session-set is told; @have is by XENMIG_A_SESSION_*. */
 struct limits {
 	uint64_t have;
 	uint32_t id;
@@ -125,6 +131,7 @@ struct limits {
 	uint32_t max_seconds;
 	uint32_t on_limit;
 	uint32_t fixed_cost_us;
+	uint32_t bandwidth_mib;
 };
 
 /* A network interface, read from its backend. */

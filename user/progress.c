@@ -30,12 +30,14 @@ static void show_json(const struct report *r)
 static void show_text(struct progress *p, const struct report *r)
 {
 	const struct session *s = &r->session;
-	char line[256];
+	char line[256], slowed[32] = "";
 
+	if (s->throttle)
+		snprintf(slowed, sizeof(slowed), ", slowed by %u %%", s->throttle);
 	snprintf(line, sizeof(line),
-		 "%s: %s, round %u, %.0f MiB sent, %.1f MiB left, %.0f MiB/s, %.1f MiB/s dirtied, pause of %.0f ms to expect",
+		 "%s: %s, round %u, %.0f MiB sent, %.1f MiB left, %.0f MiB/s, %.1f MiB/s dirtied%s, pause of %.0f ms to expect",
 		 r->name, phases[r->phase], s->round, s->frames_sent * PAGE / MIB,
-		 s->frames_left * PAGE / MIB, s->rate / MIB, s->dirty_rate * PAGE / MIB,
+		 s->frames_left * PAGE / MIB, s->rate / MIB, s->dirty_rate * PAGE / MIB, slowed,
 		 s->expected_downtime_us / 1000.0);
 	if (p->tty)
 		printf("\r\033[K%s", line);
@@ -43,6 +45,34 @@ static void show_text(struct progress *p, const struct report *r)
 		printf("%s\n", line);
 	p->open = p->tty;
 	fflush(stdout);
+}
+
+/* Bytes a second that can be sent: by the wire, and by whoever limits it. */
+static double pace(const struct session *s)
+{
+	double limit = s->bandwidth_mib * MIB;
+
+	return limit && limit < s->rate ? limit : s->rate;
+}
+
+/* As the module has it: a round that sends less than a third more than is written meanwhile brings no gain. */
+#define NO_GAIN		0.75
+
+/* A guest that writes faster than can be sent: said once, as soon as it is known. */
+static void warn_hopeless(struct progress *p, const struct report *r)
+{
+	const struct session *s = &r->session;
+
+	if (p->warned || r->phase != PHASE_ROUNDS || s->round < 2 ||
+	    s->dirty_rate * PAGE < NO_GAIN * pace(s))
+		return;
+	p->warned = true;
+	if (p->open)
+		putchar('\n');
+	p->open = false;
+	fflush(stdout);
+	fprintf(stderr, "migctl: warning: The guest writes %.0f MiB/s and %.0f MiB/s can be sent: more rounds hardly shorten its pause. It is treated as --on-limit says; 'migctl set %s' changes that while it moves.\n",
+		s->dirty_rate * PAGE / MIB, pace(s) / MIB, r->name);
 }
 
 /**
@@ -60,6 +90,7 @@ void progress_show(void *arg, const struct report *r)
 
 	if (p->quiet || r->phase == PHASE_CHECKS || r->phase >= PHASE_PAUSE)
 		return;
+	warn_hopeless(p, r);
 	if (!changed && clock_ms() - p->shown < every)
 		return;
 	p->phase = r->phase;
@@ -85,6 +116,13 @@ static double paused_ms(const struct report *r)
 	return all > after ? all - after : all;
 }
 
+/* What the rounds ended for; 0 when there were none. */
+static double expected_ms(const struct report *r)
+{
+	return r->session.expected_downtime_us == UINT64_MAX ? 0 :
+	       r->session.expected_downtime_us / 1000.0;
+}
+
 static void result_times(yajl_gen g, const struct report *r)
 {
 	const struct session *s = &r->session;
@@ -101,6 +139,7 @@ static void result_times(yajl_gen g, const struct report *r)
 	json_double(g, "unpaused_to_running", r->unpaused_to_running_us / 1000.0);
 	json_double(g, "ready_to_running", ms(r->ready_ns, r->running_ns));
 	json_double(g, "suspended_to_unpaused", paused_ms(r));
+	json_double(g, "expected", expected_ms(r));
 	json_close(g);
 	json_double(g, "cleanup_ms", ms(r->running_ns, r->over_ns));
 }
@@ -135,6 +174,7 @@ static void result_json(const struct report *r, const struct error *err)
 	json_integer(g, "small_pages", r->small_pages);
 	json_integer(g, "mapped", s->mapped);
 	json_integer(g, "hypercalls", s->hypercalls);
+	json_integer(g, "most_throttle", s->most_throttle);
 	result_times(g, r);
 	json_end(g);
 }
@@ -148,11 +188,14 @@ static void result_text(const struct report *r)
 	       ms(r->began_ns, r->over_ns) / 1000, s->round, s->wire_bytes / MIB,
 	       s->first_round_us ? s->first_round_frames * PAGE / MIB /
 				   (s->first_round_us / 1e6) : 0.0);
-	printf("  paused for %.1f ms: %.1f to send the rest, %.1f until the other end was ready, %.1f to start it\n",
-	       paused_ms(r), ms(s->suspended_ns, s->ended_ns), ms(s->ended_ns, r->ready_ns),
+	printf("  paused for %.1f ms (%.1f expected): %.1f to send the rest, %.1f until the other end was ready, %.1f to start it\n",
+	       paused_ms(r), expected_ms(r), ms(s->suspended_ns, s->ended_ns),
+	       ms(s->ended_ns, r->ready_ns),
 	       paused_ms(r) - ms(s->suspended_ns, r->ready_ns));
 	printf("  (before that the guest took %.1f ms to suspend itself)\n",
 	       ms(r->requested_ns, s->suspended_ns));
+	if (s->most_throttle)
+		printf("  slowed by up to %u %% while it moved\n", s->most_throttle);
 	printf("  %.1f MiB sent without a copy, %.1f MiB copied after all; %" PRIu64 " superpages there\n",
 	       s->zerocopy_bytes / MIB, s->missed_zerocopy_bytes / MIB, r->superpages);
 }

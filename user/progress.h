@@ -16,6 +16,7 @@
  * @phase: last shown
  * @round: last shown
  * @shown: clock_ms() then
+ * @warned: it was said that more rounds are of no use
  */
 struct progress {
 	bool json;
@@ -25,6 +26,7 @@ struct progress {
 	enum phase phase;
 	unsigned int round;
 	uint64_t shown;
+	bool warned;
 };
 
 void progress_show(void *arg, const struct report *report);

@@ -104,6 +104,7 @@ static const struct field refuse_fields[] = {
 static const struct field ticket_fields[] = {
 	F(TICKET_TOKEN, FIELD_BINARY, ticket, token),
 	FIELD_MAX(TICKET_INDEX, FIELD_U32, struct ticket, index, 64),
+	FIELD_MAX(TICKET_JOURNAL_US, FIELD_U32, struct ticket, journal_us, 60000000),
 };
 
 static const struct field final_fields[] = {

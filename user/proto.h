@@ -103,6 +103,7 @@ struct ticket {
 	uint64_t have;
 	uint8_t token[TOKEN_LEN];
 	uint32_t index;
+	uint32_t journal_us;	/* ACCEPT: what a write to the journal takes there */
 };
 
 struct final {
@@ -194,7 +195,7 @@ enum proto_attr {
 	REFUSE_REASON = 1,
 	REASON_TEXT = 1,
 
-	TICKET_TOKEN = 1, TICKET_INDEX,
+	TICKET_TOKEN = 1, TICKET_INDEX, TICKET_JOURNAL_US,
 
 	FINAL_SETTINGS = 1, FINAL_DIGEST, FINAL_DIGEST_FRAMES, FINAL_MAX_PAGES, FINAL_NAME,
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/xenmig.h>
@@ -16,6 +21,7 @@
 #include "device.h"
 #include "domain.h"
 #include "fault.h"
+#include "files.h"
 #include "guest.h"
 #include "move.h"
 #include "recover.h"
@@ -33,6 +39,9 @@
 #define RUNNING_WAIT_MS		60000
 #define END_WAIT_MS		20000
 #define ASK_AGAIN_S		1
+#define RUN_DIR			"/run/migctl"
+#define COMMIT_COST		"commit-cost"	/* there, in us */
+#define COMMIT_COST_MAX_US	10000000
 
 /**
  * struct source - a move at its source
@@ -47,6 +56,7 @@
  * @final: what it must know at the end
  * @ticket: connects data connections to this move
  * @claim: on the journal's record of this move
+ * @journal_us: what a write to it took
  * @silenced: the guest's interfaces are down
  * @prepared: the destination has said PREPARED
  * @autostart_kept: the destination keeps the autostart entry that moves along
@@ -65,6 +75,7 @@ struct source {
 	struct final final;
 	struct ticket ticket;
 	struct claim *claim;
+	uint64_t journal_us;
 	bool silenced;
 	bool prepared;
 	bool autostart_kept;
@@ -171,10 +182,14 @@ static int dial(struct source *s)
 static int note_peer(struct source *s)
 {
 	struct record_data data = { 0 };
+	uint64_t began = clock_ns();
 
 	memcpy(data.peer_identity, s->m.theirs.journal, sizeof(data.peer_identity));
 	snprintf(data.peer_boot, sizeof(data.peer_boot), "%.39s", s->m.theirs.boot_id);
-	return claim_write(s->claim, RECORD_BEGUN, &data, &s->m.err);
+	if (claim_write(s->claim, RECORD_BEGUN, &data, &s->m.err))
+		return -1;
+	s->journal_us = (clock_ns() - began) / 1000;
+	return 0;
 }
 
 static int greet(struct source *s)
@@ -258,6 +273,46 @@ static void warn_plain(const struct source *s)
 		fprintf(stderr, "migctl: warning: the guest's memory crosses the network unencrypted (security = none).\n");
 }
 
+static uint64_t commit_cost_before(void)
+{
+	char text[32];
+
+	return files_line(RUN_DIR "/" COMMIT_COST, text, sizeof(text)) ? strtoull(text, NULL, 10) : 0;
+}
+
+/*
+ * The part of the pause that does not depend on pages: what it was in the moves
+ * before, or else what can be measured of it beforehand, which is READY, COMMIT and
+ * the records that are written for them.
+ */
+static uint32_t fixed_cost_us(const struct source *s)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+	uint64_t us = commit_cost_before();
+
+	if (us && us <= COMMIT_COST_MAX_US)
+		return us;
+	getsockopt(s->m.peer.fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+	return s->journal_us + s->ticket.journal_us + 2 * (uint64_t)info.tcpi_rtt;
+}
+
+/* For the moves to come: half of what it was this time, half of what it was before. */
+static void note_commit_cost(const struct source *s)
+{
+	const struct report *r = s->report;
+	uint64_t took = (r->running_ns - r->session.ended_ns) / 1000, before = commit_cost_before();
+	char text[32];
+
+	if (!r->session.ended_ns || r->running_ns < r->session.ended_ns || s->offer->vbd_count ||
+	    s->order->limits.verify || took <= r->unpaused_to_running_us)
+		return;
+	took -= r->unpaused_to_running_us;
+	snprintf(text, sizeof(text), "%" PRIu64 "\n", before ? (took + before) / 2 : took);
+	mkdir(RUN_DIR, 0700);
+	files_put(RUN_DIR, COMMIT_COST, text, strlen(text), 0644);
+}
+
 static int start(struct source *s)
 {
 	struct limits limits = s->order->limits;
@@ -278,6 +333,8 @@ static int start(struct source *s)
 	limits.socket = fd;
 	GIVE(&limits, XENMIG_A_SESSION_ID);
 	GIVE(&limits, XENMIG_A_SESSION_SOCKET);
+	limits.fixed_cost_us = fixed_cost_us(s);
+	GIVE(&limits, XENMIG_A_SESSION_FIXED_COST_US);
 	rc = link_session_start(s->m.link, &limits, &s->m.err);
 	close(fd);
 	return rc;
@@ -511,6 +568,8 @@ static int commit(struct source *s)
 	s->report->there = s->m.in->running.domid;
 	s->report->commit_to_unpaused_us = s->m.in->running.commit_to_unpaused_us;
 	s->report->unpaused_to_running_us = s->m.in->running.unpaused_to_running_us;
+	s->report->session = s->m.session;
+	note_commit_cost(s);
 	move_consume(&s->m);
 	return 0;
 }

@@ -193,10 +193,10 @@ def test_rounds_follow_what_is_written(busy_guest):
 
 
 def test_limit_of_rounds_can_fail(busy_guest):
-    """With --on-limit fail a guest that writes too fast is not paused: exit code 1, and it runs on."""
+    """With --on-limit abort a guest that writes too fast is not paused: exit code 1, and it runs on."""
     guest = busy_guest
     host, before = guest.host, guest.counter()
-    failed = Move(guest, host.other, "--downtime", 1, "--max-rounds", 2, "--on-limit", "fail").wait()
+    failed = Move(guest, host.other, "--downtime", 1, "--max-rounds", 2, "--on-limit", "abort").wait()
     assert failed.code == 1 and failed.result["reason"] == "convergence", failed.stderr
     assert len(failed.complaints) == 1
     assert guest.host is host

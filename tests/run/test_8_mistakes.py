@@ -198,7 +198,8 @@ class Complaint:
     "migctl", "migctl fly", "migctl live", "migctl live resident", "migctl live a b c", "migctl live a b --downtime soon",
     "migctl live a b --downtime", "migctl live a b --max-rounds 0", "migctl live a b --no-such-option",
     "migctl live a b:port", "migctl live a b --on-limit hope", "migctl serve now", "migctl cancel", "migctl list all",
-    "migctl status all", "migctl watch all",
+    "migctl status all", "migctl watch all", "migctl set", "migctl set a", "migctl set a b --downtime 1",
+    "migctl set a --bandwidth fast",
 ])
 def test_usage(lab, line):
     """A command used wrongly gives 2 and says how it is used, without doing anything."""

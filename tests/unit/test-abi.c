@@ -33,6 +33,7 @@ DOMCTL(max_mem);
 DOMCTL(setvcpucontext);
 DOMCTL(getvcpucontext);
 DOMCTL(max_vcpus);
+DOMCTL(scheduler_op);
 DOMCTL(resumedomain);
 DOMCTL(subscribe);
 DOMCTL(gethvmcontext);
@@ -44,6 +45,17 @@ DOMCTL(get_cpu_policy);
 DOMCTL(set_cpu_policy);
 DOMCTL(get_paging_mempool_size);
 DOMCTL(set_paging_mempool_size);
+
+SAME_VALUE(XENMIG_SCHEDULER_CREDIT, XEN_SCHEDULER_CREDIT);
+SAME_VALUE(XENMIG_SCHEDULER_CREDIT2, XEN_SCHEDULER_CREDIT2);
+SAME_VALUE(XENMIG_SCHEDOP_putinfo, XEN_DOMCTL_SCHEDOP_putinfo);
+SAME_VALUE(XENMIG_SCHEDOP_getinfo, XEN_DOMCTL_SCHEDOP_getinfo);
+SAME_FIELD(struct xenmig_domctl_scheduler_op, sched_id, struct xen_domctl_scheduler_op, sched_id);
+SAME_FIELD(struct xenmig_domctl_scheduler_op, cmd, struct xen_domctl_scheduler_op, cmd);
+SAME_FIELD(struct xenmig_domctl_scheduler_op, weight, struct xen_domctl_scheduler_op, u.credit.weight);
+SAME_FIELD(struct xenmig_domctl_scheduler_op, cap, struct xen_domctl_scheduler_op, u.credit.cap);
+SAME_FIELD(struct xenmig_domctl_scheduler_op, weight, struct xen_domctl_scheduler_op, u.credit2.weight);
+SAME_FIELD(struct xenmig_domctl_scheduler_op, cap, struct xen_domctl_scheduler_op, u.credit2.cap);
 
 SAME_VALUE(XENMIG_DMOP_modified_memory, XEN_DMOP_modified_memory);
 SAME_FIELD(struct xenmig_dm_op, op, struct xen_dm_op, op);

@@ -159,8 +159,8 @@ static void round_limit(void)
 	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_LIMIT);
 	s.round = 31;
 	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_LIMIT);
-	p.fail_at_limit = true;
-	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_FAIL);
+	p.on_limit = XENMIG_ON_LIMIT_ABORT;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_ABORT);
 	s.round = 29;
 	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
 }
@@ -174,8 +174,8 @@ static void time_limit(void)
 	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
 	s.elapsed_us = p.max_us;
 	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_LIMIT);
-	p.fail_at_limit = true;
-	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_FAIL);
+	p.on_limit = XENMIG_ON_LIMIT_ABORT;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_ABORT);
 	p.max_us = 0;
 	s.elapsed_us = U64_MAX;
 	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
@@ -186,7 +186,7 @@ static void pause_wins_over_limits(void)
 	struct xenmig_policy p = usual;
 	struct xenmig_snapshot s = busy;
 
-	p.fail_at_limit = true;
+	p.on_limit = XENMIG_ON_LIMIT_ABORT;
 	s.round = p.max_rounds;
 	s.elapsed_us = p.max_us;
 	s.dirty = 10;
@@ -223,6 +223,104 @@ static void monotone_property(void)
 	}
 }
 
+static void throttle_steps(void)
+{
+	u32 now = 0, next, steps = 0;
+
+	while ((next = xenmig_policy_throttle(now)) != now) {
+		CHECK(next > now && next < 100);
+		now = next;
+		steps++;
+	}
+	CHECK_EQ(steps, 5);
+	CHECK_EQ(xenmig_policy_throttle(99), 99);
+}
+
+/* Slowed after a round without a gain, or at a limit; not on account of the first round. */
+static void throttle_when_it_helps(void)
+{
+	struct xenmig_policy p = usual;
+	struct xenmig_snapshot s = busy;
+
+	p.on_limit = XENMIG_ON_LIMIT_THROTTLE;
+	s.last_dirty = s.dirty * 2;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
+	s.last_dirty = s.dirty / 3 * 4 + 8;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
+	s.last_dirty = s.dirty / 3 * 4 - 8;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_THROTTLE);
+	s.round = 1;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
+	s.last_dirty = s.dirty * 2;
+	s.round = p.max_rounds;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_THROTTLE);
+	s.dirty = 10;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_PAUSE);
+}
+
+/* Beyond a limit it ends when the guest cannot be slowed any more; without a limit it goes on. */
+static void throttle_ends(void)
+{
+	struct xenmig_policy p = usual;
+	struct xenmig_snapshot s = busy;
+	int rounds = 0;
+
+	p.on_limit = XENMIG_ON_LIMIT_THROTTLE;
+	s.round = p.max_rounds;
+	while (rounds++ < 10 && xenmig_policy_decide(&p, &s) == XENMIG_VERDICT_THROTTLE) {
+		s.throttle = xenmig_policy_throttle(s.throttle);
+		s.round++;
+	}
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_LIMIT);
+	s.round = 3;
+	s.last_dirty = s.dirty;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
+}
+
+static void pace_without_limit(void)
+{
+	struct xenmig_pace pace = { .due_ns = U64_MAX };
+
+	CHECK_EQ(xenmig_pace_ns(&pace, 5, 1 << 20, 0), 0);
+	CHECK_EQ(pace.due_ns, 0);
+}
+
+/* 100 flights of 2 MiB at 20 MiB/s take 10 s, less what may be made good for. */
+static void pace_is_kept(void)
+{
+	struct xenmig_pace pace = { 0 };
+	u64 now = 7000 * MB, began = now;
+	int i;
+
+	for (i = 0; i < 100; i++)
+		now += xenmig_pace_ns(&pace, now, 2 << 20, 20 << 20) + any_below(40 * MB);
+	CHECK(now - began >= 9750 * MB && now - began <= 10000 * MB + 40 * MB);
+}
+
+/* Who was held up does not send all of it at once afterwards. */
+static void pace_forgets(void)
+{
+	struct xenmig_pace pace = { 0 };
+	u64 now = 1000 * MB, sent = 0;
+
+	xenmig_pace_ns(&pace, now, 1 << 20, 1 << 20);
+	now += 60000 * MB;
+	while (!xenmig_pace_ns(&pace, now, 1 << 10, 1 << 20))
+		sent += 1 << 10;
+	CHECK(sent <= (1 << 20) / 20 + (1 << 10));
+}
+
+static void pace_follows_a_change(void)
+{
+	struct xenmig_pace pace = { 0 };
+
+	xenmig_pace_ns(&pace, 1000 * MB, 1 << 20, 1 << 20);
+	CHECK_EQ(xenmig_pace_ns(&pace, 1950 * MB, 1 << 20, 10 << 20), 0);
+	CHECK_EQ(xenmig_pace_ns(&pace, 1950 * MB, 1 << 20, 10 << 20), 100 * MB);
+	CHECK_EQ(xenmig_pace_ns(&pace, 1950 * MB, 1 << 20, 0), 0);
+	CHECK_EQ(xenmig_pace_ns(&pace, 1950 * MB, 1 << 20, 10 << 20), 0);
+}
+
 static const struct test tests[] = {
 	TEST(expected_is_exact),
 	TEST(expected_without_rate),
@@ -238,6 +336,13 @@ static const struct test tests[] = {
 	TEST(pause_wins_over_limits),
 	TEST(no_gain_is_up_to_the_limits),
 	TEST(monotone_property),
+	TEST(throttle_steps),
+	TEST(throttle_when_it_helps),
+	TEST(throttle_ends),
+	TEST(pace_without_limit),
+	TEST(pace_is_kept),
+	TEST(pace_forgets),
+	TEST(pace_follows_a_change),
 };
 
 HARNESS_MAIN(tests)

@@ -8,19 +8,16 @@
 #include <linux/xenmig.h>
 
 #include "../command.h"
+#include "../policy.h"
 #include "../progress.h"
 
 enum option_id {
-	OPT_DOWNTIME = 256, OPT_MAX_ROUNDS, OPT_MAX_TIME, OPT_ON_LIMIT, OPT_VERIFY, OPT_SUSPEND,
-	OPT_JSON, OPT_QUIET, OPT_CONNECT, OPT_OUTCOME,
+	OPT_VERIFY = 256, OPT_SUSPEND, OPT_JSON, OPT_QUIET, OPT_CONNECT, OPT_OUTCOME,
 	OPT_DRAIN, OPT_UNSAFE_STORAGE, OPT_AUTOSTART, OPT_HELP,
 };
 
 static const struct option options[] = {
-	{ "downtime", required_argument, NULL, OPT_DOWNTIME },
-	{ "max-rounds", required_argument, NULL, OPT_MAX_ROUNDS },
-	{ "max-time", required_argument, NULL, OPT_MAX_TIME },
-	{ "on-limit", required_argument, NULL, OPT_ON_LIMIT },
+	POLICY_OPTIONS,
 	{ "verify", no_argument, NULL, OPT_VERIFY },
 	{ "suspend-timeout", required_argument, NULL, OPT_SUSPEND },
 	{ "connect-timeout", required_argument, NULL, OPT_CONNECT },
@@ -34,55 +31,22 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static int number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *value)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end || n < min || n > max) {
-		fprintf(stderr, "migctl: --%s wants a number from %u to %u and not '%s'.\n",
-			option, min, max, text);
-		return -1;
-	}
-	*value = n;
-	return 0;
-}
-
-static int on_limit(const char *text, uint32_t *value)
-{
-	*value = !strcmp(text, "fail") ? XENMIG_ON_LIMIT_FAIL : XENMIG_ON_LIMIT_PAUSE;
-	if (!strcmp(text, "fail") || !strcmp(text, "pause"))
-		return 0;
-	fprintf(stderr, "migctl: --on-limit wants 'pause' or 'fail' and not '%s'.\n", text);
-	return -1;
-}
-
 static int take(int opt, struct order *order, struct progress *p)
 {
-	struct limits *l = &order->limits;
-
 	switch (opt) {
-	case OPT_DOWNTIME:
-		return number("downtime", optarg, 1, 3600000, &l->downtime_ms);
-	case OPT_MAX_ROUNDS:
-		return number("max-rounds", optarg, 1, 10000, &l->max_rounds);
-	case OPT_MAX_TIME:
-		return number("max-time", optarg, 0, 604800, &l->max_seconds);
-	case OPT_ON_LIMIT:
-		return on_limit(optarg, &l->on_limit);
 	case OPT_SUSPEND:
-		return number("suspend-timeout", optarg, 1, 3600, &order->suspend_timeout);
+		return policy_number("suspend-timeout", optarg, 1, 3600, &order->suspend_timeout);
 	case OPT_CONNECT:
-		return number("connect-timeout", optarg, 1, 3600, &order->connect_timeout);
+		return policy_number("connect-timeout", optarg, 1, 3600, &order->connect_timeout);
 	case OPT_OUTCOME:
-		return number("outcome-timeout", optarg, 1, 86400, &order->outcome_timeout);
+		return policy_number("outcome-timeout", optarg, 1, 86400, &order->outcome_timeout);
 	case OPT_DRAIN:
-		return number("drain-timeout", optarg, 1, 3600, &order->drain_timeout);
+		return policy_number("drain-timeout", optarg, 1, 3600, &order->drain_timeout);
 	case OPT_UNSAFE_STORAGE:
 		order->unsafe_storage = true;
 		return 0;
 	case OPT_VERIFY:
-		l->verify = true;
+		order->limits.verify = true;
 		return 0;
 	case OPT_AUTOSTART:
 		order->autostart = true;
@@ -94,7 +58,7 @@ static int take(int opt, struct order *order, struct progress *p)
 		p->quiet = true;
 		return 0;
 	default:
-		return -1;
+		return policy_take(opt, optarg, &order->limits);
 	}
 }
 
@@ -104,7 +68,7 @@ static void set_defaults(struct order *order)
 
 	l->downtime_ms = 300;
 	l->max_rounds = 30;
-	l->on_limit = XENMIG_ON_LIMIT_PAUSE;
+	l->on_limit = XENMIG_ON_LIMIT_STOP;
 	order->connect_timeout = 10;
 	order->suspend_timeout = 60;
 	order->outcome_timeout = 60;
@@ -170,7 +134,7 @@ static int run_live(int argc, char **argv)
 
 const struct command command_live = {
 	.name = "live",
-	.usage = "DOM HOST[:PORT] [--downtime MS] [--max-rounds N] [--max-time S] [--on-limit pause|fail] [--verify] [--suspend-timeout S] [--connect-timeout S] [--outcome-timeout S] [--drain-timeout S] [--unsafe-storage] [--autostart] [--json] [--quiet]",
+	.usage = "DOM HOST[:PORT] " POLICY_USAGE " [--verify] [--suspend-timeout S] [--connect-timeout S] [--outcome-timeout S] [--drain-timeout S] [--unsafe-storage] [--autostart] [--json] [--quiet]",
 	.help =
 "Moves the running guest DOM (a name, an id or a UUID) to HOST, where\n"
 "'migctl serve' must listen.\n"
@@ -178,7 +142,10 @@ const struct command command_live = {
 "  --downtime MS         end the rounds when a pause of MS is to be expected (300)\n"
 "  --max-rounds N        most rounds (30)\n"
 "  --max-time S          longest time of rounds; 0 for no limit (0)\n"
-"  --on-limit ACTION     at either limit: pause the guest all the same, or fail (pause)\n"
+"  --on-limit ACTION     at either limit: stop the guest all the same; abort the move; or\n"
+"                        throttle the guest more and more, and then stop it (stop)\n"
+"  --bandwidth MIB_S     send so many MiB a second at most while the guest runs; 0 for no\n"
+"                        limit (0)\n"
 "  --verify              compare digests of the guest's memory before it starts there\n"
 "  --suspend-timeout S   how long the guest may take to suspend itself (60)\n"
 "  --connect-timeout S   how long to try each address of HOST (10)\n"

@@ -73,7 +73,7 @@ enum xenmig_state {
  *	guest has seen.
  * @XENMIG_REASON_TIMEOUT: A bounded wait ran out.
  * @XENMIG_REASON_CONVERGENCE: The round or time limit was reached and the
- *	chosen action was to fail.
+ *	chosen action was to abort.
  * @XENMIG_REASON_DIGEST: The memory digests of the two ends differ.
  */
 enum xenmig_reason {
@@ -93,12 +93,15 @@ enum xenmig_reason {
 
 /**
  * enum xenmig_on_limit - What a source does when its round or time limit is reached.
- * @XENMIG_ON_LIMIT_PAUSE: Suspend the guest all the same.
- * @XENMIG_ON_LIMIT_FAIL: Fail the session; the guest runs on.
+ * @XENMIG_ON_LIMIT_STOP: Suspend the guest all the same.
+ * @XENMIG_ON_LIMIT_ABORT: Fail the session; the guest runs on.
+ * @XENMIG_ON_LIMIT_THROTTLE: Slow the guest's vCPUs, more and more, until a
+ *	round brings a gain; suspend it when they can be slowed no further.
  */
 enum xenmig_on_limit {
-	XENMIG_ON_LIMIT_PAUSE = 0,
-	XENMIG_ON_LIMIT_FAIL = 1,
+	XENMIG_ON_LIMIT_STOP = 0,
+	XENMIG_ON_LIMIT_ABORT = 1,
+	XENMIG_ON_LIMIT_THROTTLE = 2,
 };
 
 /**
@@ -193,6 +196,12 @@ enum xenmig_a_info {
  * @XENMIG_A_DOMAIN_RING_REF: Grant reference of the first page of a ring.
  * @XENMIG_A_DOMAIN_UNANSWERED: Reply. Requests in the ring that the backend
  *	has not answered.
+ * @XENMIG_A_DOMAIN_SCHEDULER: C. Scheduler that weight and cap are of,
+ *	XEN_SCHEDULER_*; absent when it has none of them. A destination with
+ *	another one leaves them alone.
+ * @XENMIG_A_DOMAIN_SCHED_WEIGHT: C. Weight of its vCPUs.
+ * @XENMIG_A_DOMAIN_SCHED_CAP: C. Most CPU time it may have, in percent of
+ *	one CPU; 0 for no limit.
  */
 enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_PAD = 1,
@@ -226,6 +235,9 @@ enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_REFUSAL = 29,
 	XENMIG_A_DOMAIN_RING_REF = 30,
 	XENMIG_A_DOMAIN_UNANSWERED = 31,
+	XENMIG_A_DOMAIN_SCHEDULER = 32,
+	XENMIG_A_DOMAIN_SCHED_WEIGHT = 33,
+	XENMIG_A_DOMAIN_SCHED_CAP = 34,
 
 	__XENMIG_A_DOMAIN_MAX,
 	XENMIG_A_DOMAIN_MAX = __XENMIG_A_DOMAIN_MAX - 1,
@@ -293,6 +305,12 @@ enum xenmig_a_domain {
  * @XENMIG_A_SESSION_MAX_PAGES: Limit of pages the guest may own. Reply of a
  *	source: as the toolstack last set it. In session-keep: the limit from here
  *	on.
+ * @XENMIG_A_SESSION_BANDWIDTH_MIB: Most MiB of the stream sent in a second
+ *	while the guest runs; 0 for no limit.
+ * @XENMIG_A_SESSION_THROTTLE: Percent of its CPU time that the guest is
+ *	denied now.
+ * @XENMIG_A_SESSION_MOST_THROTTLE: The most it was denied during the
+ *	session.
  */
 enum xenmig_a_session {
 	XENMIG_A_SESSION_PAD = 1,
@@ -339,6 +357,9 @@ enum xenmig_a_session {
 	XENMIG_A_SESSION_LAST_FRAMES_NS = 42,
 	XENMIG_A_SESSION_ENDED_NS = 43,
 	XENMIG_A_SESSION_MAX_PAGES = 44,
+	XENMIG_A_SESSION_BANDWIDTH_MIB = 45,
+	XENMIG_A_SESSION_THROTTLE = 46,
+	XENMIG_A_SESSION_MOST_THROTTLE = 47,
 
 	__XENMIG_A_SESSION_MAX,
 	XENMIG_A_SESSION_MAX = __XENMIG_A_SESSION_MAX - 1,
@@ -379,6 +400,9 @@ enum xenmig_a_session {
  *	here, with log-dirty mode off and its memory limit restored. Only for a
  *	controller that knows that no copy has run. Any controller may ask, not
  *	the session's owner only.
+ * @XENMIG_CMD_SESSION_SET: Source, started and not yet suspending. Change
+ *	what session-start asked for; what is not given stays as it is. Any
+ *	controller may ask, not the session's owner only.
  */
 enum xenmig_cmd {
 	XENMIG_CMD_INFO_GET = 1,
@@ -396,6 +420,7 @@ enum xenmig_cmd {
 	XENMIG_CMD_SESSION_END = 13,
 	XENMIG_CMD_DOMAIN_RING = 14,
 	XENMIG_CMD_SESSION_RESUME = 15,
+	XENMIG_CMD_SESSION_SET = 16,
 
 	__XENMIG_CMD_MAX,
 	XENMIG_CMD_MAX = __XENMIG_CMD_MAX - 1,

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""When rounds end, how fast they go, and what is done about a guest that writes too fast."""
+
+import pytest
+from rig import await_
+from rig.hosts import ALPHA, BETA
+from rig.moves import HOPELESS, Move
+
+MIB = 1 << 20
+WEIGHT, CAP = 300, 90
+# 24 MiB are written over and over faster than 16 MiB/s carry them away: no round brings a gain.
+FAST = ("--bandwidth", 16, "--downtime", 200)
+
+
+@pytest.fixture(scope="module")
+def writer(new_module_guest):
+    """A guest that writes faster than a narrow wire carries, with a weight and a cap of its own."""
+    guest = new_module_guest(ALPHA, "writer", mem=128, fill=24, dirty=60)
+    ALPHA.sh(f"xl sched-credit2 -d {guest.domid()} -w {WEIGHT} -c {CAP}")
+    return guest
+
+
+def share(host, domid):
+    """(weight, cap) of a domain, by xl."""
+    fields = host.sh(f"xl sched-credit2 -d {domid}").splitlines()[-1].split()
+    return int(fields[-2]), int(fields[-1])
+
+
+def await_slowed(under_way):
+    await_(lambda: any(event.get("throttle") for event in under_way.events) or under_way.is_over(), 60,
+           "the guest is not slowed")
+    assert not under_way.is_over(), under_way.stderr
+
+
+def assert_share_is_back(host, guest):
+    assert share(host, guest.domid()) == (WEIGHT, CAP)
+    guest.assert_goes_on()
+    assert "p" not in guest.record()["state"]
+
+
+def test_bandwidth(writer):
+    """No more is sent in a second than was allowed, and the guest's weight and cap move along."""
+    there = writer.host.other
+    result = Move(writer, there, "--bandwidth", 40, "--max-rounds", 2, "--downtime", 1).wait().assert_moved().result
+    first = result["first_round_frames"] * 4096 / (40 * MIB)
+    assert result["first_round_ms"] / 1000 >= 0.95 * first, result
+    writer.assert_intact()
+    assert_share_is_back(there, writer)
+
+
+def test_set_while_it_moves(writer):
+    """Limits are changed under way: a narrow wire is widened, endless rounds are ended."""
+    here = writer.host
+    under_way = Move(writer, here.other, "--bandwidth", 1, "--max-rounds", 10000, "--downtime", 1)
+    under_way.await_rounds()
+    done = here.run("migctl", "set", writer.name, "--bandwidth", "0", "--max-rounds", "3", "--on-limit", "stop")
+    assert done.code == 0, done.err
+    result = under_way.wait().assert_moved().result
+    # At 1 MiB/s the first round alone would have taken two minutes.
+    assert result["rounds"] <= 4 and under_way.seconds < 100, result
+    writer.assert_intact()
+    late = under_way.to.run("migctl", "set", writer.name, "--bandwidth", "1")
+    assert late.code == 6 and "not being moved" in late.err, late
+
+
+@pytest.fixture(params=["cap", "pauses"])
+def by(request, undo):
+    """By what guests are slowed."""
+    def choose(value):
+        for host in (ALPHA, BETA):
+            host.sh(f"echo {value} >/sys/module/xenmig/parameters/throttle_by_pauses")
+    choose("Y" if request.param == "pauses" else "N")
+    undo(lambda: choose("N"))
+    return request.param
+
+
+def test_throttle(writer, by):
+    """A guest that writes too fast is slowed, which is said early, until the pause is short; then it has its share again."""
+    here = writer.host
+    domid = writer.domid()
+    under_way = Move(writer, here.other, *FAST, "--max-rounds", 6, "--on-limit", "throttle")
+    await_slowed(under_way)
+    assert HOPELESS in under_way.stderr, under_way.stderr
+    if by == "cap":
+        assert share(here, domid)[1] < CAP
+    result = under_way.wait().assert_moved().result
+    assert result["most_throttle"] >= 30, result
+    writer.assert_intact()
+    assert_share_is_back(under_way.to, writer)
+
+
+@pytest.mark.parametrize("how", ["cancelled", "killed"])
+def test_throttle_is_taken_back(writer, by, how):
+    """A move that ends while the guest is slowed gives it its share back: the module does, so also when migctl is killed."""
+    here = writer.host
+    under_way = Move(writer, here.other, *FAST, "--max-rounds", 10000, "--on-limit", "throttle")
+    await_slowed(under_way)
+    if how == "killed":
+        here.sh("pkill -KILL -xf 'migctl live .*'")
+    else:
+        under_way.cancel_by_signal()
+    under_way.wait()
+    await_(lambda: '"session"' not in here.run("migctl", "status", "--json").out, 20, "the session stays")
+    assert_share_is_back(here, writer)
+    writer.assert_intact()
