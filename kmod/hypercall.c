@@ -18,6 +18,7 @@
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/preempt.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <uapi/linux/xenmig.h>
@@ -70,6 +71,37 @@ static int domctl(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op)
 	op->domain = dom->id;
 	dom->hypercalls++;
 	return tool_call(__HYPERVISOR_domctl, op);
+}
+
+/*
+ * A domctl on a domain that is not being destroyed: -ESRCH for one that is. Xen
+ * 4.17 looks at that for none, and the registers of a vCPU whose domain dies are
+ * set through what was freed: the host panics (arch_set_info_guest(),
+ * hvmemul_cancel()). It is freed at the end of the destruction, when all memory
+ * is; so a look directly before is enough, if this CPU does nothing in between.
+ */
+static int domctl_alive(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op)
+{
+	struct xenmig_domctl look = {
+		.cmd = XENMIG_DOMCTL_getdomaininfo,
+		.interface_version = domctl_version,
+		.domain = dom->id,
+	};
+	int err;
+
+	op->cmd = cmd;
+	op->interface_version = domctl_version;
+	op->domain = dom->id;
+	dom->hypercalls += 2;
+	preempt_disable();
+	err = privcmd_call(__HYPERVISOR_domctl, (unsigned long)&look, 0, 0, 0, 0);
+	if (!err && (look.u.getdomaininfo.domain != dom->id ||
+		     look.u.getdomaininfo.flags & XENMIG_DOMINF_DYING))
+		err = -ESRCH;
+	if (!err)
+		err = privcmd_call(__HYPERVISOR_domctl, (unsigned long)op, 0, 0, 0, 0);
+	preempt_enable();
+	return err;
 }
 
 static int sysctl(u32 cmd, struct xenmig_sysctl *op)
@@ -377,7 +409,7 @@ static int set_suspend_cancelled(struct xenmig_dom *dom)
 		ctxt->user_regs.rax = 1;
 		memset(&op.u, 0, sizeof(op.u));
 		op.u.vcpucontext.ctxt = (unsigned long)ctxt;
-		err = domctl(dom, XENMIG_DOMCTL_setvcpucontext, &op);
+		err = domctl_alive(dom, XENMIG_DOMCTL_setvcpucontext, &op);
 	}
 	kfree(ctxt);
 	return err;
@@ -390,7 +422,8 @@ static int set_suspend_cancelled(struct xenmig_dom *dom)
  * The guest's suspend hypercall returns 1 and it goes on with the event
  * channels, grants and backends that it had. Xen, tools: xc_domain_resume_cooperative().
  *
- * Return: 0, -ESRCH, or what Xen says; then the guest is still suspended.
+ * Return: 0, -ESRCH (also when it is being destroyed), or what Xen says; then the guest
+ * is still suspended.
  */
 int xenmig_dom_resume(struct xenmig_dom *dom)
 {

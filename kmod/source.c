@@ -908,11 +908,11 @@ static int move(struct source *src)
 	return xenmig_session_move(s, XENMIG_STATE_SENT) ? 0 : -ECANCELED;
 }
 
-/* An id may be another guest's by now. */
+/* An id may be another guest's by now; and one that is being destroyed is none to go on. */
 static bool is_there(struct xenmig_session *s, struct xenmig_dom *dom,
 		     struct xenmig_domctl_getdomaininfo *info)
 {
-	return !xenmig_dom_info(dom, info) &&
+	return !xenmig_dom_info(dom, info) && !(info->flags & XENMIG_DOMINF_DYING) &&
 	       !memcmp(info->handle, s->uuid, sizeof(info->handle));
 }
 
@@ -936,7 +936,7 @@ static void undo(struct source *src)
 	if (!src->suspended)
 		return;
 	err = xenmig_dom_resume(&s->dom);
-	if (err)
+	if (err && err != -ESRCH)
 		pr_err("xenmig: domain %u could not be resumed after a failed move (error %d); `xl destroy` and start it again\n",
 		       s->dom.id, -err);
 }

@@ -75,10 +75,10 @@ FAULTS = {
                              "suspended", "state-sent", "ready", "ready-received", "held", "commit-sent",
                              "running-received")),
     "sighup": (harm.sighup, ("later-round", "suspended", "commit-sent")),
-    "shutdown": (harm.shutdown, ("hello", "first-round", "later-round", "suspending", "suspend-requested", "running",
-                                 "running-received", "destroyed")),
+    "shutdown": (harm.shutdown, ("hello", "first-round", "later-round", "suspending", "running", "running-received",
+                                 "destroyed")),
     "reboot": (harm.reboot, ("later-round", "suspending", "running-received")),
-    "crash": (harm.crash, ("later-round", "suspending", "suspend-requested", "running-received")),
+    "crash": (harm.crash, ("later-round", "suspending", "running-received")),
     "xl-pause": (harm.xl_pause, ("connecting", "later-round", "suspending")),
     "xl-destroy": (harm.xl_destroy, ("hello", "later-round", "suspend-requested", "suspended", "ready-received", "held",
                                      "committing", "commit-sent", "running-received")),
@@ -99,7 +99,7 @@ SPREAD = """
     host-full-there@start full-disk-here@held full-disk-there@ready
     flip-byte@start truncated-record@later-round no-memory-state-here@start no-memory-run-there@start
     script-fails@start
-    cancel@suspended sigint@later-round shutdown@suspending xl-destroy@ready-received
+    cancel@suspended sigint@later-round shutdown@suspending xl-destroy@suspend-requested xl-destroy@ready-received
 """.split()
 
 RANDOM_FAULTS = {"kill-source": 5, "kill-receiver": 4, "kill-daemon": 4, "kill-both": 4, "cut-short": 3, "rst": 4,
