@@ -57,13 +57,15 @@ static double pace(const struct session *s)
 
 /* As the module has it: a round that sends less than a third more than is written meanwhile brings no gain. */
 #define NO_GAIN		0.75
+/* What is written in a shorter round than one of so much says nothing of the time after it. */
+#define ROUND_MIN	(8 * MIB)
 
 /* A guest that writes faster than can be sent: said once, as soon as it is known. */
 static void warn_hopeless(struct progress *p, const struct report *r)
 {
 	const struct session *s = &r->session;
 
-	if (p->warned || r->phase != PHASE_ROUNDS || s->round < 2 ||
+	if (p->warned || r->phase != PHASE_ROUNDS || s->round < 2 || s->dirty * PAGE < ROUND_MIN ||
 	    s->dirty_rate * PAGE < NO_GAIN * pace(s))
 		return;
 	p->warned = true;

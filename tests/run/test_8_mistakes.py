@@ -9,7 +9,7 @@ import pytest
 from rig import await_, REPOSITORY
 from rig.hosts import ALPHA, BETA
 from rig.imposter import hello, peer
-from rig.moves import WARNING, Move, move
+from rig.moves import HOPELESS, WARNING, Move, move
 from rig.traces import await_unchanged, look_around
 
 FAILED, USAGE, CANCELLED, ENDED, REFUSED = 1, 2, 4, 5, 6
@@ -185,7 +185,7 @@ class Complaint:
     """What a command said on stderr."""
 
     def __init__(self, done):
-        self.lines = [line for line in done.err.splitlines() if line != WARNING]
+        self.lines = [line for line in done.err.splitlines() if line != WARNING and not line.startswith(HOPELESS)]
 
     def assert_one_sentence(self, words):
         assert len(self.lines) == 1, f"not one sentence but: {self.lines}"
