@@ -7,8 +7,8 @@
 #include "../command.h"
 #include "../domain.h"
 #include "../guest.h"
-#include "../policy.h"
 #include "../move.h"
+#include "../policy.h"
 
 enum { OPT_HELP = 256 };
 
