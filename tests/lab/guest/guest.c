@@ -218,6 +218,22 @@ static void stain_free(unsigned int mib)
 }
 
 /*
+ * From 512 MiB on, the kernel keeps dozens of MiB to itself for the sake of huge
+ * pages (khugepaged), which are free and yet not to be had.
+ */
+static bool lower_reserve(void)
+{
+	int fd = open("/proc/sys/vm/min_free_kbytes", O_WRONLY);
+	bool good;
+
+	if (fd < 0)
+		return false;
+	good = write(fd, "4096", 4) == 4;
+	close(fd);
+	return good;
+}
+
+/*
  * Fill all memory that is free but for @spare MiB, and write to most of those
  * as well: a guest of which hardly a page is zero or like another.
  */
@@ -226,9 +242,10 @@ static bool pattern_fill_but(unsigned int spare)
 	unsigned int left = free_mib(), fill = left > spare ? left - spare : 0;
 	/* Short of memory, the kernel would kill us; what it calls short grows with what there is. */
 	unsigned int floor = spare / 4 + left / 256;
-	/* Page tables and generations take three octets in a thousand more. */
-	bool good = !fill || pattern_fill(fill - fill / 256);
+	bool good;
 
+	/* Page tables and generations take three octets in a thousand more. */
+	good = lower_reserve() && (!fill || pattern_fill(fill - fill / 256));
 	left = free_mib();
 	if (left > floor)
 		stain_free(left - floor);
