@@ -217,20 +217,24 @@ static void stain_free(unsigned int mib)
 	munmap(word, (size_t)mib << 20);
 }
 
+#define RESERVE_KIB	4096
+
 /*
  * From 512 MiB on, the kernel keeps dozens of MiB to itself for the sake of huge
  * pages (khugepaged), which are free and yet not to be had.
  */
-static bool lower_reserve(void)
+static void lower_reserve(void)
 {
-	int fd = open("/proc/sys/vm/min_free_kbytes", O_WRONLY);
-	bool good;
+	FILE *file = fopen("/proc/sys/vm/min_free_kbytes", "r+");
+	unsigned int kib;
 
-	if (fd < 0)
-		return false;
-	good = write(fd, "4096", 4) == 4;
-	close(fd);
-	return good;
+	if (!file)
+		return;
+	if (fscanf(file, "%u", &kib) == 1 && kib > RESERVE_KIB) {
+		rewind(file);
+		fprintf(file, "%u", RESERVE_KIB);
+	}
+	fclose(file);
 }
 
 /*
@@ -244,8 +248,9 @@ static bool pattern_fill_but(unsigned int spare)
 	unsigned int floor = spare / 4 + left / 256;
 	bool good;
 
+	lower_reserve();
 	/* Page tables and generations take three octets in a thousand more. */
-	good = lower_reserve() && (!fill || pattern_fill(fill - fill / 256));
+	good = !fill || pattern_fill(fill - fill / 256);
 	left = free_mib();
 	if (left > floor)
 		stain_free(left - floor);
