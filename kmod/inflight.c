@@ -148,10 +148,13 @@ int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct 
 	for (i = 0; i < count; i++) {
 		if (skip[i])
 			continue;
-		in->bv[n++] = (struct bio_vec){
-			.bv_page = w->pages[f->first + i],
-			.bv_len = PAGE_SIZE,
-		};
+		if (i && !skip[i - 1] && xenmig_window_follows(w, f->first + i))
+			in->bv[n - 1].bv_len += PAGE_SIZE;
+		else
+			in->bv[n++] = (struct bio_vec){
+				.bv_page = w->pages[f->first + i],
+				.bv_len = PAGE_SIZE,
+			};
 		frames++;
 		len += PAGE_SIZE;
 	}

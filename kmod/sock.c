@@ -229,10 +229,48 @@ static int send_all(struct xenmig_sock *s, struct msghdr *msg)
 	return 0;
 }
 
+/*
+ * Whole pieces go into a buffer, of as many pages as follow each other, where the
+ * network would take a reference on each page and one descriptor of the device for
+ * it: pages live until their ubuf completes, which waits for every buffer. A buffer
+ * that holds other things as well gets none of them; TCP takes the next one then.
+ */
+static int put_pieces(struct sk_buff *skb, struct iov_iter *from, size_t length)
+{
+	struct skb_shared_info *shared = skb_shinfo(skb);
+	struct bvec_iter at = {
+		.bi_size = min(iov_iter_count(from), length),
+		.bi_bvec_done = from->iov_offset,
+	};
+	unsigned int n = shared->nr_frags, put = 0;
+	struct bio_vec piece;
+	struct page *page;
+
+	if (n && !skb_zcopy_managed(skb))
+		return -EMSGSIZE;
+	shared->flags |= SKBFL_MANAGED_FRAG_REFS;
+	for (; at.bi_size && n < MAX_SKB_FRAGS; n++) {
+		piece = mp_bvec_iter_bvec(from->bvec, at);
+		page = piece.bv_page + piece.bv_offset / PAGE_SIZE;
+		__skb_fill_page_desc_noacc(shared, n, page, offset_in_page(piece.bv_offset),
+					   piece.bv_len);
+		skb->truesize += PAGE_ALIGN(offset_in_page(piece.bv_offset) + piece.bv_len);
+		put += piece.bv_len;
+		bvec_iter_advance_single(from->bvec, &at, piece.bv_len);
+	}
+	shared->nr_frags = n;
+	skb->data_len += put;
+	skb->len += put;
+	iov_iter_advance(from, put);
+	return at.bi_size ? -EMSGSIZE : 0;
+}
+
+XENMIG_SG_FROM_ITER(sg_from_iter, put_pieces)
+
 /**
  * xenmig_sock_send_pages - send pages by reference
  * @s: socket
- * @bv: the pages
+ * @bv: pieces of one or more pages, each in one run of memory and of the machine
  * @nr: how many pieces
  * @len: octets in them
  * @ubuf: completes when the network has let go of them; the caller's reference stays
@@ -248,6 +286,7 @@ int xenmig_sock_send_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, si
 	struct msghdr msg = {
 		.msg_flags = MSG_ZEROCOPY | MSG_NOSIGNAL,
 		.msg_ubuf = ubuf,
+		.sg_from_iter = sg_from_iter,
 	};
 
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, bv, nr, len);

@@ -14,6 +14,7 @@
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <xen/page.h>
 #include <xen/xen.h>
 #include <asm/pgtable.h>
@@ -32,6 +33,13 @@ static void flush(void)
 	};
 
 	WARN_ON_ONCE(HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct page *const *x = a, *const *y = b;
+
+	return *x < *y ? -1 : *x > *y;
 }
 
 static int find_ptes(struct xenmig_window *w)
@@ -76,6 +84,8 @@ int xenmig_window_init(struct xenmig_window *w, u32 nr, bool writable)
 	err = xen_alloc_unpopulated_pages(nr, w->pages);
 	if (err)
 		goto err_free;
+	/* They come last page first. */
+	sort(w->pages, nr, sizeof(*w->pages), by_place, NULL);
 	err = find_ptes(w);
 	if (err)
 		goto err_free_pages;
@@ -96,6 +106,20 @@ err_free:
 static unsigned long slot_mfn(struct xenmig_window *w, u32 slot)
 {
 	return (native_pte_val(READ_ONCE(*w->pte[slot])) & PTE_PFN_MASK) >> PAGE_SHIFT;
+}
+
+/**
+ * xenmig_window_follows - does a slot go on where the one before it ends?
+ * @w: window
+ * @slot: not the first; it and the one before hold frames
+ *
+ * Return: true where both are one run, in dom0's memory and in the machine's, so that
+ * a device may be given them as one.
+ */
+bool xenmig_window_follows(struct xenmig_window *w, u32 slot)
+{
+	return w->pages[slot] == w->pages[slot - 1] + 1 &&
+	       slot_mfn(w, slot) == slot_mfn(w, slot - 1) + 1;
 }
 
 /* With the machine frame in the p2m, the slot's struct page is fit for DMA. */

@@ -6,6 +6,7 @@
 #include <linux/skbuff.h>
 #include <linux/uio.h>
 #include <linux/version.h>
+#include <net/sock.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "xenmig needs Linux 6.1 or later"
@@ -29,6 +30,31 @@
 #define XENMIG_UBUF_OPS(name) \
 	static const struct ubuf_info_ops name##_ops = { .complete = name };
 #define XENMIG_UBUF_SET(ubuf, name)	((ubuf)->ops = &name##_ops)
+#endif
+
+/*
+ * Puts pieces of an iterator into a buffer by @fill(skb, from, length). 6.11 charges
+ * the socket for them itself.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define XENMIG_SG_FROM_ITER(name, fill)						\
+	static int name(struct sock *sk, struct sk_buff *skb, struct iov_iter *from,	\
+			size_t length)						\
+	{									\
+		unsigned int before = skb->truesize;				\
+		int err = fill(skb, from, length);				\
+										\
+		sk_wmem_queued_add(sk, skb->truesize - before);			\
+		if (!skb_zcopy_pure(skb))					\
+			sk_mem_charge(sk, skb->truesize - before);		\
+		return err;							\
+	}
+#else
+#define XENMIG_SG_FROM_ITER(name, fill)						\
+	static int name(struct sk_buff *skb, struct iov_iter *from, size_t length)	\
+	{									\
+		return fill(skb, from, length);					\
+	}
 #endif
 
 #endif /* _XENMIG_COMPAT_H */
