@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where a host's processor is: sampled from outside, by QEMU's monitor, in Xen, dom0 and guests alike.
+
+No program in the host takes part, so nothing of it shows in what is measured,
+and no part of it is out of sight: an emulated processor can be read at any
+instruction, interrupts off included.
+"""
+
+import bisect
+import re
+import socket
+import threading
+import time
+from collections import Counter
+
+PAUSE_S = 0.002
+SYMBOLS = "cat /proc/xen/xensyms; echo --; cat /proc/kallsyms"
+
+
+class Symbols:
+    """Names of addresses of Xen, and of dom0's kernel with its modules."""
+
+    def __init__(self, host):
+        xen, _, linux = host.sh(SYMBOLS).partition("--\n")
+        self.tables = {"xen": self._table(xen), "dom0": self._table(linux)}
+
+    @staticmethod
+    def _table(text):
+        found = []
+        for line in text.splitlines():
+            words = line.split()
+            if len(words) >= 3 and words[1] in "tTwW":
+                module = words[3].strip("[]") if len(words) > 3 else ""
+                found.append((int(words[0], 16), words[2], module))
+        found.sort()
+        return [address for address, _, _ in found], found
+
+    def name(self, table, address):
+        """(function, module or "")"""
+        addresses, found = self.tables[table]
+        at = bisect.bisect_right(addresses, address) - 1
+        return found[at][1:] if at >= 0 else (hex(address), "")
+
+
+class Profile:
+    """Samples of one host between `with` and its end."""
+
+    def __init__(self, host):
+        self.symbols = Symbols(host)
+        self.samples = Counter()
+        self._path = str(host.lab.directory / "monitor")
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self):
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.connect(self._path)
+            self._answer(monitor)
+            while not self._stop.is_set():
+                monitor.sendall(b"info registers\n")
+                self._count(self._answer(monitor))
+                time.sleep(PAUSE_S)
+
+    @staticmethod
+    def _answer(monitor):
+        text = b""
+        while not text.endswith(b"(qemu) "):
+            octets = monitor.recv(65536)
+            if not octets:
+                break
+            text += octets
+        return text.decode(errors="replace")
+
+    def _count(self, text):
+        seen = re.search(r"RIP=([0-9a-f]{16}).*?CPL=(\d).*?HLT=(\d)", text, re.DOTALL)
+        if seen:
+            self.samples[self._place(int(seen[1], 16), int(seen[2]), seen[3] == "1")] += 1
+
+    def _place(self, address, level, halted):
+        """(layer, function). A PV kernel runs at level 3, that of a guest with page tables of its own at 0."""
+        if halted:
+            return "idle", ""
+        if 0xffff82d040000000 <= address < 0xffff82d080000000:
+            return "xen", self.symbols.name("xen", address)[0]
+        if address < 1 << 47:
+            return ("dom0's programs" if level == 3 else "guest"), ""
+        if level == 0:
+            return "guest", ""
+        function, module = self.symbols.name("dom0", address)
+        return (module or "dom0's kernel"), function
+
+    def layers(self):
+        """layer -> share of all samples that are not idle."""
+        busy = sum(count for (layer, _), count in self.samples.items() if layer != "idle")
+        shares = Counter()
+        for (layer, _), count in self.samples.items():
+            if layer != "idle":
+                shares[layer] += count / max(1, busy)
+        return shares
+
+    def text(self, most=25):
+        """Layers, then functions, by share of what was busy."""
+        total = sum(self.samples.values())
+        idle = sum(count for (layer, _), count in self.samples.items() if layer == "idle")
+        busy = max(1, total - idle)
+        lines = [f"{total} samples, {idle / max(1, total):.0%} idle; of the others:"]
+        lines += [f"  {share:6.1%}  {layer}" for layer, share in self.layers().most_common()]
+        lines.append("")
+        functions = Counter({place: count for place, count in self.samples.items() if place[0] != "idle" and place[1]})
+        lines += [f"  {count / busy:6.1%}  {layer}: {function}" for (layer, function), count in functions.most_common(most)]
+        return "\n".join(lines)
