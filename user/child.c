@@ -42,7 +42,8 @@ static void bury(void)
 /**
  * child_fork() - fork a process that child_await() will wait for
  *
- * It leads a process group, so that what it starts in turn can be killed with it.
+ * It leads a session, so that what it starts in turn can be killed with it, and may
+ * be given a share of the processor of its own.
  *
  * Return: as fork() does, but a negative errno when that fails.
  */
@@ -55,8 +56,8 @@ pid_t child_fork(void)
 	pid = fork();
 	if (pid < 0)
 		return -errno;
-	/* At both sides: neither knows which comes first. */
-	setpgid(pid, pid);
+	if (!pid)
+		setsid();
 	return pid;
 }
 
@@ -98,7 +99,9 @@ int child_await(pid_t pid, uint64_t until)
 		return rc;
 	if (rc)
 		return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
-	kill(-pid, SIGKILL);
+	/* It may not have come so far as to lead a session. */
+	if (kill(-pid, SIGKILL))
+		kill(pid, SIGKILL);
 	if (!await_end(pid, &status, clock_ms() + KILLED_MS))
 		leave(pid);
 	return -ETIMEDOUT;

@@ -142,7 +142,7 @@ int device_script(const struct device *d, const struct hotplug *h, const char *v
 		 d->devid);
 	append(argv, &args, h->args);
 	append(envp, &vars, h->env);
-	return script_run(argv, envp, script_limit * 1000);
+	return script_run(argv, envp, script_limit * 1000, h->haste);
 }
 
 /**

@@ -3,6 +3,7 @@
 #ifndef MIGCTL_DEVICE_H
 #define MIGCTL_DEVICE_H
 
+#include "script.h"
 #include "store.h"
 
 #define DEVICE_SCRIPT_DIR	"/etc/xen/scripts/"
@@ -33,6 +34,7 @@ struct device {
  * @script: file name in DEVICE_SCRIPT_DIR
  * @args: behind the verb, ended by NULL; or NULL
  * @env: more variables, ended by NULL; or NULL
+ * @haste: how it is run
  */
 struct hotplug {
 	const char *what;
@@ -40,6 +42,7 @@ struct hotplug {
 	const char *script;
 	char *const *args;
 	char *const *env;
+	enum haste haste;
 };
 
 /**

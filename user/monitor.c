@@ -72,7 +72,7 @@ static void create_again(const struct rebirth *guest)
 	if (xlconfig_write(path, guest))
 		fprintf(stderr, "migctl serve: %s: its configuration cannot be written for xl\n",
 			guest->name);
-	else if (script_run(argv, envp, CREATE_WAIT_MS))
+	else if (script_run(argv, envp, CREATE_WAIT_MS, HASTE_FULL))
 		fprintf(stderr, "migctl serve: %s: 'xl create' failed\n", guest->name);
 	else
 		fprintf(stderr, "migctl serve: %s: was started anew\n", guest->name);

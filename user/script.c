@@ -1,13 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "clock.h"
 #include "script.h"
 
-static void become(char *const argv[], char *const envp[])
+#define PATIENT_NICE	10
+
+/*
+ * The share of the processor of a whole session (sched(7), autogroup), and so not of
+ * a daemon that a script leaves behind, which has a session of its own.
+ */
+static void be_patient(void)
+{
+	int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;		/* a kernel without; the script takes its share then */
+	dprintf(fd, "%d", PATIENT_NICE);
+	close(fd);
+}
+
+static void become(char *const argv[], char *const envp[], enum haste haste)
 {
 	sigset_t none;
 	int null = open("/dev/null", O_RDONLY);
@@ -19,6 +36,8 @@ static void become(char *const argv[], char *const envp[])
 	dup2(null, 0);
 	dup2(2, 1);
 	close_range(3, ~0U, 0);
+	if (haste == HASTE_NONE)
+		be_patient();
 	execve(argv[0], argv, envp);
 	_exit(127);
 }
@@ -28,12 +47,13 @@ static void become(char *const argv[], char *const envp[])
  * @argv: its absolute path and arguments
  * @envp: its whole environment
  * @timeout_ms: after this it is killed with all its children
+ * @haste: HASTE_NONE: memory and guests come first
  *
  * Its standard input is empty, its output goes to our standard error.
  *
  * Return: its exit status, or a negative errno.
  */
-int script_run(char *const argv[], char *const envp[], int timeout_ms)
+int script_run(char *const argv[], char *const envp[], int timeout_ms, enum haste haste)
 {
 	uint64_t until = clock_ms() + timeout_ms;
 	pid_t pid = child_fork();
@@ -41,6 +61,6 @@ int script_run(char *const argv[], char *const envp[], int timeout_ms)
 	if (pid < 0)
 		return pid;
 	if (!pid)
-		become(argv, envp);
+		become(argv, envp, haste);
 	return child_await(pid, until);
 }

@@ -3,6 +3,9 @@
 #ifndef MIGCTL_SCRIPT_H
 #define MIGCTL_SCRIPT_H
 
-int script_run(char *const argv[], char *const envp[], int timeout_ms);
+/* Does anybody wait for a script while the guest is paused? */
+enum haste { HASTE_NONE, HASTE_FULL };
+
+int script_run(char *const argv[], char *const envp[], int timeout_ms, enum haste haste);
 
 #endif /* MIGCTL_SCRIPT_H */

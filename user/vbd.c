@@ -229,6 +229,8 @@ int vbd_online(struct store *s, uint32_t domid, const struct vbd *vbd, struct er
 
 	snprintf(what, sizeof(what), "the disk %s", vbd->dev);
 	hotplug.what = what;
+	/* Those are opened in the pause. */
+	hotplug.haste = vbd_is_late(vbd) ? HASTE_FULL : HASTE_NONE;
 	return device_online(s, &device, &hotplug, "add", err);
 }
 

@@ -226,6 +226,7 @@ static void hotplug_of(uint32_t domid, const struct vif *vif, struct vif_words *
 	words->env[2] = NULL;
 	words->args[0] = "type_if=vif";
 	words->args[1] = NULL;
+	hotplug->haste = HASTE_NONE;
 	hotplug->module = "xen-netback";
 	hotplug->script = vif->script;
 	hotplug->env = words->env;

@@ -209,14 +209,30 @@ static void test_script(void)
 	char *envp[] = { "PATH=/usr/bin:/bin", NULL };
 
 	begin();
-	CHECK_EQ(script_run(fails, envp, LONG_MS), 7);
-	CHECK_EQ(script_run(hangs, envp, SHORT_MS), -ETIMEDOUT);
-	CHECK_EQ(script_run(missing, envp, LONG_MS), 127);
+	CHECK_EQ(script_run(fails, envp, LONG_MS, HASTE_NONE), 7);
+	CHECK_EQ(script_run(hangs, envp, SHORT_MS, HASTE_FULL), -ETIMEDOUT);
+	CHECK_EQ(script_run(missing, envp, LONG_MS, HASTE_NONE), 127);
+}
+
+/* The script looks; a kernel without autogroups has nothing to see. */
+static void test_script_share(void)
+{
+	char *gentle[] = { "/bin/sh", "-c", "grep -q 'nice 10$' /proc/self/autogroup", NULL };
+	char *hasty[] = { "/bin/sh", "-c", "grep -q 'nice 0$' /proc/self/autogroup", NULL };
+	char *envp[] = { "PATH=/usr/bin:/bin", NULL };
+
+	if (access("/proc/self/autogroup", W_OK))
+		return;
+	begin();
+	CHECK_EQ(script_run(hasty, envp, LONG_MS, HASTE_FULL), 0);
+	CHECK_EQ(script_run(gentle, envp, LONG_MS, HASTE_NONE), 0);
+	CHECK_EQ(script_run(hasty, envp, LONG_MS, HASTE_FULL), 0);
 }
 
 static const struct test tests[] = {
 	TEST(test_status), TEST(test_killed), TEST(test_limit), TEST(test_limit_passed),
 	TEST(test_group), TEST(test_nobody_cares), TEST(test_stuck), TEST(test_script),
+	TEST(test_script_share),
 };
 
 HARNESS_MAIN(tests)
