@@ -168,40 +168,24 @@ bool xenmig_dirty_test(const struct xenmig_dirty *d, u64 gfn)
 	return gfn < d->nr && test_bit(gfn, d->bits);
 }
 
-static void merge_word(struct xenmig_dirty *d, size_t i, unsigned long word)
-{
-	d->count += hweight_long(word & ~d->bits[i]);
-	d->bits[i] |= word;
-}
-
 /**
- * xenmig_dirty_merge() - put the frames of a log-dirty bitmap in
- * @d: the set
- * @harvest: the bitmap, not changed; bits from @nr on are not looked at
- * @nr: frames it covers; more than @d->nr is a bug: warned of and cut
+ * xenmig_dirty_recount() - take note of bits that somebody else has written
+ * @d: the set; all its words may have been written, to be a log-dirty bitmap
  *
- * Return: frames that @harvest had, whether or not they were in already.
+ * Bits beyond the last frame are cleared.
+ *
+ * Return: frames that are in.
  */
-u64 xenmig_dirty_merge(struct xenmig_dirty *d, const unsigned long *harvest, u64 nr)
+u64 xenmig_dirty_recount(struct xenmig_dirty *d)
 {
-	unsigned long last;
-	u64 had = 0;
 	size_t i;
 
-	if (WARN_ON_ONCE(nr > d->nr))
-		nr = d->nr;
-	for (i = 0; i < nr / BITS_PER_LONG; i++) {
-		if (!harvest[i])
-			continue;
-		had += hweight_long(harvest[i]);
-		merge_word(d, i, harvest[i]);
-	}
-	if (nr % BITS_PER_LONG) {
-		last = harvest[i] & below(nr);
-		had += hweight_long(last);
-		merge_word(d, i, last);
-	}
-	return had;
+	if (d->nr % BITS_PER_LONG)
+		d->bits[words(d->nr) - 1] &= below(d->nr);
+	d->count = 0;
+	for (i = 0; i < words(d->nr); i++)
+		d->count += hweight_long(d->bits[i]);
+	return d->count;
 }
 
 /* Next frame in the set from the cursor on, which moves behind it; @d->nr at the end. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A set of guest frames: merge a harvested log-dirty bitmap into it, count it,
- * take its frames in ascending order. Pure: knows neither Xen nor sockets.
+ * A set of guest frames: let Xen write its log-dirty bitmap into it, count it, take
+ * its frames in ascending order. Pure: knows neither Xen nor sockets.
  */
 #ifndef _XENMIG_DIRTY_H
 #define _XENMIG_DIRTY_H
@@ -32,7 +32,7 @@ void xenmig_dirty_clear(struct xenmig_dirty *d);
 void xenmig_dirty_add(struct xenmig_dirty *d, u64 gfn);
 void xenmig_dirty_remove(struct xenmig_dirty *d, u64 gfn);
 bool xenmig_dirty_test(const struct xenmig_dirty *d, u64 gfn);
-u64 xenmig_dirty_merge(struct xenmig_dirty *d, const unsigned long *harvest, u64 nr);
+u64 xenmig_dirty_recount(struct xenmig_dirty *d);
 u32 xenmig_dirty_take(struct xenmig_dirty *d, u64 *gfns, u32 max);
 u32 xenmig_dirty_walk(struct xenmig_dirty *d, u64 *gfns, u32 max);
 void xenmig_dirty_rewind(struct xenmig_dirty *d);

@@ -62,7 +62,7 @@ static const struct nla_policy session_new_policy[XENMIG_A_SESSION_DOMAIN + 1] =
 	[XENMIG_A_SESSION_DOMAIN] = NLA_POLICY_NESTED(xenmig_domain_policy),
 };
 
-static const struct nla_policy session_start_policy[XENMIG_A_SESSION_BANDWIDTH_MIB + 1] = {
+static const struct nla_policy session_start_policy[XENMIG_A_SESSION_HOLD_PAUSE + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
 	[XENMIG_A_SESSION_SOCKET] = { .type = NLA_U32 },
 	[XENMIG_A_SESSION_VERIFY] = { .type = NLA_FLAG },
@@ -73,6 +73,7 @@ static const struct nla_policy session_start_policy[XENMIG_A_SESSION_BANDWIDTH_M
 	[XENMIG_A_SESSION_ON_LIMIT] = NLA_POLICY_MAX(NLA_U32, 2),
 	[XENMIG_A_SESSION_FIXED_COST_US] = { .type = NLA_U32 },
 	[XENMIG_A_SESSION_BANDWIDTH_MIB] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_HOLD_PAUSE] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy session_get_policy[XENMIG_A_SESSION_ID + 1] = {
@@ -110,13 +111,14 @@ static const struct nla_policy session_resume_policy[XENMIG_A_SESSION_ID + 1] = 
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy session_set_policy[XENMIG_A_SESSION_BANDWIDTH_MIB + 1] = {
+static const struct nla_policy session_set_policy[XENMIG_A_SESSION_HOLD_PAUSE + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
 	[XENMIG_A_SESSION_DOWNTIME_MS] = { .type = NLA_U32 },
 	[XENMIG_A_SESSION_MAX_ROUNDS] = NLA_POLICY_RANGE(NLA_U32, 1, 10000),
 	[XENMIG_A_SESSION_MAX_SECONDS] = { .type = NLA_U32 },
 	[XENMIG_A_SESSION_ON_LIMIT] = NLA_POLICY_MAX(NLA_U32, 2),
 	[XENMIG_A_SESSION_BANDWIDTH_MIB] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_HOLD_PAUSE] = { .type = NLA_U32 },
 };
 
 const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
@@ -160,7 +162,7 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.cmd = XENMIG_CMD_SESSION_START,
 		.doit = xenmig_nl_session_start_doit,
 		.policy = session_start_policy,
-		.maxattr = XENMIG_A_SESSION_BANDWIDTH_MIB,
+		.maxattr = XENMIG_A_SESSION_HOLD_PAUSE,
 		.flags = GENL_ADMIN_PERM,
 	},
 	{
@@ -224,7 +226,7 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.cmd = XENMIG_CMD_SESSION_SET,
 		.doit = xenmig_nl_session_set_doit,
 		.policy = session_set_policy,
-		.maxattr = XENMIG_A_SESSION_BANDWIDTH_MIB,
+		.maxattr = XENMIG_A_SESSION_HOLD_PAUSE,
 		.flags = GENL_ADMIN_PERM,
 	},
 };

@@ -585,6 +585,8 @@ static void read_policy(struct genl_info *info, struct xenmig_policy *policy)
 		policy->max_rounds = nla_get_u32(info->attrs[XENMIG_A_SESSION_MAX_ROUNDS]);
 	if (info->attrs[XENMIG_A_SESSION_ON_LIMIT])
 		policy->on_limit = nla_get_u32(info->attrs[XENMIG_A_SESSION_ON_LIMIT]);
+	if (info->attrs[XENMIG_A_SESSION_HOLD_PAUSE])
+		policy->hold_pause = nla_get_u32(info->attrs[XENMIG_A_SESSION_HOLD_PAUSE]);
 }
 
 static void read_options(struct genl_info *info, struct xenmig_options *options)

@@ -93,6 +93,9 @@ u64 xenmig_policy_expected_us(const struct xenmig_policy *p, const struct xenmig
  * the first round without a gain, and beyond a limit until it cannot be slowed
  * any more: five rounds.
  *
+ * Where the rounds could end and the pause is held, what the guest writes meanwhile
+ * has to be sent while it runs: one more round, after a wait.
+ *
  * Return: the verdict; AGAIN before round 1.
  */
 enum xenmig_verdict xenmig_policy_decide(const struct xenmig_policy *p,
@@ -101,14 +104,15 @@ enum xenmig_verdict xenmig_policy_decide(const struct xenmig_policy *p,
 	if (!s->round)
 		return XENMIG_VERDICT_AGAIN;
 	if (!s->dirty || xenmig_policy_expected_us(p, s) <= p->downtime_us)
-		return XENMIG_VERDICT_PAUSE;
+		return p->hold_pause ? XENMIG_VERDICT_WAIT : XENMIG_VERDICT_PAUSE;
 	if (p->on_limit == XENMIG_ON_LIMIT_THROTTLE && (limit_reached(p, s) || no_gain(s)) &&
 	    xenmig_policy_throttle(s->throttle) != s->throttle)
 		return XENMIG_VERDICT_THROTTLE;
-	if (limit_reached(p, s))
-		return p->on_limit == XENMIG_ON_LIMIT_ABORT ? XENMIG_VERDICT_ABORT :
-							      XENMIG_VERDICT_LIMIT;
-	return XENMIG_VERDICT_AGAIN;
+	if (!limit_reached(p, s))
+		return XENMIG_VERDICT_AGAIN;
+	if (p->on_limit == XENMIG_ON_LIMIT_ABORT)
+		return XENMIG_VERDICT_ABORT;
+	return p->hold_pause ? XENMIG_VERDICT_WAIT : XENMIG_VERDICT_LIMIT;
 }
 
 /**

@@ -18,6 +18,7 @@
  * @max_us: time since session-start after which no round begins, 0 for no limit
  * @bandwidth: most bytes sent in a second while the guest runs, 0 for no limit
  * @on_limit: what to do at a limit of rounds or time
+ * @hold_pause: the destination is not ready for the pause
  */
 struct xenmig_policy {
 	u64 downtime_us;
@@ -26,11 +27,12 @@ struct xenmig_policy {
 	u64 max_us;
 	u64 bandwidth;
 	enum xenmig_on_limit on_limit;
+	bool hold_pause;
 };
 
 /**
  * struct xenmig_snapshot - what is known after a round
- * @round: rounds done, from 1
+ * @round: rounds done, from 1; without those that only bridged a wait
  * @elapsed_us: since session-start
  * @dirty: frames known to be dirty now
  * @last_dirty: frames that were dirty when the round just done began
@@ -52,6 +54,7 @@ enum xenmig_verdict {
 	XENMIG_VERDICT_LIMIT,	/* suspend: a limit was reached */
 	XENMIG_VERDICT_ABORT,	/* a limit was reached, and that is to be the end */
 	XENMIG_VERDICT_THROTTLE,	/* one more round, with the guest slowed (more) */
+	XENMIG_VERDICT_WAIT,	/* the rounds could end, and the destination is not ready */
 };
 
 u64 xenmig_policy_expected_us(const struct xenmig_policy *p, const struct xenmig_snapshot *s);

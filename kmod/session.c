@@ -197,6 +197,23 @@ void xenmig_session_policy(struct xenmig_session *s, struct xenmig_policy *polic
 	spin_unlock(&s->lock);
 }
 
+static bool pause_held(struct xenmig_session *s)
+{
+	return READ_ONCE(s->options.policy.hold_pause) && !READ_ONCE(s->cancel);
+}
+
+/**
+ * xenmig_session_await_pause - wait for the pause not to be held
+ * @s: session
+ * @timeout: jiffies at most
+ *
+ * Context: the session's thread; sleeps. A cancel ends it.
+ */
+void xenmig_session_await_pause(struct xenmig_session *s, unsigned long timeout)
+{
+	wait_event_idle_timeout(s->wait, !pause_held(s), timeout);
+}
+
 /**
  * xenmig_session_progress - announce the counters, once a second at most
  * @s: session
@@ -652,7 +669,8 @@ int xenmig_session_resume(struct xenmig_session *s, const char **why)
  * @arg: for @change
  * @why: on failure, a static sentence
  *
- * The thread looks at the policy before each flight and after each round.
+ * The thread looks at the policy before each flight and after each round, and is
+ * woken where it waits for the pause not to be held any more.
  *
  * Context: a command; takes s->lock.
  * Return: 0, or -EINVAL when there are no rounds (any more).
@@ -670,6 +688,7 @@ int xenmig_session_change(struct xenmig_session *s,
 	if (!err)
 		change(&s->options.policy, arg);
 	spin_unlock(&s->lock);
+	wake_up(&s->wait);
 	return err;
 }
 

@@ -187,6 +187,7 @@ int xenmig_session_fail(struct xenmig_session *s, enum xenmig_reason reason, int
 			const char *fmt, ...);
 bool xenmig_session_stopped(struct xenmig_session *s);
 void xenmig_session_policy(struct xenmig_session *s, struct xenmig_policy *policy);
+void xenmig_session_await_pause(struct xenmig_session *s, unsigned long timeout);
 void xenmig_session_progress(struct xenmig_session *s);
 void xenmig_session_quarantine(struct xenmig_session *s);
 bool xenmig_session_wait_commit(struct xenmig_session *s);

@@ -36,6 +36,8 @@
 #define SUSPEND_POLL_US		500
 #define DRAIN_SECONDS		10
 #define PACE_SLICE_NS		(100 * NSEC_PER_MSEC)
+/* Between rounds that only wait: looking for marks stops the guest for a moment. */
+#define HELD_JIFFIES		HZ
 /* What fits in the socket's buffer says nothing about the rate of the wire. */
 #define RATE_MIN_BYTES		(32ULL << 20)
 /* The slot behind those of the flights: for frames that are not sent. */
@@ -46,11 +48,11 @@
  * @s: session
  * @dirty: frames still to send
  * @placed: frames that the destination holds
- * @harvest: log-dirty bitmap as Xen fills it
  * @host: frames whose content does not travel
  * @round_ns: when the round began
  * @round_bytes: bytes sent until then
- * @round_waits_ns: of the round, waited for the bandwidth's sake
+ * @round_paced: the round waited for the bandwidth's sake
+ * @bridged: rounds that were made because the pause was held
  * @pace: how fast flights may leave
  * @harvest_us: how long the last harvest took, or what has the same work to do
  * @throttle: how the guest is slowed
@@ -70,11 +72,11 @@ struct source {
 	struct xenmig_session *s;
 	struct xenmig_dirty dirty;
 	struct xenmig_dirty placed;
-	unsigned long *harvest;
 	struct xenmig_host_frames host;
 	u64 round_ns;
 	u64 round_bytes;
-	u64 round_waits_ns;
+	bool round_paced;
+	u32 bridged;
 	struct xenmig_pace pace;
 	u64 harvest_us;
 	struct xenmig_throttle throttle;
@@ -271,7 +273,7 @@ static int keep_pace(struct source *src, u32 frames)
 	while (now < until) {
 		if (xenmig_session_stopped(s))
 			return -ECANCELED;
-		src->round_waits_ns += min_t(u64, until - now, PACE_SLICE_NS);
+		src->round_paced = true;
 		schedule_timeout_idle(nsecs_to_jiffies(min_t(u64, until - now, PACE_SLICE_NS)) + 1);
 		xenmig_session_progress(s);
 		now = ktime_get_boottime_ns();
@@ -323,7 +325,7 @@ static void measure(struct source *src)
 	u64 ns = ktime_get_boottime_ns() - src->round_ns;
 	u64 alone = READ_ONCE(src->s->inflight.alone_rate);
 
-	if (src->round_waits_ns && alone)
+	if (src->round_paced && alone)
 		src->s->stats.rate = alone;
 	else if (bytes >= RATE_MIN_BYTES || !src->s->stats.rate)
 		src->s->stats.rate = mul_u64_u64_div_u64(bytes, NSEC_PER_SEC, max(ns, 1ULL));
@@ -383,7 +385,6 @@ static int send_dirty(struct source *src)
 /* The guest's highest frame may rise; what is new is dirty. */
 static int follow_size(struct source *src)
 {
-	unsigned long *harvest;
 	u64 max, nr;
 	int err;
 
@@ -393,11 +394,6 @@ static int follow_size(struct source *src)
 	nr = max + 1;
 	if (nr <= src->dirty.nr)
 		return 0;
-	harvest = kvcalloc(BITS_TO_LONGS(nr), sizeof(long), GFP_KERNEL);
-	if (!harvest)
-		return -ENOMEM;
-	kvfree(src->harvest);
-	src->harvest = harvest;
 	err = xenmig_dirty_grow(&src->placed, nr, false);
 	return err ?: xenmig_dirty_grow(&src->dirty, nr, true);
 }
@@ -475,19 +471,21 @@ static int logdirty_on(struct source *src)
 	return watch_marks(src);
 }
 
+/* Straight into the set, which a round has emptied: no bitmap is kept for it. */
 static int harvest(struct source *src, bool final)
 {
 	struct xenmig_stats *stats = &src->s->stats;
 	struct xenmig_domctl_getdomaininfo info;
 	u64 began = ktime_get_boottime_ns();
+	bool left = src->dirty.count;
 	const u64 *lost;
 	int err;
 
-	err = xenmig_dom_logdirty_clean(&src->s->dom, src->harvest, src->dirty.nr, final);
+	err = xenmig_dom_logdirty_clean(&src->s->dom, src->dirty.bits, src->dirty.nr, final);
 	if (err)
 		return hypervisor(src, err, "give the log-dirty bitmap");
 	src->harvest_us = (ktime_get_boottime_ns() - began) / NSEC_PER_USEC;
-	lost = xenmig_watch_lost(&src->watch, src->harvest);
+	lost = xenmig_watch_lost(&src->watch, src->dirty.bits);
 	if (lost) {
 		/* A domain that is being destroyed has none either. */
 		err = look(src, &info);
@@ -500,7 +498,10 @@ static int harvest(struct source *src, bool final)
 		return xenmig_session_fail(src->s, XENMIG_REASON_TAMPERED, -EBUSY,
 					   "another tool switched log-dirty mode off or took marks away during the move (another migration of this guest?)");
 	}
-	stats->dirty = xenmig_dirty_merge(&src->dirty, src->harvest, src->dirty.nr);
+	stats->dirty = xenmig_dirty_recount(&src->dirty);
+	/* What was in the set before is overwritten; that there was anything is rare. */
+	if (left)
+		xenmig_dirty_fill(&src->dirty);
 	return final ? 0 : watch_marks(src);
 }
 
@@ -516,7 +517,7 @@ static int send_round(struct source *src, enum xenmig_verdict *verdict)
 	u64 ns;
 	int err;
 
-	src->round_waits_ns = 0;
+	src->round_paced = false;
 	src->round_ns = ktime_get_boottime_ns();
 	src->round_bytes = s->sock.bytes;
 	s->stats.round++;
@@ -541,7 +542,7 @@ static int send_round(struct source *src, enum xenmig_verdict *verdict)
 		s->stats.first_round_us = ns / 1000;
 	}
 	snap = (struct xenmig_snapshot){
-		.round = s->stats.round,
+		.round = s->stats.round - src->bridged,
 		.elapsed_us = (ktime_get_boottime_ns() - s->stats.started_ns) / 1000,
 		.dirty = dirty + src->dirty.count,
 		.last_dirty = dirty_before,
@@ -553,7 +554,7 @@ static int send_round(struct source *src, enum xenmig_verdict *verdict)
 	policy.fixed_us += src->harvest_us;
 	s->stats.expected_us = xenmig_policy_expected_us(&policy, &snap);
 	*verdict = xenmig_policy_decide(&policy, &snap);
-	trace_xenmig_round(s->id, snap.round, s->stats.frames_sent, snap.dirty, snap.rate,
+	trace_xenmig_round(s->id, s->stats.round, s->stats.frames_sent, snap.dirty, snap.rate,
 			   s->stats.expected_us);
 	return 0;
 }
@@ -593,6 +594,15 @@ static void throttle_end(struct source *src)
 	show_throttle(src);
 }
 
+/* The destination still makes the guest's devices; what is written meanwhile is sent. */
+static int bridge(struct source *src)
+{
+	src->bridged++;
+	xenmig_session_progress(src->s);
+	xenmig_session_await_pause(src->s, HELD_JIFFIES);
+	return xenmig_session_stopped(src->s) ? -ECANCELED : 0;
+}
+
 static int rounds(struct source *src)
 {
 	enum xenmig_verdict verdict;
@@ -609,7 +619,8 @@ static int rounds(struct source *src)
 			return xenmig_session_fail(src->s, XENMIG_REASON_CONVERGENCE, -ETIME,
 						   "the guest dirties memory faster than the wire carries it: after %u rounds %llu MiB are left; give it a longer --downtime or more --max-rounds",
 						   src->s->stats.round, src->s->stats.dirty >> 8);
-		err = verdict == XENMIG_VERDICT_THROTTLE ? throttle(src) : 0;
+		err = verdict == XENMIG_VERDICT_THROTTLE ? throttle(src) :
+		      verdict == XENMIG_VERDICT_WAIT ? bridge(src) : 0;
 		if (!err)
 			err = harvest(src, false);
 		if (err)
@@ -863,9 +874,7 @@ static int prepare(struct source *src)
 	if (err)
 		return hypervisor(src, err, "say how many frames the guest has");
 	err = -ENOMEM;
-	src->harvest = kvcalloc(BITS_TO_LONGS(max + 1), sizeof(long), GFP_KERNEL);
-	if (xenmig_fault("no-memory-prepare") || !src->harvest ||
-	    xenmig_dirty_init(&src->dirty, max + 1) || xenmig_dirty_init(&src->placed, max + 1) ||
+	if (xenmig_fault("no-memory-prepare") || xenmig_dirty_init(&src->dirty, max + 1) || xenmig_dirty_init(&src->placed, max + 1) ||
 	    xenmig_inflight_init(&s->inflight))
 		goto err_memory;
 	err = xenmig_window_init(&s->window, XENMIG_WINDOW_SLOTS + 1, false);
@@ -1025,7 +1034,6 @@ int xenmig_source_run(struct xenmig_session *s)
 		err = -ECANCELED;
 	if (err)
 		undo(src);
-	kvfree(src->harvest);
 	xenmig_dirty_free(&src->placed);
 	xenmig_dirty_free(&src->dirty);
 	kvfree(src);

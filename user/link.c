@@ -107,6 +107,7 @@ static const struct field limits_fields[] = {
 	L(ON_LIMIT, FIELD_U32, on_limit),
 	L(FIXED_COST_US, FIELD_U32, fixed_cost_us),
 	L(BANDWIDTH_MIB, FIELD_U32, bandwidth_mib),
+	L(HOLD_PAUSE, FIELD_U32, hold_pause),
 };
 #undef L
 

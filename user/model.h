@@ -132,6 +132,7 @@ struct limits {
 	uint32_t on_limit;
 	uint32_t fixed_cost_us;
 	uint32_t bandwidth_mib;
+	uint32_t hold_pause;
 };
 
 /* A network interface, read from its backend. */

@@ -95,12 +95,26 @@ static void enter(struct source *s, enum phase phase)
 	tell(s);
 }
 
+/* The pause may begin. A session that sends no rounds any more has nothing to hear of it. */
+static void release_pause(struct source *s)
+{
+	struct limits limits = { .id = s->m.session.id };
+	struct error ignored = { 0 };
+
+	s->prepared = true;
+	if (!s->m.has_session)
+		return;
+	GIVE(&limits, XENMIG_A_SESSION_ID);
+	GIVE(&limits, XENMIG_A_SESSION_HOLD_PAUSE);
+	link_session_set(s->m.link, &limits, &ignored);
+}
+
 static int pump(struct source *s)
 {
 	int rc = move_pump(&s->m, 1000);
 
 	if (s->m.in->type == MSG_PREPARED) {
-		s->prepared = true;
+		release_pause(s);
 		move_consume(&s->m);
 	}
 	tell(s);
@@ -335,25 +349,42 @@ static int start(struct source *s)
 	GIVE(&limits, XENMIG_A_SESSION_SOCKET);
 	limits.fixed_cost_us = fixed_cost_us(s);
 	GIVE(&limits, XENMIG_A_SESSION_FIXED_COST_US);
+	limits.hold_pause = !s->prepared;
+	GIVE(&limits, XENMIG_A_SESSION_HOLD_PAUSE);
 	rc = link_session_start(s->m.link, &limits, &s->m.err);
 	close(fd);
 	return rc;
 }
 
+static int unprepared(struct source *s)
+{
+	s->m.err.reason = XENMIG_REASON_TIMEOUT;
+	return error_set(&s->m.err, EXIT_FAILED,
+			 "%s did not prepare the guest's interfaces in time.", s->m.theirs.host);
+}
+
+/* They do not end before the destination's interfaces are there: the pause holds nothing but the guest. */
 static int rounds(struct source *s)
 {
+	uint64_t until = 0;
+
 	enter(s, PHASE_ROUNDS);
 	fault_point("first-round");
 	while (s->m.session.state < XENMIG_STATE_SUSPENDING) {
 		if (pump(s))
 			return -1;
-		if (s->m.session.round > 1)
-			fault_point("later-round");
+		if (s->m.session.round < 2)
+			continue;
+		fault_point("later-round");
+		if (!until)
+			until = clock_ms() + PREPARED_WAIT_MS;
+		if (!s->prepared && clock_ms() >= until)
+			return unprepared(s);
 	}
 	return 0;
 }
 
-/* The destination's interfaces must be there before the pause begins. */
+/* Where there are no rounds. */
 static int await_prepared(struct source *s)
 {
 	uint64_t until = clock_ms() + PREPARED_WAIT_MS;
@@ -361,12 +392,8 @@ static int await_prepared(struct source *s)
 	while (!s->prepared) {
 		if (pump(s))
 			return -1;
-		if (clock_ms() < until)
-			continue;
-		s->m.err.reason = XENMIG_REASON_TIMEOUT;
-		return error_set(&s->m.err, EXIT_FAILED,
-				 "%s did not prepare the guest's interfaces in time.",
-				 s->m.theirs.host);
+		if (clock_ms() >= until)
+			return unprepared(s);
 	}
 	return 0;
 }

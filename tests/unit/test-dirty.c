@@ -116,7 +116,7 @@ static void add_and_remove(void)
 static void out_of_range(void)
 {
 	struct xenmig_dirty d = new_set(70);
-	unsigned long before = shim_warnings, word[2] = { ~0UL, ~0UL };
+	unsigned long before = shim_warnings;
 
 	xenmig_dirty_fill(&d);
 	xenmig_dirty_remove(&d, 70);
@@ -126,8 +126,6 @@ static void out_of_range(void)
 	xenmig_dirty_add(&d, 70);
 	xenmig_dirty_add(&d, U64_MAX);
 	CHECK_EQ(shim_warnings, before + 2);
-	CHECK_EQ(xenmig_dirty_merge(&d, word, 71), 70);
-	CHECK_EQ(shim_warnings, before + 3);
 	CHECK_EQ(d.count, 70);
 	check_exact(&d);
 	xenmig_dirty_free(&d);
@@ -182,41 +180,20 @@ static void grow_a_zeroed_one(void)
 	xenmig_dirty_free(&d);
 }
 
-static void merge_counts_the_harvest(void)
+static void recount_trims(void)
 {
-	struct xenmig_dirty d = new_set(128);
-	unsigned long harvest[2] = { 0x5, BIT(63) };
+	size_t i;
 
-	xenmig_dirty_add(&d, 0);
-	CHECK_EQ(xenmig_dirty_merge(&d, harvest, 128), 3);
-	CHECK_EQ(d.count, 3);
-	CHECK_EQ(xenmig_dirty_merge(&d, harvest, 128), 3);
-	CHECK_EQ(d.count, 3);
-	CHECK(xenmig_dirty_test(&d, 127));
-	CHECK_EQ(harvest[0], 0x5);
-	check_exact(&d);
-	xenmig_dirty_free(&d);
-}
-
-static void merge_ignores_what_lies_beyond(void)
-{
-	size_t i, j;
-
-	FOR_EACH_SIZE(i) FOR_EACH_SIZE(j) {
+	FOR_EACH_SIZE(i) {
 		struct xenmig_dirty d = new_set(sizes[i]);
-		unsigned long *harvest;
 
-		if (sizes[j] > sizes[i]) {
-			xenmig_dirty_free(&d);
-			continue;
-		}
-		/* Exactly as long as it must be: a read beyond it is found. */
-		harvest = malloc((sizes[j] + 63) / 64 * 8);
-		memset(harvest, 0xff, (sizes[j] + 63) / 64 * 8);
-		CHECK_EQ(xenmig_dirty_merge(&d, harvest, sizes[j]), sizes[j]);
-		CHECK_EQ(d.count, sizes[j]);
+		memset(d.bits, 0xff, (sizes[i] + 63) / 64 * 8);
+		CHECK_EQ(xenmig_dirty_recount(&d), sizes[i]);
+		CHECK_EQ(d.count, sizes[i]);
 		check_exact(&d);
-		free(harvest);
+		memset(d.bits, 0, (sizes[i] + 63) / 64 * 8);
+		CHECK_EQ(xenmig_dirty_recount(&d), 0);
+		check_exact(&d);
 		xenmig_dirty_free(&d);
 	}
 }
@@ -334,20 +311,18 @@ static void both_take(struct xenmig_dirty *d, struct model *m, bool remove)
 	CHECK(!memcmp(got, want, n * sizeof(*got)));
 }
 
-static void both_merge(struct xenmig_dirty *d, struct model *m)
+/* As a harvest does: whatever was in before is gone, and bits beyond the end may be set. */
+static void both_recount(struct xenmig_dirty *d, struct model *m)
 {
-	unsigned long harvest[11];
-	u64 nr = any_below(m->nr + 1), i, had = 0;
+	u64 i, had = 0;
 
-	for (i = 0; i < 11; i++)
-		harvest[i] = any() & any() & any();
-	for (i = 0; i < nr; i++) {
-		if (!(harvest[i / 64] >> i % 64 & 1))
-			continue;
-		had++;
-		m->in[i] = 1;
+	for (i = 0; i < (m->nr + 63) / 64; i++)
+		d->bits[i] = any() & any() & any();
+	for (i = 0; i < m->nr; i++) {
+		m->in[i] = d->bits[i / 64] >> i % 64 & 1;
+		had += m->in[i];
 	}
-	CHECK_EQ(xenmig_dirty_merge(d, harvest, nr), had);
+	CHECK_EQ(xenmig_dirty_recount(d), had);
 }
 
 static void both_grow(struct xenmig_dirty *d, struct model *m)
@@ -383,7 +358,7 @@ static void both_step(struct xenmig_dirty *d, struct model *m)
 		both_take(d, m, false);
 		break;
 	case 32 ... 34:
-		both_merge(d, m);
+		both_recount(d, m);
 		break;
 	case 35:
 		both_grow(d, m);
@@ -432,8 +407,7 @@ static const struct test tests[] = {
 	TEST(fill_and_clear),
 	TEST(grow),
 	TEST(grow_a_zeroed_one),
-	TEST(merge_counts_the_harvest),
-	TEST(merge_ignores_what_lies_beyond),
+	TEST(recount_trims),
 	TEST(take_in_pieces),
 	TEST(take_leaves_what_is_behind),
 	TEST(growth_after_the_end_is_taken),

@@ -321,6 +321,31 @@ static void pace_follows_a_change(void)
 	CHECK_EQ(xenmig_pace_ns(&pace, 1950 * MB, 1 << 20, 10 << 20), 0);
 }
 
+static void held_pause_waits(void)
+{
+	struct xenmig_policy p = usual;
+	struct xenmig_snapshot s = busy;
+
+	p.hold_pause = true;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_AGAIN);
+	s.dirty = 10;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_WAIT);
+	s.dirty = 0;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_WAIT);
+	s = busy;
+	s.round = 30;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_WAIT);
+	/* What is not to end in a pause does not wait for one. */
+	p.on_limit = XENMIG_ON_LIMIT_ABORT;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_ABORT);
+	p.on_limit = XENMIG_ON_LIMIT_THROTTLE;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_THROTTLE);
+	s.throttle = 95;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_WAIT);
+	p.hold_pause = false;
+	CHECK_EQ(xenmig_policy_decide(&p, &s), XENMIG_VERDICT_LIMIT);
+}
+
 static const struct test tests[] = {
 	TEST(expected_is_exact),
 	TEST(expected_without_rate),
@@ -339,6 +364,7 @@ static const struct test tests[] = {
 	TEST(throttle_steps),
 	TEST(throttle_when_it_helps),
 	TEST(throttle_ends),
+	TEST(held_pause_waits),
 	TEST(pace_without_limit),
 	TEST(pace_is_kept),
 	TEST(pace_forgets),

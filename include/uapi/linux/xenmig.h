@@ -311,6 +311,8 @@ enum xenmig_a_domain {
  *	denied now.
  * @XENMIG_A_SESSION_MOST_THROTTLE: The most it was denied during the
  *	session.
+ * @XENMIG_A_SESSION_HOLD_PAUSE: 1: rounds go on though they could end, until
+ *	session-set says 0: the destination is not ready for the pause.
  */
 enum xenmig_a_session {
 	XENMIG_A_SESSION_PAD = 1,
@@ -360,6 +362,7 @@ enum xenmig_a_session {
 	XENMIG_A_SESSION_BANDWIDTH_MIB = 45,
 	XENMIG_A_SESSION_THROTTLE = 46,
 	XENMIG_A_SESSION_MOST_THROTTLE = 47,
+	XENMIG_A_SESSION_HOLD_PAUSE = 48,
 
 	__XENMIG_A_SESSION_MAX,
 	XENMIG_A_SESSION_MAX = __XENMIG_A_SESSION_MAX - 1,
