@@ -36,6 +36,8 @@
 #define SUSPEND_POLL_US		500
 #define DRAIN_SECONDS		10
 #define PACE_SLICE_NS		(100 * NSEC_PER_MSEC)
+/* 64 MiB below the end: what is not memory like all other is there. */
+#define LAST_FRAMES		(64U << (20 - PAGE_SHIFT))
 /* Between rounds that only wait: looking for marks stops the guest for a moment. */
 #define HELD_JIFFIES		HZ
 /* What fits in the socket's buffer says nothing about the rate of the wire. */
@@ -341,17 +343,20 @@ static void progress(struct source *src, u64 left)
 
 /*
  * The first round: a guest's frames are few among the numbers they may have
- * (one below 4 GiB has a hole of millions). The last numbers come first, since
- * the rings of PVH guests are there, and as soon as as many frames are found
- * as the guest owns, the rest is hole. It cannot get others meanwhile.
+ * (one below 4 GiB has a hole of up to a million, and to ask Xen of each costs as
+ * much as to send a quarter of a GiB). The last numbers come first, since PVH
+ * guests have ACPI tables (from 0xfc000000 on) and rings there, and as soon as as
+ * many frames are found as the guest owns, the rest is hole. It cannot get others
+ * meanwhile.
  */
 static int send_first(struct source *src)
 {
-	u64 last = round_down(src->dirty.nr - 1, XENMIG_FLIGHT_FRAMES);
+	u64 nr = src->dirty.nr;
 	u32 n;
 	int err = 0;
 
-	src->dirty.cursor = last;
+	src->dirty.cursor = nr > LAST_FRAMES ?
+			    round_down(nr - LAST_FRAMES, XENMIG_FLIGHT_FRAMES) : 0;
 	while (!err && (n = xenmig_dirty_take(&src->dirty, src->gfn, XENMIG_FLIGHT_FRAMES)))
 		err = send_frames(src, n);
 	xenmig_dirty_rewind(&src->dirty);
