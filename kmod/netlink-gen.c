@@ -2,6 +2,15 @@
 /* Do not edit: generated from Documentation/netlink/specs/xenmig.yaml by `make spec`. */
 #include "netlink-gen.h"
 
+static struct netlink_range_validation range_1_65535 = {
+	.min = 1,
+	.max = 65535,
+};
+
+static struct netlink_range_validation range_0_65535 = {
+	.max = 65535,
+};
+
 const struct nla_policy xenmig_domain_policy[XENMIG_A_DOMAIN_MAX + 1] = {
 	[XENMIG_A_DOMAIN_DOMID] = { .type = NLA_U32 },
 	[XENMIG_A_DOMAIN_UUID] = NLA_POLICY_EXACT_LEN(16),
@@ -34,8 +43,8 @@ const struct nla_policy xenmig_domain_policy[XENMIG_A_DOMAIN_MAX + 1] = {
 	[XENMIG_A_DOMAIN_RING_REF] = { .type = NLA_U32 },
 	[XENMIG_A_DOMAIN_UNANSWERED] = { .type = NLA_U32 },
 	[XENMIG_A_DOMAIN_SCHEDULER] = { .type = NLA_U32 },
-	[XENMIG_A_DOMAIN_SCHED_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, 1, 65535),
-	[XENMIG_A_DOMAIN_SCHED_CAP] = NLA_POLICY_RANGE(NLA_U32, 0, 65535),
+	[XENMIG_A_DOMAIN_SCHED_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &range_1_65535),
+	[XENMIG_A_DOMAIN_SCHED_CAP] = NLA_POLICY_FULL_RANGE(NLA_U32, &range_0_65535),
 };
 
 static const struct nla_policy info_get_policy[] = {
@@ -73,7 +82,7 @@ static const struct nla_policy session_start_policy[XENMIG_A_SESSION_HOLD_PAUSE 
 	[XENMIG_A_SESSION_ON_LIMIT] = NLA_POLICY_MAX(NLA_U32, 2),
 	[XENMIG_A_SESSION_FIXED_COST_US] = { .type = NLA_U32 },
 	[XENMIG_A_SESSION_BANDWIDTH_MIB] = { .type = NLA_U32 },
-	[XENMIG_A_SESSION_HOLD_PAUSE] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_HOLD_PAUSE] = NLA_POLICY_RANGE(NLA_U32, 0, 1),
 };
 
 static const struct nla_policy session_get_policy[XENMIG_A_SESSION_ID + 1] = {
@@ -118,7 +127,7 @@ static const struct nla_policy session_set_policy[XENMIG_A_SESSION_HOLD_PAUSE + 
 	[XENMIG_A_SESSION_MAX_SECONDS] = { .type = NLA_U32 },
 	[XENMIG_A_SESSION_ON_LIMIT] = NLA_POLICY_MAX(NLA_U32, 2),
 	[XENMIG_A_SESSION_BANDWIDTH_MIB] = { .type = NLA_U32 },
-	[XENMIG_A_SESSION_HOLD_PAUSE] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_HOLD_PAUSE] = NLA_POLICY_RANGE(NLA_U32, 0, 1),
 };
 
 const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {

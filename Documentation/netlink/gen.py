@@ -93,9 +93,29 @@ def policy_entry(spec, attr):
         if enum["type"] == "flags":
             return f"NLA_POLICY_MASK(NLA_U32, {(1 << len(enum['entries'])) - 1:#x})"
         return f"NLA_POLICY_MAX(NLA_U32, {len(enum['entries']) - 1})"
-    if "min" in checks and "max" in checks:
-        return f"NLA_POLICY_RANGE(NLA_{kind.upper()}, {checks['min']}, {checks['max']})"
+    if "max" in checks:
+        if is_wide(attr):
+            return f"NLA_POLICY_FULL_RANGE(NLA_{kind.upper()}, &{range_name(attr)})"
+        return f"NLA_POLICY_RANGE(NLA_{kind.upper()}, {checks.get('min', 0)}, {checks['max']})"
     return f"{{ .type = NLA_{kind.upper()} }}"
+
+
+def is_wide(attr):
+    """The policy itself has 16 bits with a sign for each end of a range."""
+    return attr.get("checks", {}).get("max", 0) > 32767
+
+
+def range_name(attr):
+    return f"range_{attr['checks'].get('min', 0)}_{attr['checks']['max']}"
+
+
+def ranges(spec):
+    """Those that a policy has not got room for, in the order of their first use; Linux 6.1 wants them not to be const."""
+    wide = {range_name(attr): attr["checks"] for s in spec.sets.values() for attr in s["attributes"] if is_wide(attr)}
+    for name, checks in wide.items():
+        yield f"static struct netlink_range_validation {name} = {{"
+        yield from (f"\t.{end} = {checks[end]}," for end in ("min", "max") if checks.get(end))
+        yield from ("};", "")
 
 
 def requests(op):
@@ -131,7 +151,7 @@ def header(spec):
 
 
 def source(spec):
-    out = ["// SPDX-License-Identifier: GPL-2.0-only", NOTE.rstrip(), '#include "netlink-gen.h"', ""]
+    out = ["// SPDX-License-Identifier: GPL-2.0-only", NOTE.rstrip(), '#include "netlink-gen.h"', "", *ranges(spec)]
     for name in nested_sets(spec):
         top = c_name(spec.family, "a", name, "max")
         out.append(f"const struct nla_policy xenmig_{name}_policy[{top} + 1] = {{")
