@@ -18,6 +18,7 @@
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -34,6 +35,7 @@
 #include <asm/xen/hypercall.h>
 
 #include "hypercall.h"
+#include "trace.h"
 #include "xenmig/wire.h"
 
 /* memory_op commands that Linux's header does not declare (public/memory.h). */
@@ -649,10 +651,12 @@ int xenmig_dom_page_types(struct xenmig_dom *dom, u64 *frames, u32 count)
 	struct xenmig_domctl op = {
 		.u.getpageframeinfo3 = { .num = count, .array = (unsigned long)frames },
 	};
+	u64 began = ktime_get_ns();
 	int err;
 	u32 i;
 
 	err = domctl(dom, XENMIG_DOMCTL_getpageframeinfo3, &op);
+	trace_xenmig_types(count, ktime_get_ns() - began);
 	for (i = 0; !err && i < count; i++)
 		frames[i] = frames[i] >> XENMIG_PFINFO_SHIFT & 0xf;
 	return err;
@@ -687,7 +691,11 @@ static int reservation(struct xenmig_dom *dom, u32 cmd, u64 *gfns, u32 count, u3
  */
 int xenmig_dom_populate(struct xenmig_dom *dom, u64 *gfns, u32 count, u32 order)
 {
-	return reservation(dom, XENMEM_populate_physmap, gfns, count, order);
+	u64 began = ktime_get_ns();
+	int ret = reservation(dom, XENMEM_populate_physmap, gfns, count, order);
+
+	trace_xenmig_populate((u64)count << order, ktime_get_ns() - began);
+	return ret;
 }
 
 /**
@@ -774,9 +782,11 @@ int xenmig_dom_logdirty_clean(struct xenmig_dom *dom, unsigned long *bits, u64 n
 			.dirty_count = ~0U,
 		},
 	};
+	u64 began = ktime_get_ns();
 	int err;
 
 	err = shadow_op(dom, &op);
+	trace_xenmig_harvest(nr, ktime_get_ns() - began);
 	if (err)
 		return err;
 	if (op.u.shadow_op.fault_count == ~0U && op.u.shadow_op.dirty_count == ~0U)

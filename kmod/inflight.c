@@ -114,9 +114,11 @@ static bool wait_landed(struct xenmig_inflight *in, struct xenmig_flight *f,
 struct xenmig_flight *xenmig_flight_next(struct xenmig_inflight *in, struct xenmig_sock *s)
 {
 	struct xenmig_flight *f = &in->flight[in->next];
+	u64 began = ktime_get_ns();
 
 	if (!wait_landed(in, f, &s->stop, jiffies + LAND_SECONDS * HZ))
 		return ERR_PTR(READ_ONCE(s->stop) ? -ECANCELED : -ETIMEDOUT);
+	trace_xenmig_wait(XENMIG_FLIGHT_FRAMES, ktime_get_ns() - began);
 	in->next = (in->next + 1) % XENMIG_FLIGHTS;
 	return f;
 }
@@ -171,7 +173,7 @@ int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct 
 		in->zerocopy_bytes += (u64)frames << PAGE_SHIFT;
 	else
 		in->missed_bytes += (u64)frames << PAGE_SHIFT;
-	trace_xenmig_flight_sent(f->first, frames, header_len);
+	trace_xenmig_flight_sent(f->first, frames, n - 1, header_len);
 	err = xenmig_sock_send_pages(s, in->bv, n, len, &f->ubuf);
 	flight_complete(NULL, &f->ubuf, true);
 	return err;

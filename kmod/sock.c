@@ -7,6 +7,7 @@
 #include <linux/bvec.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/net.h>
@@ -20,6 +21,7 @@
 
 #include "compat/compat.h"
 #include "sock.h"
+#include "trace.h"
 
 #define SLICE			HZ
 #define SEND_BUFFER		(8 << 20)
@@ -288,9 +290,13 @@ int xenmig_sock_send_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, si
 		.msg_ubuf = ubuf,
 		.sg_from_iter = sg_from_iter,
 	};
+	u64 began = ktime_get_ns();
+	int err;
 
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, bv, nr, len);
-	return send_all(s, &msg);
+	err = send_all(s, &msg);
+	trace_xenmig_send(len >> PAGE_SHIFT, ktime_get_ns() - began);
+	return err;
 }
 
 /**
@@ -370,8 +376,12 @@ int xenmig_sock_receive(struct xenmig_sock *s, void *buf, size_t len, unsigned i
 int xenmig_sock_receive_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, size_t len,
 			      unsigned int seconds)
 {
+	u64 began = ktime_get_ns();
 	struct msghdr msg = {};
+	int err;
 
 	iov_iter_bvec(&msg.msg_iter, ITER_DEST, bv, nr, len);
-	return receive_all(s, &msg, seconds);
+	err = receive_all(s, &msg, seconds);
+	trace_xenmig_receive(len >> PAGE_SHIFT, ktime_get_ns() - began);
+	return err;
 }

@@ -72,19 +72,22 @@ TRACE_EVENT(xenmig_round,
 );
 
 TRACE_EVENT(xenmig_flight_sent,
-	TP_PROTO(u32 slot, u32 frames, u32 header),
-	TP_ARGS(slot, frames, header),
+	TP_PROTO(u32 slot, u32 frames, u32 pieces, u32 header),
+	TP_ARGS(slot, frames, pieces, header),
 	TP_STRUCT__entry(
 		__field(u32, slot)
 		__field(u32, frames)
+		__field(u32, pieces)
 		__field(u32, header)
 	),
 	TP_fast_assign(
 		__entry->slot = slot;
 		__entry->frames = frames;
+		__entry->pieces = pieces;
 		__entry->header = header;
 	),
-	TP_printk("slot=%u frames=%u header=%u", __entry->slot, __entry->frames, __entry->header)
+	TP_printk("slot=%u frames=%u pieces=%u header=%u", __entry->slot, __entry->frames,
+		  __entry->pieces, __entry->header)
 );
 
 TRACE_EVENT(xenmig_flight_landed,
@@ -117,6 +120,36 @@ TRACE_EVENT(xenmig_record,
 	TP_printk("session=%u type=%#x length=%u", __entry->session, __entry->type,
 		  __entry->length)
 );
+
+/* A piece of a page's way: how many frames it was about, and how long it took. */
+DECLARE_EVENT_CLASS(xenmig_work,
+	TP_PROTO(u64 frames, u64 ns),
+	TP_ARGS(frames, ns),
+	TP_STRUCT__entry(
+		__field(u64, frames)
+		__field(u64, ns)
+	),
+	TP_fast_assign(
+		__entry->frames = frames;
+		__entry->ns = ns;
+	),
+	TP_printk("frames=%llu ns=%llu", __entry->frames, __entry->ns)
+);
+
+/* Xen was asked what frames are. */
+DEFINE_EVENT(xenmig_work, xenmig_types, TP_PROTO(u64 frames, u64 ns), TP_ARGS(frames, ns));
+/* Frames were mapped, and the TLB flushed. */
+DEFINE_EVENT(xenmig_work, xenmig_map, TP_PROTO(u64 frames, u64 ns), TP_ARGS(frames, ns));
+/* The log-dirty bitmap was harvested: frames it covers. */
+DEFINE_EVENT(xenmig_work, xenmig_harvest, TP_PROTO(u64 frames, u64 ns), TP_ARGS(frames, ns));
+/* A slot's flight had to land first. */
+DEFINE_EVENT(xenmig_work, xenmig_wait, TP_PROTO(u64 frames, u64 ns), TP_ARGS(frames, ns));
+/* TCP took pages, or waited for room to take them. */
+DEFINE_EVENT(xenmig_work, xenmig_send, TP_PROTO(u64 frames, u64 ns), TP_ARGS(frames, ns));
+/* Xen gave frames to a domain. */
+DEFINE_EVENT(xenmig_work, xenmig_populate, TP_PROTO(u64 frames, u64 ns), TP_ARGS(frames, ns));
+/* Pages were received, or waited for. */
+DEFINE_EVENT(xenmig_work, xenmig_receive, TP_PROTO(u64 frames, u64 ns), TP_ARGS(frames, ns));
 
 #endif /* _XENMIG_TRACE_H */
 
