@@ -35,6 +35,8 @@
  * @gfn: frames of it that have data
  * @want: of those, the ones to be populated
  * @failed: of those, which could not be mapped
+ * @extent: of those, the first ones of superpages that were populated for this record
+ * @extents: how many
  * @bv: where their octets go
  * @scratch: where octets go that are dropped
  * @policy: CPU policy of the guest
@@ -54,6 +56,8 @@ struct destination {
 	u64 gfn[XENMIG_MAX_BATCH];
 	u64 want[XENMIG_MAX_BATCH];
 	bool failed[XENMIG_MAX_BATCH];
+	u32 extent[XENMIG_MAX_BATCH / SUPERPAGE_FRAMES];
+	u32 extents;
 	struct bio_vec bv[XENMIG_MAX_BATCH];
 	struct page *scratch;
 	struct xenmig_cpu_policy policy;
@@ -150,10 +154,12 @@ static int populate(struct destination *dst, u32 count)
 {
 	u32 i, want = 0, skip_until = 0;
 
+	dst->extents = 0;
 	for (i = 0; i < count; i++) {
 		if (i < skip_until)
 			continue;
 		if (superpage_at(dst, i, count) && populate_superpage(dst, dst->gfn[i])) {
+			dst->extent[dst->extents++] = i;
 			skip_until = i + SUPERPAGE_FRAMES;
 			continue;
 		}
@@ -170,6 +176,40 @@ static bool is_ring(struct destination *dst, u64 gfn)
 	return gfn == dst->s->domain.store_gfn || gfn == dst->s->domain.console_gfn;
 }
 
+/* The frames @from to @to - 1 of dst->gfn, into slots of these numbers. */
+static int map_single(struct destination *dst, u32 from, u32 to)
+{
+	struct xenmig_session *s = dst->s;
+	u32 i;
+	int err;
+
+	if (from == to)
+		return 0;
+	err = xenmig_window_map(&s->window, &s->dom, from, dst->gfn + from, to - from, dst->failed);
+	for (i = 0; !err && i < to - from; i++)
+		if (dst->failed[i])
+			err = -EFAULT;
+	return err;
+}
+
+/* All of dst->gfn; what populate() has made superpages of, as such. */
+static int map_frames(struct destination *dst, u32 count)
+{
+	struct xenmig_session *s = dst->s;
+	u32 i, at = 0;
+	int err = 0;
+
+	for (i = 0; i < dst->extents && !err; i++) {
+		err = map_single(dst, at, dst->extent[i]);
+		at = dst->extent[i];
+		if (!err)
+			err = xenmig_window_map_extent(&s->window, &s->dom, at, dst->gfn[at],
+						       SUPERPAGE_FRAMES);
+		at += SUPERPAGE_FRAMES;
+	}
+	return err ?: map_single(dst, at, count);
+}
+
 static int receive_frames(struct destination *dst, u32 count)
 {
 	struct xenmig_session *s = dst->s;
@@ -179,12 +219,10 @@ static int receive_frames(struct destination *dst, u32 count)
 	err = populate(dst, count);
 	if (err)
 		return err;
-	err = xenmig_window_map(&s->window, &s->dom, 0, dst->gfn, count, dst->failed);
+	err = map_frames(dst, count);
 	if (err)
 		return hypervisor(dst, err, "map frames of the new domain");
 	for (i = 0; i < count; i++) {
-		if (dst->failed[i])
-			return hypervisor(dst, -EFAULT, "map a frame of the new domain");
 		dst->bv[i] = (struct bio_vec){
 			.bv_page = is_ring(dst, dst->gfn[i]) ? dst->scratch : s->window.pages[i],
 			.bv_len = PAGE_SIZE,

@@ -12,6 +12,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/errno.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -21,6 +22,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
+#include "trace.h"
 #include "window.h"
 
 #define READ_BITS	(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_NX)
@@ -160,7 +162,7 @@ static u32 apply(struct xenmig_dom *dom, struct mmu_update *update, u32 count, u
 int xenmig_window_map(struct xenmig_window *w, struct xenmig_dom *dom, u32 first,
 		      const u64 *gfns, u32 count, bool *failed)
 {
-	u64 bits = w->writable ? WRITE_BITS : READ_BITS;
+	u64 bits = w->writable ? WRITE_BITS : READ_BITS, began = ktime_get_ns();
 	u32 i, done = 0;
 	int err = 0;
 
@@ -188,6 +190,62 @@ int xenmig_window_map(struct xenmig_window *w, struct xenmig_dom *dom, u32 first
 			slot_set_p2m(w, first + i, FOREIGN_FRAME(slot_mfn(w, first + i)));
 		w->mapped += !failed[i];
 	}
+	trace_xenmig_map(count, ktime_get_ns() - began);
+	return 0;
+}
+
+static void note_mapped(struct xenmig_window *w, u32 first, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		slot_set_p2m(w, first + i, FOREIGN_FRAME(slot_mfn(w, first + i)));
+	w->mapped += count;
+}
+
+/**
+ * xenmig_window_map_extent - map frames that are one run in the machine as well
+ * @w: window
+ * @dom: a translated domain that does not run, and was given them in one extent
+ * @first: slot of the first one; whatever these slots held is replaced
+ * @gfn: first frame
+ * @count: how many
+ *
+ * Xen looks up the first one only, and is told the others by their machine number:
+ * it goes through the domain's tables once, and not for each. That each belongs to
+ * the domain it checks all the same.
+ *
+ * Context: as xenmig_window_map().
+ * Return: 0; -EFAULT where a frame is not there; or what Xen says. Then the slots
+ * hold what they held, or the new frames in part, and are to be unmapped.
+ */
+int xenmig_window_map_extent(struct xenmig_window *w, struct xenmig_dom *dom, u32 first, u64 gfn,
+			     u32 count)
+{
+	u64 bits = w->writable ? WRITE_BITS : READ_BITS, began = ktime_get_ns(), mfn;
+	u32 i;
+	int err;
+
+	if (!count || first + count > w->nr)
+		return -EINVAL;
+	w->update[0].ptr = w->pte_maddr[first] | MMU_NORMAL_PT_UPDATE;
+	w->update[0].val = gfn << PAGE_SHIFT | bits;
+	apply(dom, w->update, 1, dom->id, &err);
+	if (err)
+		return err == -ESRCH || err == -EPERM ? err : -EFAULT;
+	mfn = slot_mfn(w, first);
+	for (i = 1; i < count; i++) {
+		w->update[i].ptr = w->pte_maddr[first + i] | MMU_PT_UPDATE_NO_TRANSLATE;
+		w->update[i].val = (mfn + i) << PAGE_SHIFT | bits;
+	}
+	if (count > 1)
+		apply(dom, w->update + 1, count - 1, dom->id, &err);
+	flush();
+	dom->hypercalls++;
+	if (err)
+		return err == -ESRCH || err == -EPERM ? err : -EFAULT;
+	note_mapped(w, first, count);
+	trace_xenmig_map(count, ktime_get_ns() - began);
 	return 0;
 }
 

@@ -39,6 +39,8 @@ int xenmig_window_init(struct xenmig_window *w, u32 nr, bool writable);
 void xenmig_window_free(struct xenmig_window *w);
 int xenmig_window_map(struct xenmig_window *w, struct xenmig_dom *dom, u32 first,
 		      const u64 *gfns, u32 count, bool *failed);
+int xenmig_window_map_extent(struct xenmig_window *w, struct xenmig_dom *dom, u32 first, u64 gfn,
+			     u32 count);
 int xenmig_window_map_mfn(struct xenmig_window *w, struct xenmig_dom *dom, u32 slot, u64 mfn);
 bool xenmig_window_follows(struct xenmig_window *w, u32 slot);
 void xenmig_window_unmap(struct xenmig_window *w, u32 first, u32 count);

@@ -5,6 +5,7 @@ import pytest
 from rig import await_
 from rig.hosts import ALPHA, BETA
 from rig.moves import HOPELESS, Move
+from rig.sessions import Watch
 
 MIB = 1 << 20
 WEIGHT, CAP = 300, 90
@@ -62,6 +63,34 @@ def test_set_while_it_moves(writer):
     writer.assert_intact()
     late = under_way.to.run("migctl", "set", writer.name, "--bandwidth", "1")
     assert late.code == 6 and "not being moved" in late.err, late
+
+
+@pytest.fixture
+def slow_script(undo):
+    """Lets the hotplug script of a host's interfaces take some seconds more."""
+    script = "/etc/xen/scripts/vif-bridge"
+
+    def slow(host, seconds):
+        undo(lambda: host.sh(f"mv {script}.kept {script}"))
+        host.sh(f"mv {script} {script}.kept && printf '#!/bin/sh\\nsleep {seconds}\\nexec {script}.kept \"$@\"\\n' "
+                f">{script} && chmod 755 {script}")
+    return slow
+
+
+def test_rounds_go_on_while_the_destination_is_not_ready(new_guest, slow_script, undo):
+    """What a guest writes while its interfaces are made is sent while it runs, not in the pause."""
+    rate, seconds = 10, 12
+    guest = new_guest(ALPHA, "waiting", mem=192, fill=64, dirty=rate)
+    slow_script(BETA, seconds)
+    watch = Watch(ALPHA)
+    undo(watch.end)
+    result = Move(guest, BETA).wait().assert_moved().result
+    running = watch.last_in("suspending")["frames_sent"]
+    assert result["move_ms"] > seconds * 1000
+    assert result["rounds"] > 3, result
+    # As much as it writes in four seconds; its whole pattern else.
+    assert result["frames_sent"] - running < 4 * rate * 256, result
+    guest.assert_intact()
 
 
 @pytest.fixture(params=["cap", "pauses"])
