@@ -10,6 +10,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include "compat/compat.h"
 #include "domain.h"
 #include "hypercall.h"
 #include "netlink.h"
@@ -26,7 +27,7 @@
 
 static struct genl_family family;
 
-static int pre_doit(const struct genl_ops *ops, struct sk_buff *skb, struct genl_info *info)
+static int pre_doit(const XENMIG_GENL_OPS *ops, struct sk_buff *skb, struct genl_info *info)
 {
 	if (!netlink_capable(skb, CAP_SYS_ADMIN)) {
 		GENL_SET_ERR_MSG(info, "CAP_SYS_ADMIN is needed: whoever drives this module can read any guest");

@@ -18,6 +18,13 @@
 #define ITER_DEST	0
 #endif
 
+/* 6.2 split the operations of a netlink family. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define XENMIG_GENL_OPS		struct genl_ops
+#else
+#define XENMIG_GENL_OPS		struct genl_split_ops
+#endif
+
 /* 6.10 moved the completion of a zero-copy send into an ops table. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 #define XENMIG_UBUF_COMPLETE(name, skb, ubuf, uncopied) \
