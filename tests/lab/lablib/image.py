@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import lzma
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -116,16 +117,16 @@ def digest(*parts):
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
-def kernel_release():
-    """The kernel that linux-image-amd64 stands for; asked once, then the cache decides."""
+def kernel_release(package="linux-image-amd64"):
+    """The kernel that @package stands for; asked once, then the cache decides."""
     def ask(directory):
-        depends = run(["apt-cache", "depends", "linux-image-amd64"],
-                      cure="run `apt-get update`")
-        names = [word for word in depends.split() if word.startswith("linux-image-6.")]
+        depends = run(["apt-cache", "depends", package], cure="run `apt-get update`")
+        names = [word for word in depends.split() if re.match(r"linux-image-6\.\d+\.", word)]
         if not names:
-            raise LabError("apt knows no linux-image-amd64; run `apt-get update` on Debian 12")
+            raise LabError(f"apt knows no {package}; run `apt-get update` on Debian 12")
         (directory / "release").write_text(names[0].removeprefix("linux-image-") + "\n")
-    return (cached("kernel-release", ask) / "release").read_text().strip()
+    name = "kernel-release" + package.removeprefix("linux-image").removesuffix("-amd64")
+    return (cached(name, ask) / "release").read_text().strip()
 
 
 def packages(release):
@@ -166,9 +167,13 @@ def unpack_bzimage(image):
     offset, length = struct.unpack_from("<II", image, 0x248)
     start = (setup_sectors + 1) * 512 + offset
     packed = image[start:start + length]
-    if packed[:6] != b"\xfd7zXZ\0":
-        raise LabError("the kernel is not packed by xz as Debian 12's is; the lab needs that one")
-    return lzma.LZMADecompressor().decompress(packed)
+    if packed[:6] == b"\xfd7zXZ\0":
+        return lzma.LZMADecompressor().decompress(packed)
+    if packed[:4] != b"\x28\xb5\x2f\xfd":
+        raise LabError("the kernel is packed neither by xz nor by zstd as Debian's are; the lab needs one of those")
+    install_host_packages(["zstd"])
+    # Four octets behind it say how long it is unpacked.
+    return subprocess.run(["zstd", "-dc"], input=packed[:-4], stdout=subprocess.PIPE, timeout=120, check=True).stdout
 
 
 def headers(release):
@@ -183,6 +188,41 @@ def headers(release):
     return directory
 
 
+def unpacked_headers(release):
+    """The headers of a kernel that is not this machine's: their package would install that kernel as well."""
+    def build(directory):
+        version = release.removesuffix("-amd64")
+        names = [f"linux-headers-{release}", f"linux-headers-{version}-common", f"linux-kbuild-{version}"]
+        run_logged(["apt-get", "download", *names], log("headers"), cwd=directory, timeout=600,
+                   cure=f"run `apt-get update`; if that kernel is gone remove {CACHE}")
+        for package in directory.glob("*.deb"):
+            run(["dpkg", "-x", str(package), str(directory)], timeout=120)
+            package.unlink()
+        tree = directory / f"usr/src/linux-headers-{release}"
+        # It would be read for types of the kernel by a tool that this machine has no other use for.
+        (tree / "vmlinux").unlink(missing_ok=True)
+        # The only path that is not a relative one.
+        makefile = tree / "Makefile"
+        makefile.write_text(makefile.read_text().replace("include /usr/src", "include $(dir $(lastword $(MAKEFILE_LIST))).."))
+    return cached(f"headers-{release}", build) / f"usr/src/linux-headers-{release}"
+
+
+def module_archive(release):
+    """The modules of another kernel that a host loads, as a cpio."""
+    kernel = packages(release)
+
+    def build(directory):
+        put_modules(directory / "root", kernel, release)
+        pack(directory / "root", directory / "modules.cpio")
+        shutil.rmtree(directory / "root")
+    return cached(f"modules-{digest(release, DOM0_MODULES, DOM0_MORE_MODULES)}", build) / "modules.cpio"
+
+
+def module_name(file):
+    """As the kernel calls it; newer ones pack their files."""
+    return Path(file).name.partition(".ko")[0].replace("-", "_")
+
+
 def module_files(modules_root, release, names):
     """The files of modules @names and of all they depend on."""
     directory = modules_root / "lib/modules" / release
@@ -190,8 +230,8 @@ def module_files(modules_root, release, names):
     for line in (directory / "modules.dep").read_text().splitlines():
         file, _, others = line.partition(":")
         needs[file] = others.split()
-        by_name[Path(file).stem.replace("-", "_")] = file
-    builtin = {Path(line).stem.replace("-", "_")
+        by_name[module_name(file)] = file
+    builtin = {module_name(line)
                for line in (directory / "modules.builtin").read_text().split()}
     files = set()
     for name in names:
@@ -237,6 +277,14 @@ def finish_base(root, kernel, release):
             shutil.rmtree(path)
         if not path.is_symlink():
             path.symlink_to("/run" if name == "var/run" else "/run/lock")
+    put_modules(root, kernel, release)
+    (root / "usr/lib/lab").mkdir(parents=True)
+    shutil.copy(kernel / "vmlinux", root / "usr/lib/lab/vmlinux")
+    run(["/sbin/ldconfig", "-r", str(root)])
+
+
+def put_modules(root, kernel, release):
+    """The modules that a host loads."""
     modules = Path("lib/modules") / release
     for file in module_files(kernel, release, DOM0_MODULES + DOM0_MORE_MODULES):
         target = root / modules / file
@@ -245,9 +293,6 @@ def finish_base(root, kernel, release):
     for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
         shutil.copy(kernel / modules / name, root / modules / name)
     run(["depmod", "-b", str(root), release])
-    (root / "usr/lib/lab").mkdir(parents=True)
-    shutil.copy(kernel / "vmlinux", root / "usr/lib/lab/vmlinux")
-    run(["/sbin/ldconfig", "-r", str(root)])
 
 
 def link_busybox(root):
@@ -304,7 +349,7 @@ def build_project(kernel):
 
 
 def build_targets(kernel, directory):
-    module = ["-C", str(REPOSITORY), "module", f"KDIR={directory}"] if not kernel.build \
+    module = ["-C", str(REPOSITORY), "module", f"KDIR={directory}"] if kernel.in_tree \
         else ["-C", str(directory), f"M={copy_sources(kernel)}", "W=1", *kernel.build, "modules"]
     for target, source, words in (("module", "kmod", module), ("user", "user", ["-C", str(REPOSITORY), "user"])):
         if not (REPOSITORY / source).is_dir():
@@ -316,7 +361,7 @@ def build_targets(kernel, directory):
 
 def module_directory(kernel):
     """Where the module for a kernel is built: what is in the tree itself is for Debian's."""
-    return REPOSITORY / f"build/module-{kernel.name}" if kernel.build else REPOSITORY
+    return REPOSITORY if kernel.in_tree else REPOSITORY / f"build/module-{kernel.name}"
 
 
 def copy_sources(kernel):

@@ -15,10 +15,15 @@ class Kernel(NamedTuple):
     vmlinux: Path
     root: Path                      # below it are lib/modules
     headers: Callable[[], Path]     # makes sure of them, and says where modules are built against them
-    build: tuple = ()               # more for make when the module is built, in a directory of its own then
+    build: tuple = ()               # more for make when the module is built
     archives: tuple = ()            # its modules, where the base image has not got them
     words: str = "loglevel=4"       # of its command line
     memory: str = "1024M"           # of dom0
+
+    @property
+    def in_tree(self):
+        """Whether the module is built for it where its sources lie."""
+        return self.name == "debian"
 
 
 def kernel(name=None):
@@ -27,6 +32,11 @@ def kernel(name=None):
         release = image.kernel_release()
         root = image.packages(release)
         return Kernel("debian", release, root / "vmlinux", root, lambda: image.headers(release))
+    if name == "6.12":
+        release = image.kernel_release("linux-image-6.12-amd64")
+        root = image.packages(release)
+        return Kernel(name, release, root / "vmlinux", root, lambda: image.unpacked_headers(release),
+                      archives=(image.module_archive(release),))
     if name == "debug":
         made = debugkernel.made()
         return Kernel(
@@ -37,4 +47,4 @@ def kernel(name=None):
             words="loglevel=5 log_buf_len=16M kasan_multi_shot acpi=noirq",
             # An eighth is KASAN's shadow, and more goes into the books of kmemleak and lockdep.
             memory="1536M")
-    raise LabError(f"there is no kernel `{name}`; take debian or debug")
+    raise LabError(f"there is no kernel `{name}`; take debian, 6.12 or debug")
