@@ -966,7 +966,8 @@ int xenmig_dom_get_context(struct xenmig_dom *dom, void *buf, u32 *size)
  * refused one can only be destroyed.
  *
  * Return: 0, -EINVAL, -ENODATA, -EOPNOTSUPP and others for a context that this
- * hypervisor cannot load (hvm_load() and its handlers), -ENOMEM.
+ * hypervisor cannot load (hvm_load() and its handlers), -ENOMEM, -ESRCH for a domain
+ * that is being destroyed.
  */
 int xenmig_dom_set_context(struct xenmig_dom *dom, const void *buf, u32 size)
 {
@@ -974,7 +975,7 @@ int xenmig_dom_set_context(struct xenmig_dom *dom, const void *buf, u32 size)
 		.u.hvmcontext = { .size = size, .buffer = (unsigned long)buf },
 	};
 
-	return domctl(dom, XENMIG_DOMCTL_sethvmcontext, &op);
+	return domctl_alive(dom, XENMIG_DOMCTL_sethvmcontext, &op);
 }
 
 /**
