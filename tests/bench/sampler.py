@@ -14,6 +14,21 @@ import time
 from collections import Counter
 
 PAUSE_S = 0.002
+# What functions are for, by their names; the first that fits.
+KINDS = (
+    ("Xen: page tables and lookups", "xen", r"p2m|mmu|l1_entry|_l1e|get_page|put_page|mfn_valid|map_domain_page|"
+                                            r"iomem|guest_walk|hap_|paging|flush_area|check_lock|log_dirty"),
+    ("Xen: allocation of memory", "xen", r"heap|scrub|clear_page|populate|relinquish"),
+    ("Xen: scheduling, timers, interrupts", "xen", r"timer|sched|rcu|softirq|irq|interrupt|idle|evtchn|context|switch_|msi|"
+                                                   r"do_IRQ|tasklet"),
+    ("Xen: guests' exits and hypercalls of the rest", "xen", r""),
+    ("dom0: the doorbell of the network card", "dom0's kernel", r"^iowrite|^ioread"),
+    ("dom0: copies", "dom0's kernel", r"copy_to_iter|copy_from|copy_user|memcpy|copy_page"),
+    ("dom0: network", "virtio.*|bridge|.*failover", r""),
+    ("dom0: network", "dom0's kernel", r"tcp|skb|sock|net|dev_|xmit|gro|ip_|inet|napi|swiotlb|dma|zerocopy|iov|__sg"),
+    ("dom0: the rest of the kernel", "dom0's kernel|ext4|jbd2|xen_.*|xenfs|loop", r""),
+    ("xenmig.ko", "xenmig", r""),
+)
 SYMBOLS = "cat /proc/xen/xensyms; echo --; cat /proc/kallsyms"
 
 
@@ -97,13 +112,15 @@ class Profile:
         function, module = self.symbols.name("dom0", address)
         return (module or "dom0's kernel"), function
 
-    def layers(self):
-        """layer -> share of all samples that are not idle."""
-        busy = sum(count for (layer, _), count in self.samples.items() if layer != "idle")
+    def kinds(self):
+        """kind -> share of all samples that are not idle."""
+        busy = max(1, sum(count for (layer, _), count in self.samples.items() if layer != "idle"))
         shares = Counter()
-        for (layer, _), count in self.samples.items():
+        for (layer, function), count in self.samples.items():
             if layer != "idle":
-                shares[layer] += count / max(1, busy)
+                kind = next((kind for kind, layers, names in KINDS
+                             if re.fullmatch(layers, layer) and re.search(names, function)), layer)
+                shares[kind] += count / busy
         return shares
 
     def text(self, most=25):
@@ -112,7 +129,7 @@ class Profile:
         idle = sum(count for (layer, _), count in self.samples.items() if layer == "idle")
         busy = max(1, total - idle)
         lines = [f"{total} samples, {idle / max(1, total):.0%} idle; of the others:"]
-        lines += [f"  {share:6.1%}  {layer}" for layer, share in self.layers().most_common()]
+        lines += [f"  {share:6.1%}  {kind}" for kind, share in self.kinds().most_common()]
         lines.append("")
         functions = Counter({place: count for place, count in self.samples.items() if place[0] != "idle" and place[1]})
         lines += [f"  {count / busy:6.1%}  {layer}: {function}" for (layer, function), count in functions.most_common(most)]
