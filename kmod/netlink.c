@@ -422,6 +422,7 @@ static int put_session(struct sk_buff *msg, struct xenmig_session *s)
 	    nla_put_u32(msg, XENMIG_A_SESSION_BANDWIDTH_MIB, bandwidth) ||
 	    nla_put_u32(msg, XENMIG_A_SESSION_THROTTLE, st->throttle) ||
 	    nla_put_u32(msg, XENMIG_A_SESSION_MOST_THROTTLE, st->most_throttle) ||
+	    nla_put_u32(msg, XENMIG_A_SESSION_HELD_ROUNDS, st->held_rounds) ||
 	    put_flow(msg, s, zerocopy, missed))
 		return -EMSGSIZE;
 	if (*message && nla_put_string(msg, XENMIG_A_SESSION_MESSAGE, message))

@@ -420,7 +420,7 @@ static int send_round(struct source *src, enum xenmig_verdict *verdict)
 		s->stats.first_round_us = ns / 1000;
 	}
 	snap = (struct xenmig_snapshot){
-		.round = s->stats.round - src->bridged,
+		.round = s->stats.round - s->stats.held_rounds,
 		.elapsed_us = (ktime_get_boottime_ns() - s->stats.started_ns) / 1000,
 		.dirty = dirty + src->dirty.count,
 		.last_dirty = dirty_before,
@@ -480,7 +480,7 @@ void xenmig_rounds_throttle_end(struct source *src)
 /* The destination still makes the guest's devices; what is written meanwhile is sent. */
 static int bridge(struct source *src)
 {
-	src->bridged++;
+	src->s->stats.held_rounds++;
 	xenmig_session_progress(src->s);
 	xenmig_session_await_pause(src->s, HELD_JIFFIES);
 	return xenmig_session_stopped(src->s) ? -ECANCELED : 0;

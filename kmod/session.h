@@ -39,6 +39,7 @@
  * @small_pages: destination: 4 KiB extents populated
  * @throttle: source: percent of its CPU time that the guest is denied now
  * @most_throttle: source: the most it was denied
+ * @held_rounds: source: rounds that were made because the pause was held
  * @depopulated: destination: frames given back because the guest has given them back
  * @max_pages: source: limit of frames to be restored, as another tool last set it
  * @digest: digest of the memory, when @digested
@@ -68,6 +69,7 @@ struct xenmig_stats {
 	u64 small_pages;
 	u32 throttle;
 	u32 most_throttle;
+	u32 held_rounds;
 	u64 depopulated;
 	u64 max_pages;
 	u64 digest;

@@ -28,7 +28,6 @@
  * @round_ns: when the round began
  * @round_bytes: bytes sent until then
  * @round_paced: the round waited for the bandwidth's sake
- * @bridged: rounds that were made because the pause was held
  * @pace: how fast flights may leave
  * @harvest_us: how long the last harvest took, or what has the same work to do
  * @throttle: how the guest is slowed
@@ -52,7 +51,6 @@ struct source {
 	u64 round_ns;
 	u64 round_bytes;
 	bool round_paced;
-	u32 bridged;
 	struct xenmig_pace pace;
 	u64 harvest_us;
 	struct xenmig_throttle throttle;

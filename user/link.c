@@ -92,6 +92,7 @@ static const struct field session_fields[] = {
 	S(BANDWIDTH_MIB, FIELD_U32, bandwidth_mib),
 	S(THROTTLE, FIELD_U32, throttle),
 	S(MOST_THROTTLE, FIELD_U32, most_throttle),
+	S(HELD_ROUNDS, FIELD_U32, held_rounds),
 };
 #undef S
 

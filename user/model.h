@@ -117,6 +117,7 @@ struct session {
 	uint32_t bandwidth_mib;
 	uint32_t throttle;
 	uint32_t most_throttle;
+	uint32_t held_rounds;
 };
 
 /* What session-start or session-set is told; @have is by XENMIG_A_SESSION_*. */

@@ -165,6 +165,7 @@ static void result_json(const struct report *r, const struct error *err)
 	if (err->text[0])
 		json_string(g, "reason", word_reason(err->reason));
 	json_integer(g, "rounds", s->round);
+	json_integer(g, "held_rounds", s->held_rounds);
 	json_integer(g, "bytes", s->wire_bytes);
 	json_integer(g, "frames", s->frames);
 	json_integer(g, "frames_sent", s->frames_sent);
@@ -196,6 +197,9 @@ static void result_text(const struct report *r)
 	       paused_ms(r) - ms(s->suspended_ns, r->ready_ns));
 	printf("  (before that the guest took %.1f ms to suspend itself)\n",
 	       ms(r->requested_ns, s->suspended_ns));
+	if (s->held_rounds)
+		printf("  %u of the rounds only bridged the time until the other end was ready for the pause\n",
+		       s->held_rounds);
 	if (s->most_throttle)
 		printf("  slowed by up to %u %% while it moved\n", s->most_throttle);
 	printf("  %.1f MiB sent without a copy, %.1f MiB copied after all; %" PRIu64 " superpages there\n",

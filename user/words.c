@@ -77,6 +77,7 @@ static const struct {
 	N(SUSPENDING_NS, suspending_ns), N(SUSPENDED_NS, suspended_ns),
 	N(LAST_FRAMES_NS, last_frames_ns), N(ENDED_NS, ended_ns),
 	N(BANDWIDTH_MIB, bandwidth_mib), N(THROTTLE, throttle), N(MOST_THROTTLE, most_throttle),
+	N(HELD_ROUNDS, held_rounds),
 #undef N
 };
 

@@ -58,8 +58,8 @@ def test_set_while_it_moves(writer):
     done = here.run("migctl", "set", writer.name, "--bandwidth", "0", "--max-rounds", "3", "--on-limit", "stop")
     assert done.code == 0, done.err
     result = under_way.wait().assert_moved().result
-    # At 1 MiB/s the first round alone would have taken two minutes; a destination that is not ready adds one a second.
-    assert result["rounds"] <= 5 + result["move_ms"] / 1000 and under_way.seconds < 100, result
+    # At 1 MiB/s the first round alone would have taken two minutes.
+    assert result["rounds"] - result["held_rounds"] <= 4 and under_way.seconds < 100, result
     writer.assert_intact()
     late = under_way.to.run("migctl", "set", writer.name, "--bandwidth", "1")
     assert late.code == 6 and "not being moved" in late.err, late
@@ -87,7 +87,7 @@ def test_rounds_go_on_while_the_destination_is_not_ready(new_guest, slow_script,
     result = Move(guest, BETA).wait().assert_moved().result
     running = watch.last_in("suspending")["frames_sent"]
     assert result["move_ms"] > seconds * 1000
-    assert result["rounds"] > 3, result
+    assert result["held_rounds"] > 2, result
     # As much as it writes in four seconds; its whole pattern else.
     assert result["frames_sent"] - running < 4 * rate * 256, result
     guest.assert_intact()

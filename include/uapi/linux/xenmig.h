@@ -313,6 +313,8 @@ enum xenmig_a_domain {
  *	session.
  * @XENMIG_A_SESSION_HOLD_PAUSE: 1: rounds go on though they could end, until
  *	session-set says 0: the destination is not ready for the pause.
+ * @XENMIG_A_SESSION_HELD_ROUNDS: Rounds that were made for that reason
+ *	alone; no limit counts them.
  */
 enum xenmig_a_session {
 	XENMIG_A_SESSION_PAD = 1,
@@ -363,6 +365,7 @@ enum xenmig_a_session {
 	XENMIG_A_SESSION_THROTTLE = 46,
 	XENMIG_A_SESSION_MOST_THROTTLE = 47,
 	XENMIG_A_SESSION_HOLD_PAUSE = 48,
+	XENMIG_A_SESSION_HELD_ROUNDS = 49,
 
 	__XENMIG_A_SESSION_MAX,
 	XENMIG_A_SESSION_MAX = __XENMIG_A_SESSION_MAX - 1,
