@@ -15,7 +15,6 @@
 #include "suspension.h"
 
 #define SUSPEND_POLL_US		500
-#define DRAIN_SECONDS		10
 
 /**
  * xenmig_pause_suspend - wait until the guest is suspended
@@ -185,8 +184,9 @@ static int send_machine_state(struct source *src)
 	err = xenmig_dom_get_tsc(&src->s->dom, &tsc);
 	if (err)
 		return xenmig_source_refused(src, err, "give the guest's TSC");
-	err = xenmig_source_send(src, buf, xenmig_put_tsc_info(buf, tsc.tsc_mode, tsc.gtsc_khz,
-							tsc.elapsed_nsec, tsc.incarnation), true);
+	err = xenmig_source_send(src, buf,
+				 xenmig_put_tsc_info(buf, tsc.tsc_mode, tsc.gtsc_khz,
+						     tsc.elapsed_nsec, tsc.incarnation), true);
 	if (!err)
 		err = send_params(src);
 	if (!err)
@@ -247,7 +247,7 @@ int xenmig_pause_digest(struct source *src)
 	struct xenmig_session *s = src->s;
 	int err;
 
-	err = xenmig_inflight_drain(&s->inflight, &s->window, DRAIN_SECONDS);
+	err = xenmig_inflight_drain(&s->inflight, &s->window, XENMIG_DRAIN_SECONDS);
 	if (err)
 		return xenmig_source_wire(src, err);
 	err = xenmig_digest(&s->window, &s->dom, &src->placed, &src->host, &s->stats.digest,

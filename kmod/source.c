@@ -14,8 +14,6 @@
 #include "state.h"
 #include "suspension.h"
 
-#define DRAIN_SECONDS		10
-
 static int guest_ended(struct source *src, const char *how)
 {
 	return xenmig_session_fail(src->s, XENMIG_REASON_GUEST_ENDED, -ESRCH,
@@ -138,10 +136,10 @@ static int send_policy(struct source *src)
 		goto out;
 	}
 	err = xenmig_source_send_record(src, XENMIG_RECORD_CPUID_POLICY, policy.leaves,
-			  policy.nr_leaves * sizeof(*policy.leaves));
+					policy.nr_leaves * sizeof(*policy.leaves));
 	if (!err)
 		err = xenmig_source_send_record(src, XENMIG_RECORD_MSR_POLICY, policy.msrs,
-				  policy.nr_msrs * sizeof(*policy.msrs));
+						policy.nr_msrs * sizeof(*policy.msrs));
 out:
 	kvfree(policy.msrs);
 	kvfree(policy.leaves);
@@ -189,8 +187,8 @@ static int prepare(struct source *src)
 	if (err)
 		return xenmig_source_refused(src, err, "say how many frames the guest has");
 	err = -ENOMEM;
-	if (xenmig_fault("no-memory-prepare") || xenmig_dirty_init(&src->dirty, max + 1) || xenmig_dirty_init(&src->placed, max + 1) ||
-	    xenmig_inflight_init(&s->inflight))
+	if (xenmig_fault("no-memory-prepare") || xenmig_dirty_init(&src->dirty, max + 1) ||
+	    xenmig_dirty_init(&src->placed, max + 1) || xenmig_inflight_init(&s->inflight))
 		goto err_memory;
 	err = xenmig_window_init(&s->window, XENMIG_WINDOW_SLOTS + 1, false);
 	if (err)
@@ -307,9 +305,9 @@ void xenmig_source_release(struct xenmig_session *s)
 		goto out;
 	if (!committed)
 		xenmig_sock_abort(&s->sock);
-	if (xenmig_inflight_drain(&s->inflight, &s->window, DRAIN_SECONDS)) {
+	if (xenmig_inflight_drain(&s->inflight, &s->window, XENMIG_DRAIN_SECONDS)) {
 		xenmig_sock_abort(&s->sock);
-		if (xenmig_inflight_drain(&s->inflight, &s->window, DRAIN_SECONDS)) {
+		if (xenmig_inflight_drain(&s->inflight, &s->window, XENMIG_DRAIN_SECONDS)) {
 			xenmig_sock_release(&s->sock);
 			xenmig_session_quarantine(s);
 			return;

@@ -95,18 +95,27 @@ static void enter(struct source *s, enum phase phase)
 	tell(s);
 }
 
-/* The pause may begin. A session that sends no rounds any more has nothing to hear of it. */
-static void release_pause(struct source *s)
+/*
+ * The pause may begin. A session that sends no rounds any more has nothing to hear
+ * of it; one that does would go on with them for ever if it did not.
+ */
+static int release_pause(struct source *s)
 {
 	struct limits limits = { .id = s->m.session.id };
-	struct error ignored = { 0 };
+	struct error err = { 0 }, ignored = { 0 };
+	struct session now;
 
 	s->prepared = true;
 	if (!s->m.has_session)
-		return;
+		return 0;
 	GIVE(&limits, XENMIG_A_SESSION_ID);
 	GIVE(&limits, XENMIG_A_SESSION_HOLD_PAUSE);
-	link_session_set(s->m.link, &limits, &ignored);
+	if (!link_session_set(s->m.link, &limits, &err) ||
+	    (!link_session(s->m.link, limits.id, &now, &ignored) &&
+	     now.state != XENMIG_STATE_RUNNING))
+		return 0;
+	s->m.err = err;
+	return -1;
 }
 
 static int pump(struct source *s)
@@ -114,8 +123,9 @@ static int pump(struct source *s)
 	int rc = move_pump(&s->m, 1000);
 
 	if (s->m.in->type == MSG_PREPARED) {
-		release_pause(s);
 		move_consume(&s->m);
+		if (release_pause(s))
+			rc = -1;
 	}
 	tell(s);
 	return rc;
@@ -363,7 +373,10 @@ static int unprepared(struct source *s)
 			 "%s did not prepare the guest's interfaces in time.", s->m.theirs.host);
 }
 
-/* They do not end before the destination's interfaces are there: the pause holds nothing but the guest. */
+/*
+ * They do not end before the destination's interfaces are there: nothing in the pause
+ * waits for those.
+ */
 static int rounds(struct source *s)
 {
 	uint64_t until = 0;

@@ -8,10 +8,11 @@ instruction, interrupts off included.
 
 import bisect
 import re
-import socket
 import threading
 import time
 from collections import Counter
+
+from rig.monitor import Monitor
 
 PAUSE_S = 0.002
 # What functions are for, by their names; the first that fits.
@@ -63,7 +64,7 @@ class Profile:
     def __init__(self, host):
         self.symbols = Symbols(host)
         self.samples = Counter()
-        self._path = str(host.lab.directory / "monitor")
+        self._monitor = Monitor(host)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -76,23 +77,10 @@ class Profile:
         self._thread.join()
 
     def _run(self):
-        with socket.socket(socket.AF_UNIX) as monitor:
-            monitor.connect(self._path)
-            self._answer(monitor)
+        with self._monitor as monitor:
             while not self._stop.is_set():
-                monitor.sendall(b"info registers\n")
-                self._count(self._answer(monitor))
+                self._count(monitor.ask("info registers"))
                 time.sleep(PAUSE_S)
-
-    @staticmethod
-    def _answer(monitor):
-        text = b""
-        while not text.endswith(b"(qemu) "):
-            octets = monitor.recv(65536)
-            if not octets:
-                break
-            text += octets
-        return text.decode(errors="replace")
 
     def _count(self, text):
         seen = re.search(r"RIP=([0-9a-f]{16}).*?CPL=(\d).*?HLT=(\d)", text, re.DOTALL)

@@ -7,15 +7,15 @@ the pages that they lie in.
 """
 
 import re
-import socket
 import struct
 import tempfile
 from typing import NamedTuple
 
+from .monitor import Monitor
+
 PRESENT = 1
 LARGE = 1 << 7
 FRAME = 0x000ffffffffff000
-WAIT = 20
 
 
 class Mappings(NamedTuple):
@@ -61,28 +61,13 @@ class Memory:
     """The memory of an emulated host."""
 
     def __init__(self, host):
-        self.monitor = str(host.lab.directory / "monitor")
+        self.host = host
 
     def table(self, address):
         """The 512 entries of the table at a machine address."""
         with tempfile.NamedTemporaryFile(prefix="xenmig-table-") as copy:
-            self._command(f"pmemsave {address:#x} 4096 \"{copy.name}\"")
+            with Monitor(self.host) as monitor:
+                monitor.ask(f"pmemsave {address:#x} 4096 \"{copy.name}\"")
             octets = copy.read()
         assert len(octets) == 4096, f"QEMU gave {len(octets)} octets of the table at {address:#x}"
         return struct.unpack("<512Q", octets)
-
-    def _command(self, line):
-        with socket.socket(socket.AF_UNIX) as monitor:
-            monitor.settimeout(WAIT)
-            monitor.connect(self.monitor)
-            self._until_prompt(monitor)
-            monitor.sendall(line.encode() + b"\n")
-            self._until_prompt(monitor)
-
-    @staticmethod
-    def _until_prompt(monitor):
-        text = b""
-        while not text.endswith(b"(qemu) "):
-            octets = monitor.recv(4096)
-            assert octets, f"QEMU's monitor closed after {text!r}"
-            text += octets
