@@ -13,12 +13,15 @@ What a socket is given to send has two ways to be copied:
 - before a device that cannot gather, or must be given a checksum: by
   __skb_linearize() and by the software segmentation of skb_segment(), which
   both end in skb_copy_bits(); or where fragments may not stay, by
-  skb_copy_ubufs().  This happens in whatever context sends.
+  skb_copy_ubufs().  This happens in whatever context sends, so whatever other
+  connection loses a packet in that time and has it put together anew is
+  counted along: such strays are few, and never as much as STRAY.
 """
 
 import re
 
 SMALL = 1024        # copies of less are headers and acknowledgements, of whatever connection
+STRAY = 65536       # octets; of memory it is one page in thousands
 THREAD = "xenmig/"
 TRACING = "/sys/kernel/tracing"
 # event: what is probed, where its octets are (None: hits are counted), which hits count
@@ -41,10 +44,11 @@ class Copies:
         self.referenced = 0     # those of them that it took without a copy
         self.at_device = 0      # octets copied on their way to the device
         self.orphaned = 0       # buffers whose fragments were copied so that they need not stay
+        self.by = {}            # event -> name of a thread -> its octets or hits
 
-    def __str__(self):
+    def __repr__(self):
         return (f"{self.sent} octets sent, {self.referenced} of them as references, {self.at_device} copied "
-                f"before the device, {self.orphaned} buffers copied to be kept")
+                f"before the device, {self.orphaned} buffers copied to be kept; in which threads: {self.by}")
 
     @property
     def at_socket(self):
@@ -68,7 +72,7 @@ class Copies:
             self._remove()
 
     def _read(self):
-        tables = {event: self._table(event) for event in PROBES}
+        self.by = tables = {event: self._table(event) for event in PROBES}
         self._check_missed()
         self.sent = of_thread(tables["sent"])
         self.referenced = of_thread(tables["referenced"])
