@@ -31,6 +31,7 @@
 #include <xen/interface/memory.h>
 #include <xen/interface/version.h>
 #include <xen/page.h>
+#include <xen/xen.h>
 #include <xen/xen-ops.h>
 #include <asm/xen/hypercall.h>
 
@@ -47,6 +48,7 @@
 static const u32 domctl_versions[] = { 0x18, 0x17, 0x16, 0x15 };
 static const u32 sysctl_versions[] = { 0x16, 0x15 };
 
+static const char *refusal;
 static u32 xen_version;
 static u32 domctl_version;
 static u32 sysctl_version;
@@ -151,21 +153,50 @@ static int probe_sysctl(void)
 	return err;
 }
 
+static const char *misplaced(void)
+{
+	if (!xen_domain())
+		return "this machine does not run on Xen";
+	if (!xen_initial_domain())
+		return "only the initial domain (dom0) can move guests";
+	return xen_pv_domain() ? NULL : "only a PV dom0 is supported";
+}
+
+/**
+ * xenmig_hypercall_refusal - why no hypercall can be made here
+ *
+ * Context: any, after xenmig_hypercall_init().
+ * Return: a static sentence; NULL where they can be made.
+ */
+const char *xenmig_hypercall_refusal(void)
+{
+	return refusal;
+}
+
 /**
  * xenmig_hypercall_init - find out which hypervisor this is
  *
+ * Where it is no PV dom0, no other function of this file but xenmig_hypercall_refusal()
+ * may be called.
+ *
  * Context: module init, before any other function of this file.
- * Return: 0, or -EACCES (also: a version that this module does not know),
- * -EPERM when this domain may not make tool hypercalls.
+ * Return: 0, also without a hypervisor; -EACCES (also: a version that this module does
+ * not know), -EPERM when this domain may not make tool hypercalls.
  */
 int xenmig_hypercall_init(void)
 {
 	int err;
 
+	refusal = misplaced();
+	if (refusal)
+		return 0;
+	refusal = "this hypervisor's tool interface is not one of Xen 4.17 to 4.22";
 	xen_version = HYPERVISOR_xen_version(XENVER_version, NULL);
 	err = probe_domctl();
 	if (!err)
 		err = probe_sysctl();
+	if (!err)
+		refusal = NULL;
 	return err;
 }
 

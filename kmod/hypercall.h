@@ -68,6 +68,7 @@ struct xenmig_share {
 };
 
 int xenmig_hypercall_init(void);
+const char *xenmig_hypercall_refusal(void);
 u32 xenmig_xen_major(void);
 u32 xenmig_xen_minor(void);
 u32 xenmig_xen_domctl(void);

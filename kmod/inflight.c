@@ -20,7 +20,7 @@
 #define LAND_SECONDS	10
 
 /* @uncopied is false when a buffer's pages were copied to be kept elsewhere. */
-XENMIG_UBUF_COMPLETE(flight_complete, skb, ubuf, uncopied)
+static void flight_complete(struct sk_buff *skb, struct ubuf_info *ubuf, bool uncopied)
 {
 	struct xenmig_flight *f = container_of(ubuf, struct xenmig_flight, ubuf);
 	struct xenmig_inflight *in = f->owner;

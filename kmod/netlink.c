@@ -10,11 +10,13 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include "bench.h"
 #include "compat/compat.h"
 #include "domain.h"
 #include "hypercall.h"
 #include "netlink.h"
 #include "netlink-gen.h"
+#include "quarantine.h"
 #include "ring.h"
 #include "session.h"
 #include "suspension.h"
@@ -27,21 +29,33 @@
 
 static struct genl_family family;
 
-static int pre_doit(const XENMIG_GENL_OPS *ops, struct sk_buff *skb, struct genl_info *info)
+static int say(struct netlink_ext_ack *extack, int err, const char *why)
 {
-	if (!netlink_capable(skb, CAP_SYS_ADMIN)) {
-		GENL_SET_ERR_MSG(info, "CAP_SYS_ADMIN is needed: whoever drives this module can read any guest");
-		return -EPERM;
-	}
-	return 0;
+	/* As NL_SET_ERR_MSG does, for a sentence that is static but not a literal. */
+	if (why && extack)
+		extack->_msg = why;
+	return err;
 }
 
 static int refuse(struct genl_info *info, int err, const char *why)
 {
-	/* As NL_SET_ERR_MSG does, for a sentence that is static but not a literal. */
-	if (why && info->extack)
-		info->extack->_msg = why;
-	return err;
+	return say(info->extack, err, why);
+}
+
+/* Before every request, dumps included. */
+static int admit(struct sk_buff *skb, struct netlink_ext_ack *extack, u8 cmd)
+{
+	if (!netlink_capable(skb, CAP_SYS_ADMIN))
+		return say(extack, -EPERM,
+			   "CAP_SYS_ADMIN is needed: whoever drives this module can read any guest");
+	if (xenmig_hypercall_refusal() && cmd != XENMIG_CMD_BENCH)
+		return say(extack, -ENODEV, xenmig_hypercall_refusal());
+	return 0;
+}
+
+static int pre_doit(const XENMIG_GENL_OPS *ops, struct sk_buff *skb, struct genl_info *info)
+{
+	return admit(skb, info->extack, info->genlhdr->cmd);
 }
 
 static struct sk_buff *new_reply(struct genl_info *info, u8 cmd, void **head)
@@ -89,7 +103,7 @@ static int put_info(struct sk_buff *msg)
 	    nla_put_u64_64bit(msg, XENMIG_A_INFO_TOTAL_KIB,
 			      host.total_pages << (PAGE_SHIFT - 10), XENMIG_A_INFO_PAD) ||
 	    nla_put_u32(msg, XENMIG_A_INFO_SESSIONS, xenmig_session_count()) ||
-	    nla_put_u32(msg, XENMIG_A_INFO_QUARANTINED, xenmig_session_quarantined()))
+	    nla_put_u32(msg, XENMIG_A_INFO_QUARANTINED, xenmig_quarantine_pages()))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -101,7 +115,7 @@ static int put_info(struct sk_buff *msg)
  *
  * Context of all doit and dumpit functions: the sender's process; may sleep; no
  * lock of generic netlink, so any of them runs beside any other. pre_doit() has
- * checked the sender of a doit, a dumpit does so itself. On failure the reply
+ * admitted a doit, a dumpit asks admit() itself. On failure the reply
  * carries a sentence.
  *
  * Return: 0, -ENOMEM, or what Xen says.
@@ -223,10 +237,11 @@ static int dump_domain(struct sk_buff *msg, struct netlink_callback *cb,
 int xenmig_nl_domain_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct xenmig_domctl_getdomaininfo *list;
-	int i, n, err = 0;
+	int i, n, err;
 
-	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN))
-		return -EPERM;
+	err = admit(cb->skb, cb->extack, XENMIG_CMD_DOMAIN_GET);
+	if (err)
+		return err;
 	list = kcalloc(DOMAINS_PER_CALL, sizeof(*list), GFP_KERNEL);
 	if (!list)
 		return -ENOMEM;
@@ -680,19 +695,21 @@ int xenmig_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info)
  * @msg: reply
  * @cb: args[0] is the number of the last session told
  *
- * Return: octets in @msg, 0 at the end; -EPERM.
+ * Return: octets in @msg, 0 at the end; -EPERM, -ENODEV.
  */
 int xenmig_nl_session_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct xenmig_session *s;
 	void *head;
+	int err;
 
-	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN))
-		return -EPERM;
+	err = admit(cb->skb, cb->extack, XENMIG_CMD_SESSION_GET);
+	if (err)
+		return err;
 	while ((s = xenmig_session_next(cb->args[0]))) {
 		u32 id = s->id;
-		int err = -EMSGSIZE;
 
+		err = -EMSGSIZE;
 		head = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
 				   NLM_F_MULTI, XENMIG_CMD_SESSION_GET);
 		if (head)
@@ -814,6 +831,51 @@ int xenmig_nl_session_cancel_doit(struct sk_buff *skb, struct genl_info *info)
 int xenmig_nl_session_end_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return verb(info, xenmig_session_end);
+}
+
+/* ---- bench ---- */
+
+static int put_measurement(struct sk_buff *msg, const struct xenmig_measurement *m)
+{
+	if (nla_put_u32(msg, XENMIG_A_BENCH_FRAMES, m->frames) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_BENCH_NS, m->ns, XENMIG_A_BENCH_PAD) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_BENCH_HYPERCALLS, m->hypercalls,
+			      XENMIG_A_BENCH_PAD) ||
+	    nla_put_u64_64bit(msg, XENMIG_A_BENCH_COPIED, m->copied, XENMIG_A_BENCH_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * xenmig_nl_bench_doit - bench
+ * @skb: request
+ * @info: piece, frames; domid and socket where the piece needs them
+ *
+ * Return: 0, -EINVAL without one of the first two, -ENOMEM, or what xenmig_bench() says.
+ */
+int xenmig_nl_bench_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct xenmig_measurement m = { .domid = XENMIG_BENCH_OWN, .fd = -1 };
+	const char *why = NULL;
+	struct sk_buff *msg;
+	void *head;
+	int err;
+
+	if (!info->attrs[XENMIG_A_BENCH_PIECE])
+		return refuse(info, -EINVAL, "attribute piece is missing");
+	if (!info->attrs[XENMIG_A_BENCH_FRAMES])
+		return refuse(info, -EINVAL, "attribute frames is missing");
+	m.piece = nla_get_u32(info->attrs[XENMIG_A_BENCH_PIECE]);
+	m.frames = nla_get_u32(info->attrs[XENMIG_A_BENCH_FRAMES]);
+	if (info->attrs[XENMIG_A_BENCH_DOMID])
+		m.domid = nla_get_u32(info->attrs[XENMIG_A_BENCH_DOMID]) & INT_MAX;
+	if (info->attrs[XENMIG_A_BENCH_SOCKET])
+		m.fd = nla_get_u32(info->attrs[XENMIG_A_BENCH_SOCKET]);
+	err = xenmig_bench(&m, &why);
+	if (err)
+		return refuse(info, err, why);
+	msg = new_reply(info, XENMIG_CMD_BENCH, &head);
+	return msg ? send_reply(msg, head, info, put_measurement(msg, &m)) : -ENOMEM;
 }
 
 /* ---- notifications, owners ---- */

@@ -14,7 +14,6 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
 
 #include "creation.h"
 #include "fault.h"
@@ -31,86 +30,6 @@ static LIST_HEAD(sessions);
 static u32 last_id;
 
 static void (*notify_changed)(struct xenmig_session *s);
-
-/* ---- quarantine ---- */
-
-/**
- * struct quarantined - an ended session whose window the network still refers to
- * @node: in the list
- * @s: session; the network calls back into its flights, so it stays where it is
- */
-struct quarantined {
-	struct list_head node;
-	struct xenmig_session *s;
-};
-
-static DEFINE_MUTEX(quarantine_lock);
-static LIST_HEAD(quarantine);
-
-static void quarantine_look(struct work_struct *work);
-static DECLARE_DELAYED_WORK(quarantine_work, quarantine_look);
-
-/* Release what has landed meanwhile; look again later for the rest. */
-static void quarantine_look(struct work_struct *work)
-{
-	struct quarantined *q, *next;
-
-	mutex_lock(&quarantine_lock);
-	list_for_each_entry_safe(q, next, &quarantine, node) {
-		if (xenmig_inflight_drain(&q->s->inflight, &q->s->window, 0))
-			continue;
-		list_del(&q->node);
-		xenmig_window_free(&q->s->window);
-		xenmig_inflight_free(&q->s->inflight);
-		xenmig_session_put(q->s);
-		kfree(q);
-	}
-	if (!list_empty(&quarantine))
-		schedule_delayed_work(&quarantine_work, HZ);
-	mutex_unlock(&quarantine_lock);
-}
-
-/**
- * xenmig_session_quarantine - keep a session's window until the network lets go
- * @s: session whose thread ends; its socket is released
- *
- * Window and flights are the quarantine's from here on, mapped as they are; it
- * looks once a second and frees them when they have landed. It holds a reference
- * on the session, and so on the module.
- *
- * Context: the session's thread; may sleep, takes quarantine_lock.
- */
-void xenmig_session_quarantine(struct xenmig_session *s)
-{
-	struct quarantined *q = kzalloc(sizeof(*q), GFP_KERNEL | __GFP_NOFAIL);
-
-	pr_warn("xenmig: the network still refers to %d pages of domain %u; they are kept until it lets go\n",
-		atomic_read(&s->inflight.frames), s->dom.id);
-	kref_get(&s->ref);
-	q->s = s;
-	mutex_lock(&quarantine_lock);
-	list_add(&q->node, &quarantine);
-	mutex_unlock(&quarantine_lock);
-	schedule_delayed_work(&quarantine_work, HZ);
-}
-
-/**
- * xenmig_session_quarantined - pages in quarantine
- *
- * Context: may sleep, takes quarantine_lock.
- * Return: how many, record headers included.
- */
-u32 xenmig_session_quarantined(void)
-{
-	struct quarantined *q;
-	u32 pages = 0;
-
-	mutex_lock(&quarantine_lock);
-	list_for_each_entry(q, &quarantine, node)
-		pages += atomic_read(&q->s->inflight.frames);
-	mutex_unlock(&quarantine_lock);
-	return pages;
-}
 
 /* ---- state ---- */
 
@@ -322,7 +241,7 @@ static void free_session(struct kref *ref)
  * xenmig_session_put - drop a reference
  * @s: session; freed, and the module let go, with the last one
  *
- * Context: any; also under quarantine_lock.
+ * Context: any; also the quarantine's work.
  */
 void xenmig_session_put(struct xenmig_session *s)
 {
@@ -856,22 +775,8 @@ int xenmig_session_domain_free(u16 domid, bool wait, const char **why)
  * @changed: called in the session's thread, or by a commit; may sleep, keeps nothing
  *
  * Context: module init, before there is a session.
- * Return: 0.
  */
-int xenmig_session_init(void (*changed)(struct xenmig_session *s))
+void xenmig_session_init(void (*changed)(struct xenmig_session *s))
 {
 	notify_changed = changed;
-	return 0;
-}
-
-/**
- * xenmig_session_exit - wait for the last look at the quarantine
- *
- * No session lives: each holds the module. The look may still be queued.
- *
- * Context: module exit, or init that failed; sleeps.
- */
-void xenmig_session_exit(void)
-{
-	cancel_delayed_work_sync(&quarantine_work);
 }

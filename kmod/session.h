@@ -178,9 +178,7 @@ int xenmig_session_end(struct xenmig_session *s, const char **why);
 void xenmig_session_owner_gone(u32 portid);
 int xenmig_session_domain_free(u16 domid, bool wait, const char **why);
 u32 xenmig_session_count(void);
-u32 xenmig_session_quarantined(void);
-int xenmig_session_init(void (*changed)(struct xenmig_session *s));
-void xenmig_session_exit(void);
+void xenmig_session_init(void (*changed)(struct xenmig_session *s));
 
 /* For source.c and destination.c, which run in the session's thread (but source_resume) */
 bool xenmig_session_move(struct xenmig_session *s, enum xenmig_state to);
@@ -191,7 +189,6 @@ bool xenmig_session_stopped(struct xenmig_session *s);
 void xenmig_session_policy(struct xenmig_session *s, struct xenmig_policy *policy);
 void xenmig_session_await_pause(struct xenmig_session *s, unsigned long timeout);
 void xenmig_session_progress(struct xenmig_session *s);
-void xenmig_session_quarantine(struct xenmig_session *s);
 bool xenmig_session_wait_commit(struct xenmig_session *s);
 
 int xenmig_source_run(struct xenmig_session *s);

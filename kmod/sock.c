@@ -2,7 +2,8 @@
 /*
  * A connected TCP socket that user space named, connected and handed over.
  * All waits are slices of a second between which @stop is looked at, so that
- * a cancel ends them, and each has a limit of its own.
+ * a cancel ends them, and each has a limit of its own. A signal ends them as well:
+ * none comes to a session's thread, but one may to a process that measures.
  */
 #include <linux/bvec.h>
 #include <linux/errno.h>
@@ -13,6 +14,7 @@
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/tcp.h>
 #include <linux/uio.h>
 #include <net/net_namespace.h>
@@ -215,7 +217,7 @@ static int send_all(struct xenmig_sock *s, struct msghdr *msg)
 	int ret;
 
 	while (msg_data_left(msg)) {
-		if (READ_ONCE(s->stop))
+		if (READ_ONCE(s->stop) || signal_pending(current))
 			return -ECANCELED;
 		ret = sock_sendmsg(s->socket, msg);
 		if (ret > 0) {
@@ -275,7 +277,8 @@ XENMIG_SG_FROM_ITER(sg_from_iter, put_pieces)
  * @bv: pieces of one or more pages, each in one run of memory and of the machine
  * @nr: how many pieces
  * @len: octets in them
- * @ubuf: completes when the network has let go of them; the caller's reference stays
+ * @ubuf: completes when the network has let go of them; the caller's reference stays.
+ * NULL: the network gets a copy, and the pages are the caller's again at once
  *
  * The pages stay in use until @ubuf completes, whatever is returned.
  *
@@ -286,9 +289,9 @@ int xenmig_sock_send_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, si
 			   struct ubuf_info *ubuf)
 {
 	struct msghdr msg = {
-		.msg_flags = MSG_ZEROCOPY | MSG_NOSIGNAL,
+		.msg_flags = MSG_NOSIGNAL | (ubuf ? MSG_ZEROCOPY : 0),
 		.msg_ubuf = ubuf,
-		.sg_from_iter = sg_from_iter,
+		.sg_from_iter = ubuf ? sg_from_iter : NULL,
 	};
 	u64 began = ktime_get_ns();
 	int err;
@@ -323,7 +326,7 @@ static int receive_all(struct xenmig_sock *s, struct msghdr *msg, unsigned int s
 	int ret;
 
 	while (msg_data_left(msg)) {
-		if (READ_ONCE(s->stop))
+		if (READ_ONCE(s->stop) || signal_pending(current))
 			return -ECANCELED;
 		ret = sock_recvmsg(s->socket, msg, MSG_WAITALL);
 		if (ret > 0) {

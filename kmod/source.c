@@ -9,6 +9,7 @@
 #include <xen/interface/hvm/params.h>
 
 #include "fault.h"
+#include "quarantine.h"
 #include "record.h"
 #include "source.h"
 #include "state.h"
@@ -287,6 +288,11 @@ int xenmig_source_resume(struct xenmig_session *s)
 	return xenmig_dom_resume(&dom);
 }
 
+static void put_session(void *owner)
+{
+	xenmig_session_put(owner);
+}
+
 /**
  * xenmig_source_release - let go of the guest's frames
  * @s: session whose thread ends; its domain was let go before
@@ -309,7 +315,8 @@ void xenmig_source_release(struct xenmig_session *s)
 		xenmig_sock_abort(&s->sock);
 		if (xenmig_inflight_drain(&s->inflight, &s->window, XENMIG_DRAIN_SECONDS)) {
 			xenmig_sock_release(&s->sock);
-			xenmig_session_quarantine(s);
+			kref_get(&s->ref);
+			xenmig_quarantine(&s->inflight, &s->window, put_session, s);
 			return;
 		}
 	}

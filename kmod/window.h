@@ -19,6 +19,7 @@ struct mmu_update;
  * @pte_maddr: machine address of that entry
  * @update: scratch for one batch of updates
  * @writable: frames are mapped for writing
+ * @own: the slots are memory of dom0's own, and nothing is mapped there
  * @mapped: frames mapped so far, for the statistics
  *
  * No lock: one thread, the session's, changes the mappings. Others (the network)
@@ -32,10 +33,12 @@ struct xenmig_window {
 	u64 *pte_maddr;
 	struct mmu_update *update;
 	bool writable;
+	bool own;
 	u64 mapped;
 };
 
 int xenmig_window_init(struct xenmig_window *w, u32 nr, bool writable);
+int xenmig_window_init_own(struct xenmig_window *w, u32 nr);
 void xenmig_window_free(struct xenmig_window *w);
 int xenmig_window_map(struct xenmig_window *w, struct xenmig_dom *dom, u32 first,
 		      const u64 *gfns, u32 count, bool *failed);
@@ -43,7 +46,7 @@ int xenmig_window_map_extent(struct xenmig_window *w, struct xenmig_dom *dom, u3
 			     u32 count);
 int xenmig_window_map_mfn(struct xenmig_window *w, struct xenmig_dom *dom, u32 slot, u64 mfn);
 bool xenmig_window_follows(struct xenmig_window *w, u32 slot);
-void xenmig_window_unmap(struct xenmig_window *w, u32 first, u32 count);
+u32 xenmig_window_unmap(struct xenmig_window *w, u32 first, u32 count);
 
 /**
  * xenmig_window_addr - where the frame in a slot is seen

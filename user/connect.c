@@ -45,17 +45,16 @@ void place_format(const struct place *place, char *text, size_t size)
 /**
  * place_parse() - HOST, HOST:PORT, an IPv6 address, or [ADDRESS]:PORT
  * @text: one of these
- * @place: filled in; the port is DEFAULT_PORT when @text has none
+ * @port: for a @text that has none
+ * @place: filled in
  *
  * Return: 0 or -1.
  */
-int place_parse(const char *text, struct place *place)
+int place_parse(const char *text, const char *port, struct place *place)
 {
 	const char *host = text, *colon = strrchr(text, ':');
 	size_t len = strlen(text);
-	const char *port = NULL;
 
-	strcpy(place->port, DEFAULT_PORT);
 	if (*text == '[') {
 		const char *close = strchr(text, ']');
 
@@ -63,12 +62,12 @@ int place_parse(const char *text, struct place *place)
 			return -1;
 		host = text + 1;
 		len = close - host;
-		port = close[1] ? close + 2 : NULL;
+		port = close[1] ? close + 2 : port;
 	} else if (colon && strchr(text, ':') == colon) {
 		len = colon - text;
 		port = colon + 1;
 	}
-	if (!len || len >= sizeof(place->host) || (port && copy_port(port, place)))
+	if (!len || len >= sizeof(place->host) || copy_port(port, place))
 		return -1;
 	memcpy(place->host, host, len);
 	place->host[len] = '\0';

@@ -21,7 +21,7 @@ struct place {
 };
 
 void place_format(const struct place *place, char *text, size_t size);
-int place_parse(const char *text, struct place *place);
+int place_parse(const char *text, const char *port, struct place *place);
 int connect_to(const struct place *place, int timeout_ms, bool loopback_only, struct error *err);
 int listen_on(const char *bind_to, const char *port, bool loopback_only, int *fds, int max,
 	      struct error *err);

@@ -112,9 +112,22 @@ static const struct field limits_fields[] = {
 };
 #undef L
 
+#define B(attr, kind, member) FIELD(XENMIG_A_BENCH_##attr, kind, struct measurement, member)
+static const struct field bench_fields[] = {
+	B(PIECE, FIELD_U32, piece),
+	B(DOMID, FIELD_U32, domid),
+	B(FRAMES, FIELD_U32, frames),
+	B(SOCKET, FIELD_U32, socket),
+	B(NS, FIELD_U64, ns),
+	B(HYPERCALLS, FIELD_U64, hypercalls),
+	B(COPIED, FIELD_U64, copied),
+};
+#undef B
+
 static LAYOUT(info_layout, info_fields, 0);
 static LAYOUT(session_layout, session_fields, 0);
 static LAYOUT(limits_layout, limits_fields, 0);
+static LAYOUT(bench_layout, bench_fields, 0);
 
 /* Where replies go. */
 struct sink {
@@ -818,6 +831,28 @@ bool link_session_over(const struct session *session)
 	return session->state == XENMIG_STATE_FAILED ||
 	       session->state == XENMIG_STATE_CANCELLED ||
 	       session->state == XENMIG_STATE_RESUMED;
+}
+
+/**
+ * link_bench() - measure a piece once
+ * @link: the link
+ * @wanted: piece and frames; domain and socket where it needs them
+ * @measured: the result; may be @wanted
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int link_bench(struct link *link, const struct measurement *wanted,
+	       struct measurement *measured, struct error *err)
+{
+	struct measurement result;
+	struct sink sink = { .layout = &bench_layout, .size = sizeof(result), .one = &result };
+
+	if (explain(link, call(link, XENMIG_CMD_BENCH, 0, &bench_layout, wanted, ~0ULL, &sink),
+		    "measure this", err))
+		return -1;
+	*measured = result;
+	return 0;
 }
 
 /**

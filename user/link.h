@@ -45,6 +45,9 @@ int link_sessions_end(struct link *link, uint32_t domid, uint32_t state, struct 
 bool link_session_over(const struct session *session);
 int link_session_end(struct link *link, uint32_t id, struct error *err);
 
+int link_bench(struct link *link, const struct measurement *wanted,
+	       struct measurement *measured, struct error *err);
+
 int link_watch(struct link *link, struct error *err);
 int link_watch_fd(const struct link *link);
 int link_watch_read(struct link *link, struct session *session);

@@ -136,6 +136,18 @@ struct limits {
 	uint32_t hold_pause;
 };
 
+/* One measurement of a piece of a page's way, wanted or made; @have is by XENMIG_A_BENCH_*. */
+struct measurement {
+	uint64_t have;
+	uint32_t piece;
+	uint32_t domid;
+	uint32_t frames;
+	uint32_t socket;
+	uint64_t ns;
+	uint64_t hypercalls;
+	uint64_t copied;
+};
+
 /* A network interface, read from its backend. */
 struct vif {
 	uint64_t have;

@@ -37,7 +37,7 @@ static int ask_peer(struct move *m, const struct config *config, const struct re
 {
 	struct place place;
 
-	if (place_parse(data->address, &place))
+	if (place_parse(data->address, DEFAULT_PORT, &place))
 		return error_set(err, EXIT_UNKNOWN, "The journal does not say where %s is.",
 				 data->peer);
 	return ask(&place, config, &m->host, type, obj, answer, err);

@@ -27,13 +27,9 @@
 
 /* 6.10 moved the completion of a zero-copy send into an ops table. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-#define XENMIG_UBUF_COMPLETE(name, skb, ubuf, uncopied) \
-	static void name(struct sk_buff *skb, struct ubuf_info *ubuf, bool uncopied)
 #define XENMIG_UBUF_OPS(name)
 #define XENMIG_UBUF_SET(ubuf, name)	((ubuf)->callback = (name))
 #else
-#define XENMIG_UBUF_COMPLETE(name, skb, ubuf, uncopied) \
-	static void name(struct sk_buff *skb, struct ubuf_info *ubuf, bool uncopied)
 #define XENMIG_UBUF_OPS(name) \
 	static const struct ubuf_info_ops name##_ops = { .complete = name };
 #define XENMIG_UBUF_SET(ubuf, name)	((ubuf)->ops = &name##_ops)

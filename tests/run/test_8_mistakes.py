@@ -7,15 +7,11 @@ import subprocess
 
 import pytest
 from rig import await_, REPOSITORY
+from rig.complaint import CANCELLED, ENDED, FAILED, REFUSED, USAGE, Complaint
 from rig.hosts import ALPHA, BETA
 from rig.imposter import hello, peer
-from rig.moves import HOPELESS, WARNING, Move, move
+from rig.moves import Move, move
 from rig.traces import await_unchanged, look_around
-
-FAILED, USAGE, CANCELLED, ENDED, REFUSED = 1, 2, 4, 5, 6
-
-# A sentence names a cause and ends; migctl's own name is all that goes before it.
-SENTENCE = re.compile(r"migctl: [A-Z'0-9a-z\[/].*[.!]$")
 
 
 # ---- what is wrong, while it is wrong ----
@@ -179,19 +175,6 @@ def test_mistake(guest_at_alpha, mistake):
     guest.assert_goes_on(before)
     assert guest.host is ALPHA
     await_unchanged(around)
-
-
-class Complaint:
-    """What a command said on stderr."""
-
-    def __init__(self, done):
-        self.lines = [line for line in done.err.splitlines() if line != WARNING and not line.startswith(HOPELESS)]
-
-    def assert_one_sentence(self, words):
-        assert len(self.lines) == 1, f"not one sentence but: {self.lines}"
-        assert SENTENCE.match(self.lines[0]), self.lines
-        for word in words:
-            assert word.lower() in self.lines[0].lower(), f"nothing of `{word}` in: {self.lines[0]}"
 
 
 @pytest.mark.parametrize("line", [

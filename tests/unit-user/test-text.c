@@ -10,7 +10,7 @@ static void check_place(const char *text, const char *host, const char *port)
 {
 	struct place place;
 
-	CHECK(!place_parse(text, &place));
+	CHECK(!place_parse(text, DEFAULT_PORT, &place));
 	CHECK_STR(place.host, host);
 	CHECK_STR(place.port, port);
 }
@@ -34,7 +34,7 @@ static void test_no_places(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		CHECK(place_parse(bad[i], &place));
+		CHECK(place_parse(bad[i], DEFAULT_PORT, &place));
 }
 
 static int config_line(struct config *config, const char *text)

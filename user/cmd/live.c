@@ -124,7 +124,7 @@ static int run_live(int argc, char **argv)
 	if (argc - optind != 2)
 		return command_usage(&command_live);
 	order.domain = argv[optind];
-	if (place_parse(argv[optind + 1], &order.place)) {
+	if (place_parse(argv[optind + 1], DEFAULT_PORT, &order.place)) {
 		fprintf(stderr, "migctl: '%s' is not HOST, HOST:PORT or [ADDRESS]:PORT.\n",
 			argv[optind + 1]);
 		return EXIT_USAGE;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is said of a measurement that was made several times. */
+#ifndef MIGCTL_SPREAD_H
+#define MIGCTL_SPREAD_H
+
+#include <stddef.h>
+
+/**
+ * struct spread - several values of one thing
+ * @median: the one in the middle; of an even number, between those two
+ * @least: the smallest
+ * @most: the largest
+ */
+struct spread {
+	double median;
+	double least;
+	double most;
+};
+
+struct spread spread_of(double *values, size_t count);
+
+#endif /* MIGCTL_SPREAD_H */
