@@ -213,6 +213,8 @@ int xenmig_pause_send_rest(struct source *src)
 	if (src->logdirty) {
 		err = xenmig_rounds_harvest(src, true);
 	} else {
+		/* For the rate, which is measured from there. */
+		src->round_ns = s->stats.suspended_ns;
 		xenmig_dirty_fill(&src->dirty);
 		err = xenmig_rounds_first(src);
 	}

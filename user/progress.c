@@ -34,11 +34,15 @@ static void show_text(struct progress *p, const struct report *r)
 
 	if (s->throttle)
 		snprintf(slowed, sizeof(slowed), ", slowed by %u %%", s->throttle);
-	snprintf(line, sizeof(line),
-		 "%s: %s, round %u, %.0f MiB sent, %.1f MiB left, %.0f MiB/s, %.1f MiB/s dirtied%s, pause of %.0f ms to expect",
-		 r->name, phases[r->phase], s->round, s->frames_sent * PAGE / MIB,
-		 s->frames_left * PAGE / MIB, s->rate / MIB, s->dirty_rate * PAGE / MIB, slowed,
-		 s->expected_downtime_us / 1000.0);
+	snprintf(line, sizeof(line), "%s: %s, %.0f MiB sent, %.1f MiB left, %.0f MiB/s", r->name,
+		 phases[r->phase], s->frames_sent * PAGE / MIB, s->frames_left * PAGE / MIB,
+		 s->rate / MIB);
+	if (s->round)
+		snprintf(line, sizeof(line),
+			 "%s: %s, round %u, %.0f MiB sent, %.1f MiB left, %.0f MiB/s, %.1f MiB/s dirtied%s, pause of %.0f ms to expect",
+			 r->name, phases[r->phase], s->round, s->frames_sent * PAGE / MIB,
+			 s->frames_left * PAGE / MIB, s->rate / MIB, s->dirty_rate * PAGE / MIB,
+			 slowed, s->expected_downtime_us / 1000.0);
 	if (p->tty)
 		printf("\r\033[K%s", line);
 	else
@@ -82,7 +86,7 @@ static void warn_hopeless(struct progress *p, const struct report *r)
  * @arg: struct progress
  * @r: how it goes
  *
- * Nothing is printed while the guest is paused: that would take of its time.
+ * Nothing is printed in the pause of a live move: that would take of its time.
  */
 void progress_show(void *arg, const struct report *r)
 {
@@ -90,7 +94,8 @@ void progress_show(void *arg, const struct report *r)
 	unsigned int every = p->tty ? 200 : 1000;
 	bool changed = r->phase != p->phase || r->session.round != p->round;
 
-	if (p->quiet || r->phase == PHASE_CHECKS || r->phase >= PHASE_PAUSE)
+	if (p->quiet || r->phase == PHASE_CHECKS || r->phase > PHASE_PAUSE ||
+	    (r->phase == PHASE_PAUSE && r->session.round))
 		return;
 	warn_hopeless(p, r);
 	if (!changed && clock_ms() - p->shown < every)
@@ -182,18 +187,33 @@ static void result_json(const struct report *r, const struct error *err)
 	json_end(g);
 }
 
+/* MiB/s in the first round, or where there was none, while it was suspended. */
+static double first_rate(const struct session *s)
+{
+	double us = s->round ? s->first_round_us : ms(s->suspended_ns, s->last_frames_ns) * 1000;
+
+	return us > 0 ? (s->round ? s->first_round_frames : s->frames_sent) * PAGE / MIB / (us / 1e6) :
+			0;
+}
+
 static void result_text(const struct report *r)
 {
 	const struct session *s = &r->session;
+	char expected[48] = "";
 
 	printf("%s runs at %s (domain %u there).\n", r->name, r->host, r->there);
-	printf("  %.1f s in all, %u rounds, %.1f MiB on the wire, %.1f MiB/s in the first round\n",
-	       ms(r->began_ns, r->over_ns) / 1000, s->round, s->wire_bytes / MIB,
-	       s->first_round_us ? s->first_round_frames * PAGE / MIB /
-				   (s->first_round_us / 1e6) : 0.0);
-	printf("  paused for %.1f ms (%.1f expected): %.1f to send the rest, %.1f until the other end was ready, %.1f to start it\n",
-	       paused_ms(r), expected_ms(r), ms(s->suspended_ns, s->ended_ns),
-	       ms(s->ended_ns, r->ready_ns),
+	if (s->round)
+		printf("  %.1f s in all, %u rounds, %.1f MiB on the wire, %.1f MiB/s in the first round\n",
+		       ms(r->began_ns, r->over_ns) / 1000, s->round, s->wire_bytes / MIB,
+		       first_rate(s));
+	else
+		printf("  %.1f s in all, copied once, %.1f MiB on the wire, %.1f MiB/s\n",
+		       ms(r->began_ns, r->over_ns) / 1000, s->wire_bytes / MIB, first_rate(s));
+	if (s->round)
+		snprintf(expected, sizeof(expected), " (%.1f expected)", expected_ms(r));
+	printf("  paused for %.1f ms%s: %.1f to send %s, %.1f until the other end was ready, %.1f to start it\n",
+	       paused_ms(r), expected, ms(s->suspended_ns, s->ended_ns),
+	       s->round ? "the rest" : "it", ms(s->ended_ns, r->ready_ns),
 	       paused_ms(r) - ms(s->suspended_ns, r->ready_ns));
 	printf("  (before that the guest took %.1f ms to suspend itself)\n",
 	       ms(r->requested_ns, s->suspended_ns));

@@ -34,7 +34,7 @@
 #define ACCEPT_WAIT_MS		60000
 #define DATA_WAIT_MS		10000
 #define PREPARED_WAIT_MS	120000
-#define SENT_WAIT_MS		600000
+#define SENT_WAIT_MS		60000
 #define READY_WAIT_MS		120000
 #define RUNNING_WAIT_MS		60000
 #define END_WAIT_MS		20000
@@ -495,7 +495,7 @@ static int drain(struct source *s)
 
 static int await_sent(struct source *s)
 {
-	uint64_t until = clock_ms() + SENT_WAIT_MS;
+	uint64_t until = clock_ms() + SENT_WAIT_MS, sent = 0;
 
 	enter(s, PHASE_PAUSE);
 	fault_point("suspended");
@@ -504,11 +504,15 @@ static int await_sent(struct source *s)
 	while (s->m.session.state < XENMIG_STATE_SENT) {
 		if (pump(s))
 			return -1;
+		/* Of a regular move it is all of the guest. */
+		if (s->m.session.frames_sent != sent)
+			until = clock_ms() + SENT_WAIT_MS;
+		sent = s->m.session.frames_sent;
 		if (clock_ms() < until)
 			continue;
 		s->m.err.reason = XENMIG_REASON_TIMEOUT;
 		return error_set(&s->m.err, EXIT_FAILED,
-				 "The last part of the guest was not sent within %d s.",
+				 "Nothing more of the suspended guest was sent for %d s.",
 				 SENT_WAIT_MS / 1000);
 	}
 	return 0;

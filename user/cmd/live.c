@@ -16,20 +16,39 @@ enum option_id {
 	OPT_DRAIN, OPT_UNSAFE_STORAGE, OPT_AUTOSTART, OPT_HELP,
 };
 
-static const struct option options[] = {
-	POLICY_OPTIONS,
-	{ "verify", no_argument, NULL, OPT_VERIFY },
-	{ "suspend-timeout", required_argument, NULL, OPT_SUSPEND },
-	{ "connect-timeout", required_argument, NULL, OPT_CONNECT },
-	{ "outcome-timeout", required_argument, NULL, OPT_OUTCOME },
-	{ "drain-timeout", required_argument, NULL, OPT_DRAIN },
-	{ "unsafe-storage", no_argument, NULL, OPT_UNSAFE_STORAGE },
-	{ "autostart", no_argument, NULL, OPT_AUTOSTART },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "quiet", no_argument, NULL, OPT_QUIET },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 },
-};
+#define OPTIONS								\
+	{ "verify", no_argument, NULL, OPT_VERIFY },			\
+	{ "suspend-timeout", required_argument, NULL, OPT_SUSPEND },	\
+	{ "connect-timeout", required_argument, NULL, OPT_CONNECT },	\
+	{ "outcome-timeout", required_argument, NULL, OPT_OUTCOME },	\
+	{ "drain-timeout", required_argument, NULL, OPT_DRAIN },	\
+	{ "unsafe-storage", no_argument, NULL, OPT_UNSAFE_STORAGE },	\
+	{ "autostart", no_argument, NULL, OPT_AUTOSTART },		\
+	{ "json", no_argument, NULL, OPT_JSON },			\
+	{ "quiet", no_argument, NULL, OPT_QUIET },			\
+	{ "help", no_argument, NULL, OPT_HELP },			\
+	{ NULL, 0, NULL, 0 }
+
+#define USAGE "[--verify] [--suspend-timeout S] [--connect-timeout S] [--outcome-timeout S] [--drain-timeout S] [--unsafe-storage] [--autostart] [--json] [--quiet]"
+
+#define HELP								\
+"  --verify              compare digests of the guest's memory before it starts there\n"	\
+"  --suspend-timeout S   how long the guest may take to suspend itself (60)\n"		\
+"  --connect-timeout S   how long to try each address of HOST (10)\n"			\
+"  --outcome-timeout S   how long to ask for the outcome when the answer to the\n"	\
+"                        commit is lost; 'migctl serve' goes on then (60)\n"		\
+"  --drain-timeout S     how long the disks may take to answer what the guest has\n"	\
+"                        written and to be flushed, while it is paused (10)\n"		\
+"  --unsafe-storage      take the word of whoever names this for it that the disks are\n"	\
+"                        the same at both hosts\n"					\
+"  --autostart           move the guest's entry in /etc/xen/auto along, so that it is\n"	\
+"                        started there, and not here, when the host boots\n"		\
+"  --json                one JSON object a line, the last one being the result\n"	\
+"  --quiet               print nothing but errors\n"					\
+"\n"											\
+"Exit status: 0 moved, 1 failed and the guest runs here, 2 usage, 3 outcome\n"		\
+"unknown, 4 cancelled, 5 the guest ended during the move, 6 refused before\n"		\
+"anything was touched.\n"
 
 static int take(int opt, struct order *order, struct progress *p)
 {
@@ -62,10 +81,11 @@ static int take(int opt, struct order *order, struct progress *p)
 	}
 }
 
-static void set_defaults(struct order *order)
+static void set_defaults(struct order *order, bool live)
 {
 	struct limits *l = &order->limits;
 
+	l->no_live = !live;
 	l->downtime_ms = 300;
 	l->max_rounds = 30;
 	l->on_limit = XENMIG_ON_LIMIT_STOP;
@@ -74,6 +94,7 @@ static void set_defaults(struct order *order)
 	order->outcome_timeout = 60;
 	order->drain_timeout = 10;
 	GIVE(l, XENMIG_A_SESSION_VERIFY);
+	GIVE(l, XENMIG_A_SESSION_NO_LIVE);
 	GIVE(l, XENMIG_A_SESSION_DOWNTIME_MS);
 	GIVE(l, XENMIG_A_SESSION_MAX_ROUNDS);
 	GIVE(l, XENMIG_A_SESSION_MAX_SECONDS);
@@ -108,21 +129,22 @@ static int move(const struct order *order, struct progress *p)
 	return code;
 }
 
-static int run_live(int argc, char **argv)
+static int run(const struct command *command, const struct option *options, bool live, int argc,
+	       char **argv)
 {
 	struct order order = { 0 };
 	struct progress p = { .tty = isatty(STDOUT_FILENO) };
 	int opt;
 
-	set_defaults(&order);
+	set_defaults(&order, live);
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt == OPT_HELP)
-			return command_help(&command_live);
+			return command_help(command);
 		if (take(opt, &order, &p))
-			return command_usage(&command_live);
+			return command_usage(command);
 	}
 	if (argc - optind != 2)
-		return command_usage(&command_live);
+		return command_usage(command);
 	order.domain = argv[optind];
 	if (place_parse(argv[optind + 1], DEFAULT_PORT, &order.place)) {
 		fprintf(stderr, "migctl: '%s' is not HOST, HOST:PORT or [ADDRESS]:PORT.\n",
@@ -132,9 +154,23 @@ static int run_live(int argc, char **argv)
 	return move(&order, &p);
 }
 
+static int run_live(int argc, char **argv)
+{
+	static const struct option options[] = { POLICY_OPTIONS, OPTIONS };
+
+	return run(&command_live, options, true, argc, argv);
+}
+
+static int run_move(int argc, char **argv)
+{
+	static const struct option options[] = { OPTIONS };
+
+	return run(&command_move, options, false, argc, argv);
+}
+
 const struct command command_live = {
 	.name = "live",
-	.usage = "DOM HOST[:PORT] " POLICY_USAGE " [--verify] [--suspend-timeout S] [--connect-timeout S] [--outcome-timeout S] [--drain-timeout S] [--unsafe-storage] [--autostart] [--json] [--quiet]",
+	.usage = "DOM HOST[:PORT] " POLICY_USAGE " " USAGE,
 	.help =
 "Moves the running guest DOM (a name, an id or a UUID) to HOST, where\n"
 "'migctl serve' must listen.\n"
@@ -146,22 +182,17 @@ const struct command command_live = {
 "                        throttle the guest more and more, and then stop it (stop)\n"
 "  --bandwidth MIB_S     send so many MiB a second at most while the guest runs; 0 for no\n"
 "                        limit (0)\n"
-"  --verify              compare digests of the guest's memory before it starts there\n"
-"  --suspend-timeout S   how long the guest may take to suspend itself (60)\n"
-"  --connect-timeout S   how long to try each address of HOST (10)\n"
-"  --outcome-timeout S   how long to ask for the outcome when the answer to the\n"
-"                        commit is lost; 'migctl serve' goes on then (60)\n"
-"  --drain-timeout S     how long the disks may take to answer what the guest has\n"
-"                        written and to be flushed, while it is paused (10)\n"
-"  --unsafe-storage      take the word of whoever names this for it that the disks are\n"
-"                        the same at both hosts\n"
-"  --autostart           move the guest's entry in /etc/xen/auto along, so that it is\n"
-"                        started there, and not here, when the host boots\n"
-"  --json                one JSON object a line, the last one being the result\n"
-"  --quiet               print nothing but errors\n"
-"\n"
-"Exit status: 0 moved, 1 failed and the guest runs here, 2 usage, 3 outcome\n"
-"unknown, 4 cancelled, 5 the guest ended during the move, 6 refused before\n"
-"anything was touched.\n",
+HELP,
 	.run = run_live,
+};
+
+const struct command command_move = {
+	.name = "move",
+	.usage = "DOM HOST[:PORT] " USAGE,
+	.help =
+"Suspends the guest DOM (a name, an id or a UUID), copies it to HOST, where\n"
+"'migctl serve' must listen, and lets it go on there. Each page is sent once.\n"
+"\n"
+HELP,
+	.run = run_move,
 };

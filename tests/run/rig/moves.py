@@ -13,15 +13,15 @@ HOPELESS = "migctl: warning: The guest writes "     # and what follows from it: 
 
 
 class Move:
-    """One `migctl live`."""
+    """One `migctl live`, or `migctl move` for a regular one."""
 
-    def __init__(self, guest, to, *options, source=None):
+    def __init__(self, guest, to, *options, source=None, verb="live"):
         self.guest = guest
         self.source = source or guest.host
         self.to = to
         self.domid = self.source.domid(guest.name)
         self.began = time.monotonic()
-        self._process = self.source.start("migctl", "live", guest.name, to.name, "--json", *map(str, options))
+        self._process = self.source.start("migctl", verb, guest.name, to.name, "--json", *map(str, options))
         self._out = Lines(self._process.stdout)
         self._err = Lines(self._process.stderr)
 
@@ -49,7 +49,7 @@ class Move:
 
     def cancel_by_signal(self):
         """What Ctrl-C at its terminal does."""
-        self.source.sh("pkill -INT -xf 'migctl live .*'")
+        self.source.sh("pkill -INT -xf 'migctl (live|move) .*'")
 
     # ---- over ----
 
