@@ -114,13 +114,10 @@ static double ms(uint64_t from_ns, uint64_t to_ns)
 	return from_ns && to_ns > from_ns ? (to_ns - from_ns) / 1e6 : 0;
 }
 
-/* Our share of the pause: from the guest being suspended to its being unpaused. */
+/* Our share of the pause. */
 static double paused_ms(const struct report *r)
 {
-	double all = ms(r->session.suspended_ns, r->running_ns);
-	double after = r->unpaused_to_running_us / 1000.0;
-
-	return all > after ? all - after : all;
+	return source_paused_us(r) / 1000.0;
 }
 
 /* What the rounds ended for; 0 when there were none. */
@@ -214,7 +211,8 @@ static void result_text(const struct report *r)
 	printf("  paused for %.1f ms%s: %.1f to send %s, %.1f until the other end was ready, %.1f to start it\n",
 	       paused_ms(r), expected, ms(s->suspended_ns, s->ended_ns),
 	       s->round ? "the rest" : "it", ms(s->ended_ns, r->ready_ns),
-	       paused_ms(r) - ms(s->suspended_ns, r->ready_ns));
+	       paused_ms(r) > ms(s->suspended_ns, r->ready_ns) ?
+	       paused_ms(r) - ms(s->suspended_ns, r->ready_ns) : 0);
 	printf("  (before that the guest took %.1f ms to suspend itself)\n",
 	       ms(r->requested_ns, s->suspended_ns));
 	if (s->held_rounds)

@@ -39,6 +39,7 @@
 #define RUNNING_WAIT_MS		60000
 #define END_WAIT_MS		20000
 #define ASK_AGAIN_S		1
+#define NAME			"/local/domain/%u/name"
 #define RUN_DIR			"/run/migctl"
 #define COMMIT_COST		"commit-cost"	/* there, in us */
 #define COMMIT_COST_MAX_US	10000000
@@ -54,6 +55,7 @@
  * @domain: the guest
  * @offer: what the destination must know of it
  * @final: what it must know at the end
+ * @watched: hears of changes of what @final and the devices are read from
  * @ticket: connects data connections to this move
  * @claim: on the journal's record of this move
  * @journal_us: what a write to it took
@@ -73,6 +75,7 @@ struct source {
 	struct domain domain;
 	struct offer *offer;
 	struct final final;
+	struct store watched;
 	struct ticket ticket;
 	struct claim *claim;
 	uint64_t journal_us;
@@ -321,17 +324,41 @@ static uint32_t fixed_cost_us(const struct source *s)
 	return s->journal_us + s->ticket.journal_us + 2 * (uint64_t)info.tcpi_rtt;
 }
 
+/**
+ * source_paused_us() - how long a move kept its guest from running
+ * @r: of a move that is over
+ *
+ * From the guest being suspended here to its being unpaused there. The hosts' clocks
+ * differ: of the ways of COMMIT and RUNNING, which are known together, half counts.
+ * Where RUNNING did not come all of the time does until the outcome was known.
+ *
+ * Return: us; 0 of a guest that was not suspended, or does not run there.
+ */
+uint64_t source_paused_us(const struct report *r)
+{
+	uint64_t suspended = r->session.suspended_ns, ways, known;
+
+	if (!suspended || r->running_ns < suspended)
+		return 0;
+	known = r->commit_to_unpaused_us + r->unpaused_to_running_us;
+	ways = (r->running_ns - r->commit_ns) / 1000;
+	if (!r->commit_to_unpaused_us || r->commit_ns < suspended || ways < known)
+		return (r->running_ns - suspended) / 1000;
+	return (r->commit_ns - suspended) / 1000 + r->commit_to_unpaused_us + (ways - known) / 2;
+}
+
 /* For the moves to come: half of what it was this time, half of what it was before. */
 static void note_commit_cost(const struct source *s)
 {
 	const struct report *r = s->report;
-	uint64_t took = (r->running_ns - r->session.ended_ns) / 1000, before = commit_cost_before();
+	uint64_t paused = source_paused_us(r), before = commit_cost_before(), sent, took;
 	char text[32];
 
-	if (!r->session.ended_ns || r->running_ns < r->session.ended_ns || s->offer->vbd_count ||
-	    s->order->limits.verify || took <= r->unpaused_to_running_us)
+	sent = (r->session.ended_ns - r->session.suspended_ns) / 1000;
+	if (!r->session.ended_ns || s->offer->vbd_count || s->order->limits.verify ||
+	    paused <= sent)
 		return;
-	took -= r->unpaused_to_running_us;
+	took = paused - sent;
 	snprintf(text, sizeof(text), "%" PRIu64 "\n", before ? (took + before) / 2 : took);
 	mkdir(RUN_DIR, 0700);
 	files_put(RUN_DIR, COMMIT_COST, text, strlen(text), 0644);
@@ -366,6 +393,49 @@ static int start(struct source *s)
 	return rc;
 }
 
+static void read_final(struct source *s)
+{
+	guest_settings(&s->m.store, &s->domain, &s->final.settings);
+	GIVE(&s->final, FINAL_SETTINGS);
+	/* It may have been renamed meanwhile. */
+	if (store_get_text(&s->m.store, s->final.name, sizeof(s->final.name) - 16, NAME,
+			   s->domain.domid))
+		GIVE(&s->final, FINAL_NAME);
+}
+
+/*
+ * Reading all that may change takes dozens of exchanges with xenstored, and to know that
+ * nothing has changed takes one: so it is read in the rounds, and watched from there on.
+ */
+static int watch(struct source *s)
+{
+	uint32_t id = s->domain.domid;
+
+	if (store_open(&s->watched, &s->m.err))
+		return -1;
+	store_watch(&s->watched, NAME, id);
+	store_watch(&s->watched, "/local/domain/%u/memory", id);
+	store_watch(&s->watched, "/local/domain/%u/cpu", id);
+	store_watch(&s->watched, "/libxl/%u/device", id);
+	store_watch(&s->watched, "/local/domain/0/backend/vif/%u", id);
+	store_watch(&s->watched, "/local/domain/0/backend/vbd/%u", id);
+	store_changed(&s->watched, NAME, id);
+	read_final(s);
+	return guest_unchanged(&s->m.store, id, s->offer, &s->m.err);
+}
+
+/* Before the pause with all that interfaces have, within it as few reads as may be. */
+static int look_again(struct source *s, bool paused)
+{
+	uint32_t id = s->domain.domid;
+
+	if (!store_changed(&s->watched, NAME, id))
+		return 0;
+	read_final(s);
+	return paused ? guest_same_devices(&s->m.store, id, s->offer, &s->m.err) :
+			guest_unchanged(&s->m.store, id, s->offer, &s->m.err);
+}
+
 static int unprepared(struct source *s)
 {
 	s->m.err.reason = XENMIG_REASON_TIMEOUT;
@@ -383,6 +453,8 @@ static int rounds(struct source *s)
 
 	enter(s, PHASE_ROUNDS);
 	fault_point("first-round");
+	if (watch(s))
+		return -1;
 	while (s->m.session.state < XENMIG_STATE_SUSPENDING) {
 		if (pump(s))
 			return -1;
@@ -435,8 +507,7 @@ static int suspend(struct source *s)
 	uint64_t until;
 
 	enter(s, PHASE_SUSPEND);
-	if (await_prepared(s) ||
-	    guest_unchanged(&s->m.store, s->domain.domid, s->offer, &s->m.err))
+	if (await_prepared(s) || look_again(s, false))
 		return -1;
 	if (s->order->limits.verify)
 		carry(s, false);
@@ -468,18 +539,6 @@ static int suspend(struct source *s)
 	return 0;
 }
 
-/* Read while the module still sends, so that nothing is left to do afterwards. */
-static int read_final(struct source *s)
-{
-	guest_settings(&s->m.store, &s->domain, &s->final.settings);
-	GIVE(&s->final, FINAL_SETTINGS);
-	/* It may have been renamed meanwhile. */
-	if (store_get_text(&s->m.store, s->final.name, sizeof(s->final.name) - 16,
-			   "/local/domain/%u/name", s->domain.domid))
-		GIVE(&s->final, FINAL_NAME);
-	return guest_same_devices(&s->m.store, s->domain.domid, s->offer, &s->m.err);
-}
-
 /* No write of this host may reach a disk after the destination has opened it. */
 static int drain(struct source *s)
 {
@@ -499,7 +558,7 @@ static int await_sent(struct source *s)
 
 	enter(s, PHASE_PAUSE);
 	fault_point("suspended");
-	if (read_final(s) || drain(s))
+	if (look_again(s, true) || drain(s))
 		return -1;
 	while (s->m.session.state < XENMIG_STATE_SENT) {
 		if (pump(s))
@@ -829,6 +888,7 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 	report->phase = PHASE_OVER;
 	*err = s.m.err;
 	claim_close(s.claim);
+	store_close(&s.watched);
 	move_close(&s.m);
 	free(s.offer);
 	return rc;

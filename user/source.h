@@ -96,6 +96,7 @@ struct report {
  */
 typedef void (*progress_fn)(void *arg, const struct report *report);
 
+uint64_t source_paused_us(const struct report *r);
 int source_move(const struct order *order, struct report *report, progress_fn progress, void *arg,
 		struct error *err);
 

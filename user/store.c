@@ -330,3 +330,43 @@ int store_wait(struct store *s, const char *path, bool (*done)(const char *value
 	xs_unwatch(s->xs, path, "wait");
 	return good ? 0 : -ETIMEDOUT;
 }
+
+/**
+ * store_watch() - hear of changes of a node and of all below it; a failure is kept in @s->failed
+ * @s: a store that is used for nothing else but reading, since store_wait() hears
+ * such changes as well
+ * @fmt: path
+ */
+void store_watch(struct store *s, const char *fmt, ...)
+{
+	FORMAT_PATH(path, fmt);
+	if (!xs_watch(s->xs, path, "watch"))
+		s->failed = true;
+}
+
+/**
+ * store_changed() - whether any watched node was changed
+ * @s: the store
+ * @fmt: path of a node, read so that every change before now has been heard of
+ *
+ * Each watch tells of a change when it is set.
+ *
+ * Return: whether one was, since the last time; also when that cannot be known.
+ */
+bool store_changed(struct store *s, const char *fmt, ...)
+{
+	FORMAT_PATH(path, fmt);
+	bool changed = s->failed;
+	char *value, **event;
+
+	/* xenstored answers in order, and the library hears events before a later answer. */
+	value = get(s, path);
+	if (!value)
+		changed = true;
+	free(value);
+	while ((event = xs_check_watch(s->xs))) {
+		changed = true;
+		free(event);
+	}
+	return changed;
+}

@@ -53,6 +53,8 @@ void store_access(struct store *s, enum store_access access, uint32_t domid, con
 void store_remove(struct store *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 int store_transact(struct store *s, void (*body)(struct store *s, void *arg), void *arg);
+void store_watch(struct store *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool store_changed(struct store *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int store_wait(struct store *s, const char *path, bool (*done)(const char *value, const void *arg),
 	       const void *arg, int timeout_ms);
 

@@ -29,8 +29,12 @@ def stop_at(lab):
         host.run(f"rm -rf {FAULTS}")
 
 
-def test_renamed_on_its_way(guest_at_alpha, stop_at, undo):
-    """A guest that is renamed while it moves has its new name, even if its receiver dies before it has given it."""
+@pytest.mark.parametrize("place", ["later-round", "suspend-requested"])
+def test_renamed_on_its_way(guest_at_alpha, stop_at, undo, place):
+    """A guest that is renamed while it moves has its new name, even if its receiver dies before it has given it.
+
+    In the rounds, and when all that may change has been read.
+    """
     guest, old = guest_at_alpha, guest_at_alpha.name
 
     def name_back():
@@ -38,15 +42,15 @@ def test_renamed_on_its_way(guest_at_alpha, stop_at, undo):
         if domid is not None:
             guest.host.sh(f"xl rename {domid} {old}")
 
-    stop_at.arm(ALPHA, "later-round")
+    stop_at.arm(ALPHA, place)
     stop_at.arm(BETA, "unpaused")
     under_way = Move(guest, BETA, "--downtime", 1, "--max-rounds", 3)
-    stop_at.await_reached(ALPHA, "later-round")
+    stop_at.await_reached(ALPHA, place)
     ALPHA.sh(f"xl rename {under_way.domid} renamed")
     guest.name = "renamed"
     undo(lambda: setattr(guest, "name", old))
     undo(name_back)
-    stop_at.let_go(ALPHA, "later-round")
+    stop_at.let_go(ALPHA, place)
     BETA.sh(f"kill -9 {stop_at.await_reached(BETA, 'unpaused')}")
     stop_at.let_go(BETA, "unpaused")
     assert under_way.wait().code == 0, under_way.stderr

@@ -118,8 +118,8 @@ class Host:
             "-m", options["mem"], "-smp", str(options["smp"]), "-no-reboot",
             "-kernel", options["xen"], "-append",
             # Not scrubbed, memory that no guest uses costs this machine nothing.
-            f"console=com1 com1=115200,8n1 dom0_mem={kernel.memory},max:{kernel.memory} bootscrub=off loglvl=all "
-            "guest_loglvl=all",
+            f"console=com1 com1=115200,8n1 dom0_mem={kernel.memory},max:{kernel.memory} bootscrub=off"
+            + ("" if options.get("terse") else " loglvl=all guest_loglvl=all"),
             "-initrd", f"{kernel.vmlinux} {kernel_words},{STATE / 'initrd'}",
             "-serial", f"file:{self.console_log}",
             *self._disk_options(), *self._network_options(),
