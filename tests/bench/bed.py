@@ -94,7 +94,7 @@ class Bed:
         if hosts.is_up() and hosts.options()["smp"] != smp:
             assert not self.was_up, f"the lab that runs has {hosts.options()['smp']} CPUs a host and not {smp}; take it down"
             self.down()
-        lab("up", "--terse", "--smp", str(smp), "--mem", self.memory, timeout=1200)
+        lab("up", "--steady", "--smp", str(smp), "--mem", self.memory, timeout=1200)
         self.smp = smp
         done = subprocess.run(["make", "-s", "-C", str(REPOSITORY / "tests/bench")], capture_output=True, text=True,
                               check=False)

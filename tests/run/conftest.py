@@ -102,7 +102,7 @@ def resident(lab):
                 self.guest = None
             if not self.guest:
                 self.clear()
-                self.guest = guests.create(ALPHA, "resident", mem=256, fill=64, dirty=4)
+                self.guest = guests.create(ALPHA, "resident", mem=guests.light(256), fill=guests.light(64, 16), dirty=4)
             return self.guest
 
         def is_well(self):

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from rig import await_, patient
+from rig.guests import light
 from rig.hosts import ALPHA, BETA
 from rig.moves import move
 from rig.traces import Identity, await_unchanged, look_around
@@ -70,7 +71,7 @@ def test_xl_migrate_takes_it_back(at_beta):
 def test_xl_ends_it(new_guest, verb):
     """`xl shutdown` and `xl destroy` end a guest that has moved, and nothing is left of it at either host."""
     before = look_around()
-    guest = new_guest(ALPHA, f"to-{verb}", mem=128)
+    guest = new_guest(ALPHA, f"to-{verb}", mem=light(128))
     left = Identity(ALPHA, guest)
     move(guest, BETA)
     arrived = Identity(BETA, guest)
@@ -92,7 +93,7 @@ def counts_anew(guest):
 
 def test_reboot_starts_it_anew(new_guest):
     """A guest that reboots after its move is started anew where it is, as the xl that created it would have done."""
-    guest = new_guest(ALPHA, "to-reboot", mem=128)
+    guest = new_guest(ALPHA, "to-reboot", mem=light(128))
     move(guest, BETA)
     await_(lambda: guest.counter() > 60, 30, "the guest does not count")
     first = BETA.domid(guest.name)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from rig import await_, guests, npt, tiny
-from rig.guests import Watch
+from rig.guests import Watch, light
 from rig.hosts import ALPHA, BETA, inside
 from rig.moves import Move, move
 from rig.traces import Identity
@@ -21,7 +21,7 @@ def test_vcpus(new_guest, vcpus):
 
     Four on hosts with one CPU only: with two, QEMU 7.2's nested SVM crashes such a guest within minutes, moved or not.
     """
-    guest = new_guest(ALPHA, f"vcpus{vcpus}", mem=160, vcpus=vcpus, fill=48, dirty=4)
+    guest = new_guest(ALPHA, f"vcpus{vcpus}", mem=light(160), vcpus=vcpus, fill=light(48, 16), dirty=4)
     assert cpus(guest) == vcpus
     watch = Watch(guest)
     for host in (BETA, ALPHA):
@@ -142,21 +142,22 @@ def test_ballooning_while_it_moves(new_guest):
     Xen does not mark frames that are added during log-dirty, so that the module
     must hold the guest's limit down, or count every frame as dirty.
     """
-    guest = new_guest(ALPHA, "balloons", mem=256, fill=64, dirty=24)
+    full = light(256, 160)
+    guest = new_guest(ALPHA, "balloons", mem=full, fill=light(64, 16), dirty=24)
     under_way = Move(guest, BETA, "--downtime", 1, "--max-rounds", 12)
     under_way.await_rounds()
     told, seen = [], set()
-    for mib in (200, 256, 224):
+    for mib in (full - 56, full, full - 32):
         if ALPHA.run("xl", "mem-set", guest.name, f"{mib}m").code == 0 and under_way.phase() == "rounds":
             told.append(mib)
         seen |= {entry["mem"] for entry in ALPHA.domain_list() if entry["name"] == guest.name}
     under_way.wait().assert_moved()
     guest.assert_intact()
-    assert len(told) >= 2 and min(seen) < 256, f"it was told {told} while it moved and had {seen} MiB"
+    assert len(told) >= 2 and min(seen) < full, f"it was told {told} while it moved and had {seen} MiB"
     assert BETA.store(f"/local/domain/{guest.domid()}/memory/target") == str(told[-1] * 1024)
     await_memory(guest, told[-1])
-    set_memory(guest, 256)
-    await_memory(guest, 256)
+    set_memory(guest, full)
+    await_memory(guest, full)
     guest.assert_intact()
 
 
@@ -166,7 +167,7 @@ def test_opposite_directions(guest, new_guest):
     """Two guests move at once, each to where the other comes from; both arrive intact."""
     here = guest.host
     there = here.other
-    other = new_guest(there, "oncoming", mem=192, fill=48, dirty=4)
+    other = new_guest(there, "oncoming", mem=light(192), fill=light(48, 16), dirty=4)
     watches = [Watch(one) for one in (guest, other)]
     moves = [Move(guest, there), Move(other, here)]
     for one in moves:

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from rig import await_, REPOSITORY
 from rig.complaint import CANCELLED, ENDED, FAILED, REFUSED, USAGE, Complaint
+from rig.guests import light
 from rig.hosts import ALPHA, BETA
 from rig.imposter import hello, peer
 from rig.moves import Move, move
@@ -276,7 +277,7 @@ def test_cancel(guest_at_alpha, busy_guest, how):
 @pytest.mark.parametrize("verb", ["destroy", "shutdown"])
 def test_guest_ends(new_guest, verb):
     """A guest that ends while it moves gives exit code 5, and nothing stays at the destination."""
-    guest = new_guest(ALPHA, f"ends-{verb}", mem=128, fill=32, dirty=16)
+    guest = new_guest(ALPHA, f"ends-{verb}", mem=light(128), fill=light(32, 16), dirty=16)
     there = look_around((BETA,))
     under_way = Move(guest, BETA, "--downtime", 1, "--max-rounds", 10000)
     under_way.await_rounds()

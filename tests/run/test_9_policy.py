@@ -3,6 +3,7 @@
 
 import pytest
 from rig import await_
+from rig.guests import light
 from rig.hosts import ALPHA, BETA
 from rig.moves import HOPELESS, Move
 from rig.sessions import Watch
@@ -80,7 +81,7 @@ def slow_script(undo):
 def test_rounds_go_on_while_the_destination_is_not_ready(new_guest, slow_script, undo):
     """What a guest writes while its interfaces are made is sent while it runs, not in the pause."""
     rate, seconds = 10, 18
-    guest = new_guest(ALPHA, "waiting", mem=192, fill=64, dirty=rate)
+    guest = new_guest(ALPHA, "waiting", mem=light(192), fill=light(64, 24), dirty=rate)
     slow_script(BETA, seconds)
     watch = Watch(ALPHA)
     undo(watch.end)

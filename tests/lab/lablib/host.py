@@ -42,7 +42,7 @@ class Host:
         self._make_disk()
         if self.console_log.exists():
             self.console_log.rename(self.previous_console_log)
-        run(namespace.inside(self._qemu(options)), timeout=30,
+        run(namespace.inside(self._qemu(options)), timeout=240,
             cure="see whether this machine has the memory (--mem)")
 
     def kill(self):
@@ -116,10 +116,11 @@ class Host:
             "qemu-system-x86_64", "-name", f"xenmig-{self.name}", "-nodefaults", "-display", "none",
             "-accel", "tcg,thread=multi,tb-size=256", "-cpu", "qemu64,+svm,+npt",
             "-m", options["mem"], "-smp", str(options["smp"]), "-no-reboot",
+            *(["-mem-prealloc"] if options.get("steady") else []),
             "-kernel", options["xen"], "-append",
             # Not scrubbed, memory that no guest uses costs this machine nothing.
             f"console=com1 com1=115200,8n1 dom0_mem={kernel.memory},max:{kernel.memory} bootscrub=off"
-            + ("" if options.get("terse") else " loglvl=all guest_loglvl=all"),
+            + ("" if options.get("steady") else " loglvl=all guest_loglvl=all"),
             "-initrd", f"{kernel.vmlinux} {kernel_words},{STATE / 'initrd'}",
             "-serial", f"file:{self.console_log}",
             *self._disk_options(), *self._network_options(),

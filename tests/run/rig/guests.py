@@ -14,6 +14,12 @@ from lablib.command import SLOW
 MIB_PAGES = 256
 
 
+def light(mib, least=112):
+    """So many MiB of a guest, or on slow hosts, which take minutes for what others do in seconds, @least: enough for what
+    is looked at there, and for Debian's kernel."""
+    return mib if SLOW == 1 else min(mib, least)
+
+
 class Guest:
     """One of the lab's own guests, known by its name as an operator knows it."""
 
