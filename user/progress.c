@@ -117,7 +117,7 @@ static double ms(uint64_t from_ns, uint64_t to_ns)
 /* Our share of the pause. */
 static double paused_ms(const struct report *r)
 {
-	return source_paused_us(r) / 1000.0;
+	return report_paused_us(r) / 1000.0;
 }
 
 /* What the rounds ended for; 0 when there were none. */

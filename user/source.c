@@ -324,34 +324,11 @@ static uint32_t fixed_cost_us(const struct source *s)
 	return s->journal_us + s->ticket.journal_us + 2 * (uint64_t)info.tcpi_rtt;
 }
 
-/**
- * source_paused_us() - how long a move kept its guest from running
- * @r: of a move that is over
- *
- * From the guest being suspended here to its being unpaused there. The hosts' clocks
- * differ: of the ways of COMMIT and RUNNING, which are known together, half counts.
- * Where RUNNING did not come all of the time does until the outcome was known.
- *
- * Return: us; 0 of a guest that was not suspended, or does not run there.
- */
-uint64_t source_paused_us(const struct report *r)
-{
-	uint64_t suspended = r->session.suspended_ns, ways, known;
-
-	if (!suspended || r->running_ns < suspended)
-		return 0;
-	known = r->commit_to_unpaused_us + r->unpaused_to_running_us;
-	ways = (r->running_ns - r->commit_ns) / 1000;
-	if (!r->commit_to_unpaused_us || r->commit_ns < suspended || ways < known)
-		return (r->running_ns - suspended) / 1000;
-	return (r->commit_ns - suspended) / 1000 + r->commit_to_unpaused_us + (ways - known) / 2;
-}
-
 /* For the moves to come: half of what it was this time, half of what it was before. */
 static void note_commit_cost(const struct source *s)
 {
 	const struct report *r = s->report;
-	uint64_t paused = source_paused_us(r), before = commit_cost_before(), sent, took;
+	uint64_t paused = report_paused_us(r), before = commit_cost_before(), sent, took;
 	char text[32];
 
 	sent = (r->session.ended_ns - r->session.suspended_ns) / 1000;
