@@ -29,7 +29,6 @@
 
 #define PORTION		XENMIG_FLIGHT_FRAMES
 #define SLOTS		XENMIG_WINDOW_SLOTS
-#define DRAIN_SECONDS	10
 /* Of so many frames in a row one is dirty. */
 #define SPARSE		4
 
@@ -475,26 +474,6 @@ static void free_bench(void *owner)
 	module_put(THIS_MODULE);
 }
 
-static void release(struct bench *b, bool failed)
-{
-	if (b->window.pages && b->inflight.bv) {
-		if (failed)
-			xenmig_sock_abort(&b->sock);
-		if (xenmig_inflight_drain(&b->inflight, &b->window, DRAIN_SECONDS)) {
-			xenmig_sock_abort(&b->sock);
-			if (xenmig_inflight_drain(&b->inflight, &b->window, DRAIN_SECONDS)) {
-				xenmig_sock_release(&b->sock);
-				xenmig_quarantine(&b->inflight, &b->window, free_bench, b);
-				return;
-			}
-		}
-	}
-	xenmig_sock_release(&b->sock);
-	xenmig_window_free(&b->window);
-	xenmig_inflight_free(&b->inflight);
-	free_bench(b);
-}
-
 /**
  * xenmig_bench - measure a piece of a page's way once
  * @m: what to measure; receives the result
@@ -533,6 +512,6 @@ int xenmig_bench(struct xenmig_measurement *m, const char **why)
 		*why = NULL;
 		err = piece->run(b, frames);
 	}
-	release(b, err);
+	xenmig_quarantine(&b->sock, &b->inflight, &b->window, err, free_bench, b);
 	return err == -ECANCELED ? -EINTR : err;
 }

@@ -14,6 +14,9 @@
 #include "window.h"
 #include "sock.h"
 
+/* For the network to let go of frames. */
+#define XENMIG_DRAIN_SECONDS	10
+
 #define XENMIG_FLIGHTS		8
 #define XENMIG_FLIGHT_FRAMES	512	/* one aligned superpage in the first round */
 #define XENMIG_HEADER_ORDER	1	/* a PAGE_DATA header of 512 entries: 4112 octets */

@@ -868,7 +868,7 @@ int xenmig_nl_bench_doit(struct sk_buff *skb, struct genl_info *info)
 	m.piece = nla_get_u32(info->attrs[XENMIG_A_BENCH_PIECE]);
 	m.frames = nla_get_u32(info->attrs[XENMIG_A_BENCH_FRAMES]);
 	if (info->attrs[XENMIG_A_BENCH_DOMID])
-		m.domid = nla_get_u32(info->attrs[XENMIG_A_BENCH_DOMID]) & INT_MAX;
+		m.domid = min_t(u32, nla_get_u32(info->attrs[XENMIG_A_BENCH_DOMID]), INT_MAX);
 	if (info->attrs[XENMIG_A_BENCH_SOCKET])
 		m.fd = nla_get_u32(info->attrs[XENMIG_A_BENCH_SOCKET]);
 	err = xenmig_bench(&m, &why);

@@ -12,6 +12,7 @@
 
 #include "inflight.h"
 #include "quarantine.h"
+#include "sock.h"
 #include "window.h"
 
 /**
@@ -56,20 +57,9 @@ static void look(struct work_struct *work)
 	mutex_unlock(&quarantine_lock);
 }
 
-/**
- * xenmig_quarantine - keep a window until the network lets go
- * @in: flights, whose socket is released
- * @w: their window
- * @release: called when both were freed; may sleep, must not come back here
- * @owner: its argument. It holds the module until then
- *
- * Window and flights are the quarantine's from here on, mapped as they are; it
- * looks once a second and frees them when they have landed.
- *
- * Context: may sleep; takes quarantine_lock.
- */
-void xenmig_quarantine(struct xenmig_inflight *in, struct xenmig_window *w,
-		       void (*release)(void *owner), void *owner)
+/* They are the quarantine's from here on, mapped as they are; it looks once a second. */
+static void put_in(struct xenmig_inflight *in, struct xenmig_window *w,
+		   void (*release)(void *owner), void *owner)
 {
 	struct quarantined *q = kzalloc(sizeof(*q), GFP_KERNEL | __GFP_NOFAIL);
 
@@ -83,6 +73,49 @@ void xenmig_quarantine(struct xenmig_inflight *in, struct xenmig_window *w,
 	list_add(&q->node, &quarantine);
 	mutex_unlock(&quarantine_lock);
 	schedule_delayed_work(&look_work, HZ);
+}
+
+/* The network refers to nothing of them; what is queued is thrown away for that if need be. */
+static bool landed(struct xenmig_sock *s, struct xenmig_inflight *in, struct xenmig_window *w,
+		   bool abort)
+{
+	if (!w->pages || !in->bv)
+		return true;
+	if (abort)
+		xenmig_sock_abort(s);
+	if (!xenmig_inflight_drain(in, w, XENMIG_DRAIN_SECONDS))
+		return true;
+	xenmig_sock_abort(s);
+	return !xenmig_inflight_drain(in, w, XENMIG_DRAIN_SECONDS);
+}
+
+/**
+ * xenmig_quarantine - free a window as soon as the network has let go of it
+ * @s: socket, or one that has none; released
+ * @in: flights, or zeroed ones
+ * @w: their window, or a zeroed one
+ * @abort: throw away what is queued; else it is given time to go out
+ * @release: called when both are freed, now or later; may sleep, must not come back here
+ * @owner: its argument, whose part all three are. It holds the module until then
+ *
+ * What the network still refers to after the wait goes into quarantine, which keeps
+ * page and mapping: it is never unmapped under a live reference.
+ *
+ * Context: may sleep, for twice XENMIG_DRAIN_SECONDS; takes quarantine_lock.
+ */
+void xenmig_quarantine(struct xenmig_sock *s, struct xenmig_inflight *in, struct xenmig_window *w,
+		       bool abort, void (*release)(void *owner), void *owner)
+{
+	bool free = landed(s, in, w, abort);
+
+	xenmig_sock_release(s);
+	if (!free) {
+		put_in(in, w, release, owner);
+		return;
+	}
+	xenmig_window_free(w);
+	xenmig_inflight_free(in);
+	release(owner);
 }
 
 /**

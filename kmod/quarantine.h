@@ -6,10 +6,11 @@
 #include <linux/types.h>
 
 struct xenmig_inflight;
+struct xenmig_sock;
 struct xenmig_window;
 
-void xenmig_quarantine(struct xenmig_inflight *in, struct xenmig_window *w,
-		       void (*release)(void *owner), void *owner);
+void xenmig_quarantine(struct xenmig_sock *s, struct xenmig_inflight *in, struct xenmig_window *w,
+		       bool abort, void (*release)(void *owner), void *owner);
 u32 xenmig_quarantine_pages(void);
 void xenmig_quarantine_exit(void);
 

@@ -297,33 +297,15 @@ static void put_session(void *owner)
  * xenmig_source_release - let go of the guest's frames
  * @s: session whose thread ends; its domain was let go before
  *
- * What the network still refers to after the wait is put in quarantine, which
- * keeps page and mapping: it is never unmapped under a live reference. Of a
- * committed session the queue may still go out; else the socket is aborted.
+ * Of a committed session the queue may still go out; else the socket is aborted.
  *
  * Context: the session's thread, also of a session that never began; sleeps.
  */
 void xenmig_source_release(struct xenmig_session *s)
 {
-	bool committed = xenmig_state_committed(READ_ONCE(s->state));
-
-	if (!s->window.pages || !s->inflight.bv)
-		goto out;
-	if (!committed)
-		xenmig_sock_abort(&s->sock);
-	if (xenmig_inflight_drain(&s->inflight, &s->window, XENMIG_DRAIN_SECONDS)) {
-		xenmig_sock_abort(&s->sock);
-		if (xenmig_inflight_drain(&s->inflight, &s->window, XENMIG_DRAIN_SECONDS)) {
-			xenmig_sock_release(&s->sock);
-			kref_get(&s->ref);
-			xenmig_quarantine(&s->inflight, &s->window, put_session, s);
-			return;
-		}
-	}
-out:
-	xenmig_sock_release(&s->sock);
-	xenmig_window_free(&s->window);
-	xenmig_inflight_free(&s->inflight);
+	kref_get(&s->ref);
+	xenmig_quarantine(&s->sock, &s->inflight, &s->window,
+			  !xenmig_state_committed(READ_ONCE(s->state)), put_session, s);
 }
 
 /**

@@ -18,8 +18,6 @@
 
 /* The slot behind those of the flights: for frames that are not sent. */
 #define XENMIG_SPARE_SLOT	XENMIG_WINDOW_SLOTS
-/* For the network to let go of frames. */
-#define XENMIG_DRAIN_SECONDS	10
 
 /**
  * struct source - what a source has besides its session
