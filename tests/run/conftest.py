@@ -16,11 +16,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 os.environ.setdefault("XENMIG_LAB", "check")
 
-from rig import guests, hosts       # noqa: E402
+from rig import await_, guests, hosts       # noqa: E402
 from rig.hosts import ALPHA, BETA, HOSTS        # noqa: E402
 from rig.moves import move          # noqa: E402
 
 LAB_LIMIT = 1200
+FAULTS = "/run/migctl/fault"
 
 
 def pytest_addoption(parser):
@@ -176,3 +177,21 @@ def undo():
     yield functions.append
     for function in reversed(functions):
         function()
+
+
+@pytest.fixture
+def stop_at(lab):
+    """Holds migctl up at a place of its code."""
+    class Places:
+        def arm(self, host, place):
+            host.sh(f"mkdir -p {FAULTS}; touch {FAULTS}/{place}")
+
+        def await_reached(self, host, place):
+            await_(lambda: host.run("test", "-e", f"{FAULTS}/{place}.reached").code == 0, 60, f"{place} is not reached")
+            return host.sh(f"cat {FAULTS}/{place}.reached").strip()
+
+        def let_go(self, host, place):
+            host.sh(f"rm -f {FAULTS}/{place} {FAULTS}/{place}.reached")
+    yield Places()
+    for host in HOSTS:
+        host.run(f"rm -rf {FAULTS}")

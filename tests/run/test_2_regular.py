@@ -6,15 +6,13 @@ from rig import await_
 from rig.complaint import CANCELLED
 from rig.moves import Move
 
-PAGE = 4096
-
 
 @pytest.fixture
 def regular(guest):
     """The guest, moved so."""
     writes = guest.writes()
-    move = Move(guest, guest.host.other, verb="move").wait().assert_moved()
-    return guest, move.result, writes
+    done = Move(guest, guest.host.other, verb="move").wait().assert_moved()
+    return guest, done.result, writes
 
 
 def test_each_page_crosses_once(regular):
@@ -30,27 +28,26 @@ def test_each_page_crosses_once(regular):
     guest.assert_goes_on()
 
 
-def test_log_dirty_mode_is_not_needed(guest):
+def test_log_dirty_mode_is_not_needed(guest, stop_at):
     """Xen marks nothing meanwhile: it moves where the hypervisor cannot track pages."""
     here = guest.host
-    move = Move(guest, here.other, verb="move")
-    domid = move.domid
-    seen = await_(lambda: move.is_over() or move.phase() == "pause" and here.xen_domains().get(domid), 60,
-                  "it is not paused")
-    move.wait().assert_moved()
-    assert seen is not True, "the move was over before it was looked at"
-    assert not seen["log_dirty"]
+    stop_at.arm(here, "suspended")
+    under_way = Move(guest, here.other, verb="move")
+    stop_at.await_reached(here, "suspended")
+    assert not here.xen_domains()[under_way.domid]["log_dirty"]
+    stop_at.let_go(here, "suspended")
+    under_way.wait().assert_moved()
 
 
 def test_cancel(guest):
     """Cancelled in the middle of the copy it goes on where it was, and nothing is left there."""
     here, there = guest.host, guest.host.other
     counter = guest.counter()
-    move = Move(guest, there, verb="move")
-    await_(lambda: move.phase() == "pause" or move.is_over(), 60, "it is not paused")
-    move.cancel_by_signal()
-    move.wait()
-    assert move.code == CANCELLED, move.stderr
+    under_way = Move(guest, there, verb="move")
+    await_(lambda: under_way.phase() == "pause" or under_way.is_over(), 60, "it is not paused")
+    under_way.cancel_by_signal()
+    under_way.wait()
+    assert under_way.code == CANCELLED, under_way.stderr
     guest.assert_goes_on(counter)
     guest.assert_intact()
     assert guest.host is here

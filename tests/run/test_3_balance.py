@@ -3,7 +3,7 @@
 
 import pytest
 from rig import npt
-from rig.hosts import ALPHA, BETA, HOSTS
+from rig.hosts import BETA, HOSTS
 from rig.moves import move
 from rig.traces import Look
 

@@ -3,30 +3,10 @@
 
 import pytest
 from rig import await_, guests
+from rig.complaint import CANCELLED
 from rig.hosts import ALPHA, BETA, HOSTS
 from rig.moves import Move
 from rig.traces import await_unchanged, look_around
-
-FAULTS = "/run/migctl/fault"
-CANCELLED = 4
-
-
-@pytest.fixture
-def stop_at(lab):
-    """Holds migctl up at a place of its code."""
-    class Places:
-        def arm(self, host, place):
-            host.sh(f"mkdir -p {FAULTS}; touch {FAULTS}/{place}")
-
-        def await_reached(self, host, place):
-            await_(lambda: host.run("test", "-e", f"{FAULTS}/{place}.reached").code == 0, 60, f"{place} is not reached")
-            return host.sh(f"cat {FAULTS}/{place}.reached").strip()
-
-        def let_go(self, host, place):
-            host.sh(f"rm -f {FAULTS}/{place} {FAULTS}/{place}.reached")
-    yield Places()
-    for host in HOSTS:
-        host.run(f"rm -rf {FAULTS}")
 
 
 @pytest.mark.parametrize("place", ["later-round", "suspend-requested"])
