@@ -34,7 +34,7 @@
 #define ACCEPT_WAIT_MS		60000
 #define DATA_WAIT_MS		10000
 #define PREPARED_WAIT_MS	120000
-#define SENT_WAIT_MS		60000
+#define SENT_WAIT_MS		600000	/* also for a digest of all memory */
 #define READY_WAIT_MS		120000
 #define RUNNING_WAIT_MS		60000
 #define END_WAIT_MS		20000
