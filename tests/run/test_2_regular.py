@@ -2,7 +2,6 @@
 """Regular migration: `migctl move` suspends the guest, copies it once and lets it go on at the other host."""
 
 import pytest
-from rig import await_
 from rig.complaint import CANCELLED
 from rig.moves import Move
 
@@ -39,13 +38,15 @@ def test_log_dirty_mode_is_not_needed(guest, stop_at):
     under_way.wait().assert_moved()
 
 
-def test_cancel(guest):
-    """Cancelled in the middle of the copy it goes on where it was, and nothing is left there."""
+def test_cancel(guest, stop_at):
+    """Cancelled when it is suspended it goes on where it was, and nothing is left there."""
     here, there = guest.host, guest.host.other
     counter = guest.counter()
+    stop_at.arm(here, "suspended")
     under_way = Move(guest, there, verb="move")
-    await_(lambda: under_way.phase() == "pause" or under_way.is_over(), 60, "it is not paused")
+    stop_at.await_reached(here, "suspended")
     under_way.cancel_by_signal()
+    stop_at.let_go(here, "suspended")
     under_way.wait()
     assert under_way.code == CANCELLED, under_way.stderr
     guest.assert_goes_on(counter)
