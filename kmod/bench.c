@@ -47,8 +47,9 @@
  * @frame: scratch: frames of a portion
  * @entry: scratch: entries of a portion
  * @failed: per frame of a portion: it could not be mapped; none is left out of a flight
- * @bv: scratch: header and pages of a portion
- * @head: header of a portion's record, and a page to copy to
+ * @bv: scratch: pages of a portion
+ * @head: scratch: header of a portion's record
+ * @why: what went wrong, where the error alone does not tell
  */
 struct bench {
 	struct xenmig_measurement *m;
@@ -64,8 +65,9 @@ struct bench {
 	u64 frame[PORTION];
 	u64 entry[PORTION];
 	bool failed[PORTION];
-	struct bio_vec bv[PORTION + 1];
+	struct bio_vec bv[PORTION];
 	u8 head[PAGE_SIZE << XENMIG_HEADER_ORDER];
+	const char *why;
 };
 
 static void go_on(struct bench *b)
@@ -222,13 +224,12 @@ static int send(struct bench *b, u64 frames)
 	return err;
 }
 
-/* Pages of a portion, behind @n pieces that are there already. */
-static void pieces_of(struct bench *b, u32 first, u32 n)
+static void pieces_of(struct bench *b, u32 first)
 {
 	u32 i;
 
 	for (i = 0; i < PORTION; i++)
-		b->bv[n + i] = (struct bio_vec){
+		b->bv[i] = (struct bio_vec){
 			.bv_page = b->window.pages[first + i],
 			.bv_len = PAGE_SIZE,
 		};
@@ -245,7 +246,7 @@ static int send_copied(struct bench *b, u64 frames)
 	for (done = 0; done < frames && !err; done += PORTION) {
 		xenmig_put_page_data(b->head, b->entry, PORTION);
 		err = xenmig_sock_send(&b->sock, b->head, head, true);
-		pieces_of(b, slot_of(done), 0);
+		pieces_of(b, slot_of(done));
 		err = err ?: xenmig_sock_send_pages(&b->sock, b->bv, PORTION,
 						    PORTION * PAGE_SIZE, NULL);
 		err = err ?: breathe();
@@ -263,7 +264,7 @@ static int receive(struct bench *b, u64 frames)
 
 	go_on(b);
 	for (done = 0; done < frames && !err; done += PORTION) {
-		pieces_of(b, slot_of(done), 0);
+		pieces_of(b, slot_of(done));
 		err = xenmig_sock_receive_pages(&b->sock, b->bv, PORTION, PORTION * PAGE_SIZE,
 						xenmig_sock_stall());
 		err = err ?: breathe();
@@ -327,14 +328,16 @@ static int unmap(struct bench *b, u64 frames)
 static int harvest(struct bench *b, u64 frames)
 {
 	struct xenmig_dirty dirty = { 0 };
-	int err;
+	int err, off;
 
 	err = xenmig_dirty_init(&dirty, b->nr);
 	if (err)
 		return err;
+	b->why = "log-dirty mode could not be switched on: another tool migrates the domain, or a PCI device is assigned";
 	err = xenmig_dom_logdirty_on(&b->dom);
 	if (err)
 		goto out;
+	b->why = NULL;
 	/* The first one has to write down the whole of it. */
 	err = xenmig_dom_logdirty_clean(&b->dom, dirty.bits, b->nr, false);
 	if (!err) {
@@ -342,7 +345,11 @@ static int harvest(struct bench *b, u64 frames)
 		err = xenmig_dom_logdirty_clean(&b->dom, dirty.bits, b->nr, false);
 		stop(b, b->owned);
 	}
-	xenmig_dom_logdirty_off(&b->dom);
+	off = xenmig_dom_logdirty_off(&b->dom);
+	if (off && off != -ESRCH) {
+		b->why = "log-dirty mode could not be switched off again: the domain is slower until another tool does so, or it is moved";
+		err = off;
+	}
 out:
 	xenmig_dirty_free(&dirty);
 	return err;
@@ -385,6 +392,8 @@ static int find_domain(struct bench *b, const char **why)
 		return -ESRCH;
 	b->dom.id = b->m->domid;
 	err = xenmig_domain_read(b->dom.id, &d);
+	if (err && err != -ESRCH)
+		*why = "the hypervisor refused to describe the domain";
 	if (err)
 		return err;
 	*why = xenmig_domain_refusal(&d);
@@ -402,6 +411,7 @@ static int find_frames(struct bench *b, const char **why)
 	u32 i, n, found = 0;
 	int err = 0;
 
+	*why = NULL;
 	for (gfn = 0; gfn < b->nr && found < SLOTS && !err; gfn += n) {
 		n = min_t(u64, b->nr - gfn, PORTION);
 		for (i = 0; i < n; i++)
@@ -509,8 +519,8 @@ int xenmig_bench(struct xenmig_measurement *m, const char **why)
 	xenmig_sock_init(&b->sock);
 	err = prepare(b, piece, why);
 	if (!err) {
-		*why = NULL;
 		err = piece->run(b, frames);
+		*why = b->why;
 	}
 	xenmig_quarantine(&b->sock, &b->inflight, &b->window, err, free_bench, b);
 	return err == -ECANCELED ? -EINTR : err;

@@ -20,6 +20,7 @@
 #include "counterpart.h"
 
 #define SILENCE_S	10
+#define LONGEST_MS	600000	/* of a connection, whatever its peer does */
 #define CHUNK		(1 << 20)
 /* More than the largest measurement with its headers. */
 #define OCTETS_MAX	(8ULL << 30)
@@ -54,11 +55,12 @@ static int read_header(int fd, enum errand *errand, uint64_t *octets)
 /* MSG_TRUNC: the kernel drops them where they are. */
 static int drop(int fd, char *buf, uint64_t octets)
 {
+	uint64_t until = clock_ms() + LONGEST_MS;
 	ssize_t n;
 
 	while (octets) {
 		n = recv(fd, buf, octets < CHUNK ? octets : CHUNK, MSG_TRUNC);
-		if (n <= 0)
+		if (n <= 0 || clock_ms() > until)
 			return -1;
 		octets -= n;
 	}
@@ -67,11 +69,12 @@ static int drop(int fd, char *buf, uint64_t octets)
 
 static int feed(int fd, const char *buf, uint64_t octets)
 {
+	uint64_t until = clock_ms() + LONGEST_MS;
 	ssize_t n;
 
 	while (octets) {
 		n = send(fd, buf, octets < CHUNK ? octets : CHUNK, MSG_NOSIGNAL);
-		if (n <= 0)
+		if (n <= 0 || clock_ms() > until)
 			return -1;
 		octets -= n;
 	}

@@ -394,8 +394,8 @@ static int watch(struct source *s)
 	store_watch(&s->watched, "/local/domain/%u/memory", id);
 	store_watch(&s->watched, "/local/domain/%u/cpu", id);
 	store_watch(&s->watched, "/libxl/%u/device", id);
-	store_watch(&s->watched, "/local/domain/0/backend/vif/%u", id);
-	store_watch(&s->watched, "/local/domain/0/backend/vbd/%u", id);
+	/* All of them: a device of any kind counts, whoever attaches it. */
+	store_watch(&s->watched, "/local/domain/0/backend");
 	store_changed(&s->watched, NAME, id);
 	read_final(s);
 	return guest_unchanged(&s->m.store, id, s->offer, &s->m.err);

@@ -138,6 +138,8 @@ static int reach(const struct bench *b, enum errand errand, uint64_t frames, pid
 	if (fd >= 0 && counterpart_order(fd, errand, octets_of(errand, frames))) {
 		error_set(err, EXIT_FAILED, "The other end closed the connection: is it 'migctl bench --serve'?");
 		close(fd);
+		if (*pid)
+			child_await(*pid, clock_ms());
 		fd = -1;
 	}
 	return fd;
@@ -279,7 +281,7 @@ static int run_pieces(const struct bench *b, struct error *err)
 static int find_domain(struct bench *b, struct error *err)
 {
 	struct store store = { 0 };
-	struct domain d;
+	struct domain d = { 0 };
 	int rc;
 
 	if (host_check(err) || store_open(&store, err))
