@@ -46,6 +46,9 @@
 #define XENMIG_SYSCTL_getdomaininfolist		6
 #define XENMIG_SYSCTL_get_cpu_policy		29
 
+/* sysctl cpu_policy.index: the most that an HVM or PVH guest can have */
+#define XENMIG_CPU_POLICY_HVM_MAX		3
+
 #define XENMIG_DOMINF_DYING		(1U << 0)
 #define XENMIG_DOMINF_HVM		(1U << 1)
 #define XENMIG_DOMINF_SHUTDOWN		(1U << 2)

@@ -12,6 +12,13 @@
 
 #define NO_SUBLEAF	0xffffffffU
 
+/*
+ * AMD repeats features of leaf 1 in 0x80000001.edx. In a featureset they stand once, in word 0
+ * (Xen, CPUID_COMMON_1D_FEATURES); the policy of a domain has them in both leaves.
+ */
+#define AMD_WORD	2
+#define AMD_REPEATS	0x0183f3ffU
+
 /* The words that hold features (public/arch-x86/cpufeatureset.h); others are sizes and topology. */
 static const struct {
 	u32 leaf, subleaf;
@@ -87,4 +94,39 @@ bool xenmig_cpu_lacks(const struct xenmig_cpu_policy *was, const struct xenmig_c
 			return true;
 	}
 	return false;
+}
+
+/**
+ * xenmig_cpu_features() - the features of a CPU policy, without sizes and topology
+ * @policy: any leaves in any order
+ * @words: room for XENMIG_FEATURE_WORDS; a leaf that is not there counts as zero
+ *
+ * Context: any.
+ */
+void xenmig_cpu_features(const struct xenmig_cpu_policy *policy, u32 *words)
+{
+	/* public/arch-x86/cpufeatureset.h has the comments that say so */
+	static const struct {
+		u32 leaf, subleaf;
+		char reg;
+	} where[XENMIG_FEATURE_WORDS] = {
+		{ 0x1, 0, 'd' }, { 0x1, 0, 'c' },
+		{ 0x80000001, 0, 'd' }, { 0x80000001, 0, 'c' },
+		{ 0xd, 1, 'a' }, { 0x7, 0, 'b' }, { 0x7, 0, 'c' },
+		{ 0x80000007, 0, 'd' }, { 0x80000008, 0, 'b' },
+		{ 0x7, 0, 'd' }, { 0x7, 1, 'a' }, { 0x80000021, 0, 'a' },
+		{ 0x7, 1, 'b' }, { 0x7, 2, 'd' }, { 0x7, 1, 'c' }, { 0x7, 1, 'd' },
+	};
+	const struct xenmig_cpuid_leaf *l;
+	size_t n;
+
+	for (n = 0; n < XENMIG_FEATURE_WORDS; n++) {
+		l = find(policy, where[n].leaf, where[n].subleaf);
+		if (!l)
+			words[n] = 0;
+		else
+			words[n] = where[n].reg == 'a' ? l->a : where[n].reg == 'b' ? l->b :
+				   where[n].reg == 'c' ? l->c : l->d;
+	}
+	words[AMD_WORD] &= ~AMD_REPEATS;
 }

@@ -36,6 +36,13 @@ struct xenmig_cpu_lack {
 	u32 bits;
 };
 
+/*
+ * Words of a featureset, in the order that Xen gives them
+ * (public/arch-x86/cpufeatureset.h); a feature is bit n % 32 of word n / 32.
+ */
+#define XENMIG_FEATURE_WORDS	16
+
+void xenmig_cpu_features(const struct xenmig_cpu_policy *policy, u32 *words);
 bool xenmig_cpu_lacks(const struct xenmig_cpu_policy *was, const struct xenmig_cpu_policy *is,
 		      struct xenmig_cpu_lack *lack);
 

@@ -271,6 +271,32 @@ int xenmig_host_policy_size(u32 *nr_leaves, u32 *nr_msrs)
 }
 
 /**
+ * xenmig_host_get_policy - a CPU policy of the host
+ * @index: XENMIG_CPU_POLICY_*
+ * @policy: arrays of the caller, sized by xenmig_host_policy_size(); counts are set
+ *
+ * Return: 0, -ENOBUFS when an array is too small, or what Xen says.
+ */
+int xenmig_host_get_policy(u32 index, struct xenmig_cpu_policy *policy)
+{
+	struct xenmig_sysctl op = {
+		.u.cpu_policy = {
+			.index = index,
+			.nr_leaves = policy->nr_leaves,
+			.nr_msrs = policy->nr_msrs,
+			.leaves = (unsigned long)policy->leaves,
+			.msrs = (unsigned long)policy->msrs,
+		},
+	};
+	int err;
+
+	err = sysctl(XENMIG_SYSCTL_get_cpu_policy, &op);
+	policy->nr_leaves = op.u.cpu_policy.nr_leaves;
+	policy->nr_msrs = op.u.cpu_policy.nr_msrs;
+	return err;
+}
+
+/**
  * xenmig_host_domains - the domains of the host, some at a time
  * @first: lowest domain id wanted
  * @list: filled, ascending

@@ -76,6 +76,7 @@ u32 xenmig_xen_domctl(void);
 /* The host */
 int xenmig_host_info(struct xenmig_sysctl_physinfo *info);
 int xenmig_host_policy_size(u32 *nr_leaves, u32 *nr_msrs);
+int xenmig_host_get_policy(u32 index, struct xenmig_cpu_policy *policy);
 int xenmig_host_domains(u16 first, struct xenmig_domctl_getdomaininfo *list, u32 max);
 
 /* A domain's life; -ESRCH when there is none of that very id. */

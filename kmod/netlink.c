@@ -13,6 +13,7 @@
 #include "bench.h"
 #include "compat/compat.h"
 #include "domain.h"
+#include "featureset.h"
 #include "hypercall.h"
 #include "netlink.h"
 #include "netlink-gen.h"
@@ -86,6 +87,7 @@ static int send_reply(struct sk_buff *msg, void *head, struct genl_info *info, i
 static int put_info(struct sk_buff *msg)
 {
 	struct xenmig_sysctl_physinfo host;
+	u32 words[XENMIG_FEATURE_WORDS];
 	int err;
 
 	err = xenmig_host_info(&host);
@@ -105,7 +107,8 @@ static int put_info(struct sk_buff *msg)
 	    nla_put_u32(msg, XENMIG_A_INFO_SESSIONS, xenmig_session_count()) ||
 	    nla_put_u32(msg, XENMIG_A_INFO_QUARANTINED, xenmig_quarantine_pages()))
 		return -EMSGSIZE;
-	return 0;
+	return xenmig_features_of_host(words) ? 0 :
+	       nla_put(msg, XENMIG_A_INFO_FEATURES, sizeof(words), words);
 }
 
 /**
@@ -147,6 +150,7 @@ static int put_domain_brief(struct sk_buff *msg, const struct xenmig_domain *d)
 static int put_domain(struct sk_buff *msg, const struct xenmig_domain *d)
 {
 	const char *refusal = xenmig_domain_refusal(d);
+	u32 words[XENMIG_FEATURE_WORDS];
 
 	if (put_domain_brief(msg, d) ||
 	    nla_put_u32(msg, XENMIG_A_DOMAIN_CREATE_FLAGS, d->create_flags) ||
@@ -171,6 +175,9 @@ static int put_domain(struct sk_buff *msg, const struct xenmig_domain *d)
 	    (nla_put_u32(msg, XENMIG_A_DOMAIN_SCHEDULER, d->share.scheduler) ||
 	     nla_put_u32(msg, XENMIG_A_DOMAIN_SCHED_WEIGHT, d->share.weight) ||
 	     nla_put_u32(msg, XENMIG_A_DOMAIN_SCHED_CAP, d->share.cap)))
+		return -EMSGSIZE;
+	if (!xenmig_features_of_domain(d->domid, words) &&
+	    nla_put(msg, XENMIG_A_DOMAIN_FEATURES, sizeof(words), words))
 		return -EMSGSIZE;
 	return refusal ? nla_put_string(msg, XENMIG_A_DOMAIN_REFUSAL, refusal) : 0;
 }

@@ -18,6 +18,7 @@
 #include "destination.h"
 #include "domain.h"
 #include "fault.h"
+#include "findings.h"
 #include "guest.h"
 #include "handover.h"
 #include "heldback.h"
@@ -29,6 +30,7 @@
 #include "vif.h"
 
 #define OFFER_WAIT_MS	30000
+#define CHECK_WAIT_MS	5000
 #define DATA_WAIT_MS	30000
 #define FINAL_WAIT_MS	600000
 #define FORGET_WAIT_MS	60000
@@ -129,53 +131,62 @@ static int begin(struct destination *d, int fd, const struct message *second)
 	return catch_signals(d);
 }
 
-static int refuse(struct destination *d, struct refuse *refuse)
+/* The source is told whatever was found; what is against the guest ends its move. */
+static int tell_findings(struct destination *d, const struct findings *findings)
 {
+	bool refused = findings_worst(findings) == VERDICT_AGAINST;
 	uint32_t i;
 
-	for (i = 0; i < refuse->count; i++)
-		say(d, "refused: %s", refuse->reasons[i].text);
-	peer_send(&d->m->peer, MSG_REFUSE, refuse);
+	for (i = 0; i < findings->count; i++)
+		if (findings->list[i].verdict == VERDICT_AGAINST)
+			say(d, "refused: %s", findings->list[i].text);
+	if (peer_send(&d->m->peer, MSG_FINDINGS, findings) && !refused)
+		return error_set(&d->m->err, EXIT_FAILED, "FINDINGS could not be sent.");
+	if (!refused)
+		return 0;
 	d->m->err.from_peer = 1;	/* it was told already */
 	return error_set(&d->m->err, EXIT_REFUSED, "Refused.");
 }
 
-static int admit(struct destination *d)
+static int take_offer(struct destination *d, uint16_t type)
 {
-	struct refuse *reasons;
-	int rc = 0;
-
-	if (move_expect(d->m, MSG_OFFER, OFFER_WAIT_MS))
+	if (move_expect(d->m, type, OFFER_WAIT_MS))
 		return -1;
 	d->offer = malloc(sizeof(*d->offer));
-	reasons = calloc(1, sizeof(*reasons));
-	if (!d->offer || !reasons)
+	if (!d->offer)
 		return error_set(&d->m->err, EXIT_FAILED, "Out of memory.");
 	memcpy(d->offer, &d->m->in->offer, sizeof(*d->offer));
 	move_consume(d->m);
 	error_printable(d->offer->name);
-	fault_point("checks");
-	admission_check(d->m, d->offer, reasons);
-	if (reasons->count)
-		rc = refuse(d, reasons);
-	free(reasons);
+	return 0;
+}
+
+static int admit(struct destination *d)
+{
+	struct findings *findings = calloc(1, sizeof(*findings));
+	int rc = -1;
+
+	if (!findings)
+		return error_set(&d->m->err, EXIT_FAILED, "Out of memory.");
+	if (!take_offer(d, MSG_OFFER)) {
+		fault_point("checks");
+		admission_check(d->m, d->offer, findings);
+		rc = tell_findings(d, findings);
+	}
+	free(findings);
 	return rc;
 }
 
-static int refuse_one(struct destination *d, const struct error *err)
+static int refuse_one(struct destination *d, const char *subject, const struct error *err)
 {
-	struct refuse *reasons = calloc(1, sizeof(*reasons));
+	struct findings *findings = calloc(1, sizeof(*findings));
 	int rc = -1;
 
-	if (reasons) {
-		reasons->have = ~0ULL;
-		reasons->count = 1;
-		reasons->reasons[0].have = ~0ULL;
-		snprintf(reasons->reasons[0].text, SENTENCE_LEN, "%.*s", SENTENCE_LEN - 1,
-			 err->text);
-		rc = refuse(d, reasons);
+	if (findings) {
+		findings_add(findings, VERDICT_AGAINST, subject, "%s", err->text);
+		rc = tell_findings(d, findings);
 	}
-	free(reasons);
+	free(findings);
 	return rc;
 }
 
@@ -206,8 +217,17 @@ static int reserve(struct destination *d)
 	snprintf(head.peer_boot, sizeof(head.peer_boot), "%.39s", d->m->theirs.boot_id);
 	if (journal_begin(d->m->journal, &head, &d->claim, &err) ||
 	    autostart_keep(d->offer, &err))
-		return refuse_one(d, &err);
+		return refuse_one(d, "journal", &err);
 	return 0;
+}
+
+static int create_domain(struct destination *d, struct session *created, struct error *err)
+{
+	/* Pools and labels are numbers of one host only. */
+	d->offer->domain.have &= ~(1ULL << XENMIG_A_DOMAIN_CPUPOOL |
+				   1ULL << XENMIG_A_DOMAIN_SSIDREF);
+	make_room(d->offer);
+	return link_session_destination(d->m->link, &d->offer->domain, created, err);
 }
 
 static int create(struct destination *d)
@@ -217,12 +237,8 @@ static int create(struct destination *d)
 	struct session created;
 	uint64_t began;
 
-	/* Pools and labels are numbers of one host only. */
-	d->offer->domain.have &= ~(1ULL << XENMIG_A_DOMAIN_CPUPOOL |
-				   1ULL << XENMIG_A_DOMAIN_SSIDREF);
-	make_room(d->offer);
-	if (link_session_destination(d->m->link, &d->offer->domain, &created, &err))
-		return refuse_one(d, &err);
+	if (create_domain(d, &created, &err))
+		return refuse_one(d, "domain", &err);
 	d->m->session = created;
 	d->m->has_session = true;
 	data.domid = created.domid;
@@ -654,6 +670,55 @@ static int receive(struct destination *d)
 {
 	return admit(d) || reserve(d) || create(d) || accept_move(d) || start(d) || prepare(d) ||
 	       await_guest(d) || get_ready(d);
+}
+
+/*
+ * Only the hypervisor knows all of its limits, so it is asked for the domain: for the moment that
+ * this takes its memory is claimed, and nobody but Xen and the module hears of it.
+ */
+static void try_domain(struct destination *d, struct findings *findings)
+{
+	const struct domain *domain = &d->offer->domain;
+	struct error err = { 0 };
+	struct session created;
+
+	if (create_domain(d, &created, &err)) {
+		findings_add(findings, VERDICT_AGAINST, "domain", "%s", err.text);
+		return;
+	}
+	link_session_cancel(d->m->link, created.id, &err);
+	error_clear(&err);
+	link_session_end(d->m->link, created.id, &err);
+	findings_add(findings, VERDICT_FITS, "domain",
+		     "Xen makes such a domain there (%u vCPUs, %u event channels, %u grant frames).",
+		     domain->vcpus, domain->evtchn_ports, domain->grant_frames);
+}
+
+/**
+ * destination_check() - say whether a guest could be taken in, and do nothing else
+ * @m: opened; HELLO was exchanged
+ * @fd: the control connection, ours from now on
+ * @config: of this host
+ * @second: the source's second message, a CHECK
+ *
+ * Return: an exit code.
+ */
+int destination_check(struct move *m, int fd, const struct config *config,
+		      const struct message *second)
+{
+	struct findings *findings = calloc(1, sizeof(*findings));
+	struct destination d = { .m = m, .listener = -1, .waiting = -1, .config = config };
+
+	if (findings && !begin(&d, fd, second) && !take_offer(&d, MSG_CHECK)) {
+		admission_check(m, d.offer, findings);
+		if (findings_worst(findings) != VERDICT_AGAINST)
+			try_domain(&d, findings);
+		peer_send(&m->peer, MSG_FINDINGS, findings);
+	}
+	move_await_end(m, CHECK_WAIT_MS);
+	free(d.offer);
+	free(findings);
+	return m->err.code;
 }
 
 /**

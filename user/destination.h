@@ -7,6 +7,8 @@
 #include "move.h"
 
 int destination_greet(struct move *m, int fd, const struct message *hello);
+int destination_check(struct move *m, int fd, const struct config *config,
+		      const struct message *second);
 int destination_run(struct move *m, int fd, const struct config *config,
 		    const struct message *second);
 

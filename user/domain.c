@@ -42,6 +42,7 @@ static const struct field domain_fields[] = {
 	FIELD_MAX(XENMIG_A_DOMAIN_SCHED_CAP, FIELD_U32, struct domain, sched_cap, 65535),
 	D(RING_REF, FIELD_U32, ring_ref),
 	D(UNANSWERED, FIELD_U32, unanswered),
+	D(FEATURES, FIELD_BINARY, features),
 };
 #undef D
 

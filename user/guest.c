@@ -8,6 +8,7 @@
 #include <linux/xenmig.h>
 
 #include "domain.h"
+#include "findings.h"
 #include "guest.h"
 #include "json.h"
 #include "received.h"
@@ -146,7 +147,7 @@ static int refuse_device(const char *kind, const char *dev, struct error *err)
 	bool bare = words[strlen(words) - 1] == '(';
 
 	return error_set(err, EXIT_REFUSED,
-		"The domain has %s%s %s), and such a device cannot be moved yet: detach it, or move the guest without live migration.",
+		"The domain has %s%s %s), and such a device cannot be moved yet: detach it first.",
 		words, bare ? kind : "", dev);
 }
 
@@ -171,56 +172,89 @@ static int check_device(struct store *s, uint32_t domid, const char *kind, const
 	return 0;
 }
 
-static int check_kind(struct store *s, uint32_t domid, const char *dir, const char *kind,
-		      struct error *err)
+static void survey_device(struct store *s, uint32_t domid, const char *kind, const char *dev,
+			  struct findings *f)
+{
+	struct error err = { 0 };
+	char subject[40];
+
+	snprintf(subject, sizeof(subject), "device %s %s", kind, dev);
+	if (check_device(s, domid, kind, dev, &err))
+		findings_add(f, VERDICT_AGAINST, subject, "%s", err.text);
+}
+
+static void survey_kind(struct store *s, uint32_t domid, const char *dir, const char *kind,
+			struct findings *f)
 {
 	unsigned int count, i;
 	char **devs = store_list(s, &count, "%s/%s", dir, kind);
-	int rc = 0;
 
-	for (i = 0; i < count && !rc; i++)
-		rc = check_device(s, domid, kind, devs[i], err);
+	for (i = 0; i < count; i++)
+		survey_device(s, domid, kind, devs[i], f);
 	free(devs);
-	return rc;
 }
 
 /* What libxl noted. */
-static int check_libxl_devices(struct store *s, uint32_t domid, struct error *err)
+static void survey_libxl_devices(struct store *s, uint32_t domid, struct findings *f)
 {
 	unsigned int count, i;
 	char **kinds = store_list(s, &count, "/libxl/%u/device", domid);
 	char dir[64];
-	int rc = 0;
 
 	snprintf(dir, sizeof(dir), "/libxl/%u/device", domid);
-	for (i = 0; i < count && !rc; i++)
-		rc = check_kind(s, domid, dir, kinds[i], err);
+	for (i = 0; i < count; i++)
+		survey_kind(s, domid, dir, kinds[i], f);
 	free(kinds);
-	return rc;
 }
 
-/* What there is, for guests that libxl never knew. */
-static int check_backends(struct store *s, uint32_t domid, struct error *err)
+/* What there is that libxl never knew of; what it knows of was looked at. */
+static void survey_backends(struct store *s, uint32_t domid, struct findings *f)
 {
 	unsigned int count, devs, i;
 	char **kinds = store_list(s, &count, "/local/domain/0/backend");
-	char **list;
-	int rc = 0;
+	char **list, backend[256];
 
-	for (i = 0; i < count && !rc; i++) {
+	for (i = 0; i < count; i++) {
 		list = store_list(s, &devs, "/local/domain/0/backend/%s/%u", kinds[i], domid);
-		while (devs && !rc)
-			rc = can_move(kinds[i], list[--devs]) ? 0 :
-				refuse_device(kinds[i], list[devs], err);
+		while (devs--)
+			if (!can_move(kinds[i], list[devs]) &&
+			    !store_get_text(s, backend, sizeof(backend),
+					    "/libxl/%u/device/%s/%s/backend", domid, kinds[i],
+					    list[devs]))
+				survey_device(s, domid, kinds[i], list[devs], f);
 		free(list);
 	}
 	free(kinds);
-	return rc;
 }
 
-static int check_devices(struct store *s, uint32_t domid, struct error *err)
+/**
+ * guest_survey() - everything of a domain that decides whether it can be moved
+ * @s: the store
+ * @domain: the domain
+ * @findings: takes what is found
+ */
+void guest_survey(struct store *s, const struct domain *domain, struct findings *findings)
 {
-	return check_libxl_devices(s, domid, err) || check_backends(s, domid, err) ? -1 : 0;
+	struct error err = { 0 };
+
+	if (check_state(domain, &err))
+		findings_add(findings, VERDICT_AGAINST, "state", "%s", err.text);
+	error_clear(&err);
+	if (check_type(domain, &err))
+		findings_add(findings, VERDICT_AGAINST, "type", "%s", err.text);
+	survey_libxl_devices(s, domain->domid, findings);
+	survey_backends(s, domain->domid, findings);
+}
+
+/* The first that is against it. */
+static int first_against(const struct findings *f, struct error *err)
+{
+	uint32_t i;
+
+	for (i = 0; i < f->count; i++)
+		if (f->list[i].verdict == VERDICT_AGAINST)
+			return error_set(err, EXIT_REFUSED, "%s", f->list[i].text);
+	return 0;
 }
 
 /**
@@ -233,9 +267,11 @@ static int check_devices(struct store *s, uint32_t domid, struct error *err)
  */
 int guest_check(struct store *s, const struct domain *domain, struct error *err)
 {
-	if (check_state(domain, err) || check_type(domain, err))
-		return -1;
-	return check_devices(s, domain->domid, err);
+	struct findings found;
+
+	found.count = 0;
+	guest_survey(s, domain, &found);
+	return first_against(&found, err);
 }
 
 /**
@@ -428,6 +464,7 @@ int guest_describe(struct store *s, const struct domain *domain, const struct ho
 	snprintf(offer->type, sizeof(offer->type), "%s", domain_type(domain));
 	guest_settings(s, domain, &offer->settings);
 	describe_features(s, domain->domid, offer);
+	offer->cpu_khz = host->cpu_khz;
 	if (store_get_number(s, &number, DOM "/console/limit", domain->domid))
 		offer->console_limit = number < UNSET_U32 ? number : 0;
 	if (guest_vifs(s, domain->domid, offer->vifs, &offer->vif_count, err) ||
@@ -458,10 +495,13 @@ int guest_same_devices(struct store *s, uint32_t domid, const struct offer *offe
 		       struct error *err)
 {
 	uint32_t vifs[VIFS_MAX + 1], vbds[VBDS_MAX + 1];
+	struct findings found;
 	unsigned int count, i;
 	bool same;
 
-	if (check_libxl_devices(s, domid, err))
+	found.count = 0;
+	survey_libxl_devices(s, domid, &found);
+	if (first_against(&found, err))
 		return -1;
 	count = device_numbers(s, domid, "vif", vifs, VIFS_MAX + 1);
 	same = count == offer->vif_count;
@@ -488,9 +528,12 @@ int guest_same_devices(struct store *s, uint32_t domid, const struct offer *offe
 int guest_unchanged(struct store *s, uint32_t domid, const struct offer *offer, struct error *err)
 {
 	struct vif vifs[VIFS_MAX];
+	struct findings found;
 	unsigned int count;
 
-	if (guest_same_devices(s, domid, offer, err) || check_backends(s, domid, err) ||
+	found.count = 0;
+	survey_backends(s, domid, &found);
+	if (guest_same_devices(s, domid, offer, err) || first_against(&found, err) ||
 	    guest_vifs(s, domid, vifs, &count, err))
 		return -1;
 	if (count == offer->vif_count && !memcmp(vifs, offer->vifs, count * sizeof(vifs[0])))

@@ -9,6 +9,7 @@
 
 int guest_find(struct link *link, struct store *s, const char *text, struct domain *domain,
 	       struct error *err);
+void guest_survey(struct store *s, const struct domain *domain, struct findings *findings);
 int guest_check(struct store *s, const struct domain *domain, struct error *err);
 int guest_describe(struct store *s, const struct domain *domain, const struct host_info *host,
 		   struct offer *offer, struct error *err);

@@ -49,6 +49,7 @@ static const struct field info_fields[] = {
 	I(TOTAL_KIB, FIELD_U64, total_kib),
 	I(SESSIONS, FIELD_U32, sessions),
 	I(QUARANTINED, FIELD_U32, quarantined),
+	I(FEATURES, FIELD_BINARY, features),
 };
 #undef I
 

@@ -16,8 +16,9 @@
 #define VBDS_MAX	32
 #define SAMPLES		32	/* blocks that tell one disk from another */
 #define VCPUS_MAX	512
+#define FEATURE_WORDS	16	/* of a featureset of Xen */
 #define JSON_MAX	61440
-#define REASONS_MAX	24
+#define FINDINGS_MAX	128	/* more than all checks of the largest guest find */
 #define AUTOSTART_MAX	65528	/* 64 KiB, less what an attribute cannot hold */
 
 #define HAS(obj, attr)	(((obj)->have >> (attr)) & 1)
@@ -36,6 +37,7 @@ struct host_info {
 	uint64_t total_kib;
 	uint32_t sessions;
 	uint32_t quarantined;
+	uint32_t features[FEATURE_WORDS];
 };
 
 /* A domain as the hypervisor sees it, or as it is to be created. */
@@ -74,6 +76,7 @@ struct domain {
 	uint32_t sched_cap;
 	uint32_t ring_ref;
 	uint32_t unanswered;
+	uint32_t features[FEATURE_WORDS];
 };
 
 /* A session as the module reports it. */
@@ -187,6 +190,25 @@ struct vbd {
 	bool bootable;
 	bool discard;
 	struct storage storage;
+};
+
+enum verdict {
+	VERDICT_FITS,
+	VERDICT_WARNS,		/* the move can be made; somebody should know of this */
+	VERDICT_AGAINST,	/* the move is refused */
+	VERDICT_END,
+};
+
+/* What checks have found before anything is touched; see findings.h. */
+struct findings {
+	uint64_t have;
+	uint32_t count;
+	struct finding {
+		uint64_t have;
+		uint32_t verdict;
+		char subject[40];
+		char text[SENTENCE_LEN];
+	} list[FINDINGS_MAX];
 };
 
 /* What xenstore says of a guest's memory and vCPUs; it can change in a move. */

@@ -90,15 +90,19 @@ static const struct field offer_fields[] = {
 	F(OFFER_UNSAFE_STORAGE, FIELD_FLAG, offer, unsafe_storage),
 	F(OFFER_AUTOSTART_NAME, FIELD_STRING, offer, autostart_name),
 	FIELD_VAR(OFFER_AUTOSTART, struct offer, autostart, autostart_len),
+	F(OFFER_CPU_KHZ, FIELD_U32, offer, cpu_khz),
 };
 
-static const struct field reason_fields[] = {
-	F(REASON_TEXT, FIELD_STRING, reason, text),
+static const struct field finding_fields[] = {
+	FIELD_MAX(FINDING_VERDICT, FIELD_U32, struct finding, verdict, VERDICT_END - 1),
+	F(FINDING_SUBJECT, FIELD_STRING, finding, subject),
+	F(FINDING_TEXT, FIELD_STRING, finding, text),
 };
-static LAYOUT(reason_layout, reason_fields, 1 << REASON_TEXT);
+static LAYOUT(finding_layout, finding_fields,
+	      1 << FINDING_VERDICT | 1 << FINDING_SUBJECT | 1 << FINDING_TEXT);
 
-static const struct field refuse_fields[] = {
-	FIELD_MANY(REFUSE_REASON, FIELD_NEST, struct refuse, reasons, count, &reason_layout),
+static const struct field findings_fields[] = {
+	FIELD_MANY(FINDINGS_FINDING, FIELD_NEST, struct findings, list, count, &finding_layout),
 };
 
 static const struct field ticket_fields[] = {
@@ -146,7 +150,7 @@ static LAYOUT(hello_layout, hello_fields, 1 << HELLO_PROTOCOL);
 static LAYOUT(offer_layout, offer_fields,
 	      1 << OFFER_NAME | 1 << OFFER_TYPE | 1 << OFFER_DOMAIN | 1 << OFFER_SETTINGS |
 	      1 << OFFER_MOVE);
-static LAYOUT(refuse_layout, refuse_fields, 1 << REFUSE_REASON);
+static LAYOUT(findings_layout, findings_fields, 1 << FINDINGS_FINDING);
 static LAYOUT(ticket_layout, ticket_fields, 1 << TICKET_TOKEN);
 static LAYOUT(final_layout, final_fields, 1 << FINAL_SETTINGS);
 static LAYOUT(ready_layout, ready_fields, 0);
@@ -161,7 +165,7 @@ static const struct {
 } types[MSG_TYPE_END] = {
 	[MSG_HELLO] = { "HELLO", &hello_layout },
 	[MSG_OFFER] = { "OFFER", &offer_layout },
-	[MSG_REFUSE] = { "REFUSE", &refuse_layout },
+	[MSG_FINDINGS] = { "FINDINGS", &findings_layout },
 	[MSG_ACCEPT] = { "ACCEPT", &ticket_layout },
 	[MSG_DATA] = { "DATA", &ticket_layout },
 	[MSG_DATA_OK] = { "DATA-OK", &empty_layout },
@@ -176,6 +180,7 @@ static const struct {
 	[MSG_ABORT] = { "ABORT", &abort_layout },
 	[MSG_QUERY] = { "QUERY", &cause_layout },
 	[MSG_OUTCOME] = { "OUTCOME", &outcome_layout },
+	[MSG_CHECK] = { "CHECK", &offer_layout },
 };
 
 static bool known(uint16_t type)

@@ -11,7 +11,7 @@
 
 #include "model.h"
 
-#define PROTO_VERSION		2
+#define PROTO_VERSION		3
 #define PROTO_HEADER		8
 #define PROTO_PAYLOAD_MAX	(1u << 20)
 #define TOKEN_LEN		16
@@ -21,7 +21,7 @@ struct nl_msg;
 enum msg_type {
 	MSG_HELLO = 1,		/* both, first on a control connection: struct hello */
 	MSG_OFFER,		/* source: struct offer */
-	MSG_REFUSE,		/* destination: struct refuse */
+	MSG_FINDINGS,		/* destination, on CHECK or OFFER: struct findings */
 	MSG_ACCEPT,		/* destination: struct ticket */
 	MSG_DATA,		/* source, first on a data connection: struct ticket */
 	MSG_DATA_OK,		/* destination, last before the stream */
@@ -36,6 +36,7 @@ enum msg_type {
 	MSG_ABORT,		/* both, before COMMIT: struct abort_msg */
 	MSG_QUERY,		/* source: what became of it? struct cause */
 	MSG_OUTCOME,		/* destination: struct outcome */
+	MSG_CHECK,		/* source: would you take it? struct offer */
 	MSG_TYPE_END,
 };
 
@@ -85,18 +86,10 @@ struct offer {
 	struct vbd vbds[VBDS_MAX];
 	bool unsafe_storage;
 	bool verify;
+	uint32_t cpu_khz;
 	char autostart_name[NAME_LEN];	/* "" when no entry moves along */
 	uint32_t autostart_len;
 	char autostart[AUTOSTART_MAX];
-};
-
-struct refuse {
-	uint64_t have;
-	uint32_t count;
-	struct reason {
-		uint64_t have;
-		char text[SENTENCE_LEN];
-	} reasons[REASONS_MAX];
 };
 
 struct ticket {
@@ -160,7 +153,7 @@ struct message {
 	union {
 		struct hello hello;
 		struct offer offer;
-		struct refuse refuse;
+		struct findings findings;
 		struct ticket ticket;
 		struct final final;
 		struct ready ready;
@@ -180,7 +173,7 @@ enum proto_attr {
 	OFFER_NAME = 1, OFFER_TYPE, OFFER_DOMAIN, OFFER_SETTINGS, OFFER_FEATURES,
 	OFFER_CONSOLE_LIMIT, OFFER_JSON, OFFER_VIF, OFFER_VERIFY, OFFER_MOVE,
 	OFFER_VBD, OFFER_UNSAFE_STORAGE,
-	OFFER_AUTOSTART_NAME, OFFER_AUTOSTART,
+	OFFER_AUTOSTART_NAME, OFFER_AUTOSTART, OFFER_CPU_KHZ,
 
 	SETTINGS_TARGET = 1, SETTINGS_STATIC_MAX, SETTINGS_VIDEORAM, SETTINGS_ONLINE,
 
@@ -192,8 +185,8 @@ enum proto_attr {
 
 	STORAGE_BLOCK = 1, STORAGE_SHARED_FS, STORAGE_SIZE, STORAGE_SERIAL, STORAGE_SAMPLE,
 
-	REFUSE_REASON = 1,
-	REASON_TEXT = 1,
+	FINDINGS_FINDING = 1,
+	FINDING_VERDICT = 1, FINDING_SUBJECT, FINDING_TEXT,
 
 	TICKET_TOKEN = 1, TICKET_INDEX, TICKET_JOURNAL_US,
 

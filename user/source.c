@@ -14,24 +14,26 @@
 
 #include <linux/xenmig.h>
 
+#include "approach.h"
 #include "ask.h"
 #include "autostart.h"
 #include "clock.h"
 #include "config.h"
-#include "device.h"
 #include "domain.h"
 #include "fault.h"
 #include "files.h"
+#include "findings.h"
 #include "guest.h"
 #include "move.h"
+#include "probe.h"
 #include "recover.h"
 #include "resume.h"
 #include "source.h"
 #include "vbd.h"
 #include "vif.h"
 
-#define HELLO_WAIT_MS		10000
 #define ACCEPT_WAIT_MS		60000
+#define PROBE_WAIT_MS		200
 #define DATA_WAIT_MS		10000
 #define PREPARED_WAIT_MS	120000
 #define SENT_WAIT_MS		600000	/* also for a digest of all memory */
@@ -154,16 +156,8 @@ static int look(struct source *s)
 {
 	struct error *err = &s->m.err;
 	struct host_info info;
-	struct link *link;
 
-	if (host_check(err) || config_read(&s->config, err))
-		return -1;
-	device_limit_scripts(s->config.script_limit);
-	link = link_open(err);
-	if (!link || move_open(&s->m, link, err))
-		return -1;
-	if (link_info(s->m.link, &info, err) ||
-	    guest_find(s->m.link, &s->m.store, s->order->domain, &s->domain, err))
+	if (approach_guest(&s->m, &s->config, s->order->domain, &info, &s->domain))
 		return -1;
 	s->report->domid = s->domain.domid;
 	uuid_format(s->domain.uuid, s->report->uuid);
@@ -199,12 +193,6 @@ static int reserve(struct source *s)
 	return -1;
 }
 
-static int dial(struct source *s)
-{
-	return connect_to(&s->order->place, s->order->connect_timeout * 1000, !s->config.plain,
-			  &s->m.err);
-}
-
 /* Whose journal it is that will be asked, whoever asks it. */
 static int note_peer(struct source *s)
 {
@@ -221,54 +209,65 @@ static int note_peer(struct source *s)
 
 static int greet(struct source *s)
 {
-	int fd;
-
 	fault_point("connecting");
-	fd = dial(s);
-	if (fd < 0)
-		return -1;
-	snprintf(s->m.theirs.host, sizeof(s->m.theirs.host), "%s", s->order->place.host);
-	if (peer_start(&s->m.peer, fd, s->config.silence_limit)) {
-		close(fd);
-		return error_set(&s->m.err, EXIT_FAILED, "Out of memory.");
-	}
-	if (move_hello(&s->m) || move_expect(&s->m, MSG_HELLO, HELLO_WAIT_MS) ||
-	    move_check_hello(&s->m))
+	if (approach_peer(&s->m, &s->config, &s->order->place, s->order->connect_timeout))
 		return -1;
 	snprintf(s->report->host, sizeof(s->report->host), "%s", s->m.theirs.host);
-	move_consume(&s->m);
 	return note_peer(s);
 }
 
-/* One sentence of all the reasons. */
-static int refused(struct source *s)
+/* Refused when anything is against the move, and all of it in one sentence. */
+static int take_findings(struct source *s, struct probe *probe)
 {
-	struct refuse *refuse = &s->m.in->refuse;
-	char text[sizeof(s->m.err.text)] = "";
+	struct findings *findings = &s->m.in->findings;
+	char text[sizeof(s->m.err.text) - sizeof(s->m.theirs.host) - 16];
 	uint32_t i;
 
-	for (i = 0; i < refuse->count; i++) {
-		error_printable(refuse->reasons[i].text);
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i ? " " : "",
-			 refuse->reasons[i].text);
+	findings_printable(findings);
+	if (findings_worst(findings) == VERDICT_AGAINST) {
+		findings_sentence(findings, VERDICT_AGAINST, text, sizeof(text));
+		s->m.err.from_peer = 1;
+		return error_set(&s->m.err, EXIT_REFUSED, "%s refuses: %s", s->m.theirs.host, text);
 	}
-	s->m.err.from_peer = 1;
-	return error_set(&s->m.err, EXIT_REFUSED, "%s refuses: %s", s->m.theirs.host, text);
+	probe_result(probe, PROBE_WAIT_MS, findings);
+	probe_close(probe);
+	for (i = 0; i < findings->count; i++)
+		if (findings->list[i].verdict == VERDICT_WARNS)
+			fprintf(stderr, "migctl: warning: %s\n", findings->list[i].text);
+	move_consume(&s->m);
+	return 0;
+}
+
+/* Findings come first, and again where something else is against it later. */
+static int await_accept(struct source *s, struct probe *probe)
+{
+	uint64_t until = clock_ms() + ACCEPT_WAIT_MS;
+
+	while (s->m.in->type != MSG_ACCEPT) {
+		while (!s->m.in->type && clock_ms() < until)
+			if (pump(s))
+				return -1;
+		if (s->m.in->type != MSG_FINDINGS)
+			return move_expect(&s->m, MSG_ACCEPT, 0);
+		if (take_findings(s, probe))
+			return -1;
+	}
+	return 0;
 }
 
 static int offer(struct source *s)
 {
-	uint64_t until = clock_ms() + ACCEPT_WAIT_MS;
+	struct probe probe;
+	int rc;
 
 	fault_point("hello");
+	probe_open(&probe, s->offer->move, s->offer->vifs, s->offer->vif_count);
 	if (peer_send(&s->m.peer, MSG_OFFER, s->offer))
-		return error_set(&s->m.err, EXIT_REFUSED, "The offer could not be sent.");
-	while (!s->m.in->type && clock_ms() < until)
-		if (pump(s))
-			return -1;
-	if (s->m.in->type == MSG_REFUSE)
-		return refused(s);
-	if (move_expect(&s->m, MSG_ACCEPT, 0))
+		rc = error_set(&s->m.err, EXIT_REFUSED, "The offer could not be sent.");
+	else
+		rc = await_accept(s, &probe);
+	probe_close(&probe);
+	if (rc)
 		return -1;
 	s->ticket = s->m.in->ticket;
 	s->ticket.have = ~0ULL;
@@ -279,7 +278,8 @@ static int offer(struct source *s)
 static int dial_data(struct source *s)
 {
 	struct message *answer = calloc(1, sizeof(*answer));
-	int fd = dial(s);
+	int fd = connect_to(&s->order->place, s->order->connect_timeout * 1000, !s->config.plain,
+			    &s->m.err);
 	bool good;
 
 	good = answer && fd >= 0 && !message_send(fd, MSG_DATA, &s->ticket) &&

@@ -14,6 +14,7 @@
 
 #include "child.h"
 #include "files.h"
+#include "findings.h"
 #include "storage.h"
 
 #define BLOCK		4096
@@ -194,60 +195,87 @@ static void count_same(const struct storage *ours, const struct storage *theirs,
 	}
 }
 
-static void compare_identity(const char *path, const struct storage *ours,
-			     const struct storage *theirs, storage_complain complain, void *arg)
+static void compare_serials(const char *subject, const char *path, const struct storage *ours,
+			    const struct storage *theirs, struct findings *findings)
+{
+	if (strcmp(ours->serial, theirs->serial))
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "%s is another device there (%s) than at the source (%s): the disk must be shared; give it the same path at both hosts, or name --unsafe-storage if it is.",
+			     path, ours->serial, theirs->serial);
+	else
+		findings_add(findings, VERDICT_FITS, subject,
+			     "%s is the same device at both hosts (%s, %" PRIu64 " MiB).", path,
+			     ours->serial, ours->size >> 20);
+}
+
+static void compare_contents(const char *subject, const char *path, const struct storage *ours,
+			     const struct storage *theirs, struct findings *findings)
 {
 	unsigned int telling, same;
 
-	if (ours->serial[0] && theirs->serial[0]) {
-		if (strcmp(ours->serial, theirs->serial))
-			complain(arg, "%s is another device there (%s) than at the source (%s): the disk must be shared; give it the same path at both hosts, or name --unsafe-storage if it is.",
-				 path, ours->serial, theirs->serial);
-		return;
-	}
-	if (!theirs->block && !theirs->shared_fs) {
-		complain(arg, "The disk %s is a file on a file system of the source alone: put it on shared storage, or name --unsafe-storage if it is.",
-			 path);
-		return;
-	}
 	count_same(ours, theirs, &telling, &same);
 	if (!telling)
-		complain(arg, "%s cannot be told to be the same disk at both hosts: it has no serial number and nothing is written on it; name --unsafe-storage if it is shared.",
-			 path);
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "%s cannot be told to be the same disk at both hosts: it has no serial number and nothing is written on it; name --unsafe-storage if it is shared.",
+			     path);
 	else if (same * 100 < telling * ENOUGH_PERCENT)
-		complain(arg, "%s has other contents there than at the source (%u of %u blocks looked at differ): the disk must be shared.",
-			 path, telling - same, telling);
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "%s has other contents there than at the source (%u of %u blocks looked at differ): the disk must be shared.",
+			     path, telling - same, telling);
+	else
+		findings_add(findings, VERDICT_FITS, subject,
+			     "%s has the same contents at both hosts (%u of %u blocks looked at, %" PRIu64 " MiB).",
+			     path, same, telling, ours->size >> 20);
+}
+
+static void compare_identity(const char *subject, const char *path, const struct storage *ours,
+			     const struct storage *theirs, struct findings *findings)
+{
+	if (ours->serial[0] && theirs->serial[0])
+		compare_serials(subject, path, ours, theirs, findings);
+	else if (!theirs->block && !theirs->shared_fs)
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "The disk %s is a file on a file system of the source alone: put it on shared storage, or name --unsafe-storage if it is.",
+			     path);
+	else
+		compare_contents(subject, path, ours, theirs, findings);
 }
 
 /**
  * storage_compare() - whether a path leads to the same disk here as at the source
+ * @subject: what the findings are of
  * @path: the path
  * @theirs: what the source found there
- * @unsafe: only what makes no sense at all is complained of
- * @complain: called with a sentence for everything that is in the way
- * @arg: for @complain
+ * @unsafe: a person says that it is: only what makes no sense at all is against it
+ * @findings: takes what is found
  *
  * Nothing is written to the disk.
  */
-void storage_compare(const char *path, const struct storage *theirs, bool unsafe,
-		     storage_complain complain, void *arg)
+void storage_compare(const char *subject, const char *path, const struct storage *theirs,
+		     bool unsafe, struct findings *findings)
 {
 	struct error err = { 0 };
 	struct storage ours;
 
 	if (storage_describe(path, &ours, &err)) {
-		complain(arg, "At the destination: %s", err.text);
+		findings_add(findings, VERDICT_AGAINST, subject, "At the destination: %s", err.text);
 		return;
 	}
 	if (ours.block != theirs->block)
-		complain(arg, "%s is a %s there and a %s at the source.", path,
-			 ours.block ? "block device" : "file",
-			 theirs->block ? "block device" : "file");
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "%s is a %s there and a %s at the source.", path,
+			     ours.block ? "block device" : "file",
+			     theirs->block ? "block device" : "file");
 	else if (ours.size != theirs->size)
-		complain(arg, "%s has %" PRIu64 " octets there and %" PRIu64 " at the source: it is not the same disk.",
-			 path, ours.size, theirs->size);
-	else if (!unsafe)
-		compare_identity(path, &ours, theirs, complain, arg);
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "%s has %" PRIu64 " octets there and %" PRIu64 " at the source: it is not the same disk.",
+			     path, ours.size, theirs->size);
+	else if (unsafe)
+		findings_add(findings, VERDICT_FITS, subject,
+			     "%s is taken for the same disk on somebody's word (--unsafe-storage).",
+			     path);
+	else
+		compare_identity(subject, path, &ours, theirs, findings);
 }
 
 /* Storage that hangs holds whoever asks it, and no signal helps: it must hold nothing of ours. */

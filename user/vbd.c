@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "device.h"
+#include "findings.h"
 #include "fault.h"
 #include "vbd.h"
 
@@ -136,19 +137,23 @@ int vbd_read(struct store *s, uint32_t domid, uint32_t devid, struct vbd *vbd, s
  * vbd_check() - whether a disk can be had at this host
  * @vbd: as the peer describes it
  * @unsafe: a person says that it is the same
- * @complain: called with a sentence for everything that is in the way
- * @arg: for @complain
+ * @findings: takes what is found
  */
-void vbd_check(const struct vbd *vbd, bool unsafe, storage_complain complain, void *arg)
+void vbd_check(const struct vbd *vbd, bool unsafe, struct findings *findings)
 {
+	char subject[sizeof(vbd->dev) + 8] = "disk";
+
 	if (!well_formed(vbd)) {
-		complain(arg, "A disk of the guest is described in a way that migctl does not understand.");
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "A disk of the guest is described in a way that migctl does not understand.");
 		return;
 	}
+	snprintf(subject, sizeof(subject), "disk %s", vbd->dev);
 	if (access(SCRIPT, X_OK))
-		complain(arg, "The hotplug script " SCRIPT " of the disk %s is missing there: install it.",
-			 vbd->dev);
-	storage_compare(vbd->params, &vbd->storage, unsafe, complain, arg);
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "The hotplug script " SCRIPT " of the disk %s is missing there: install it.",
+			     vbd->dev);
+	storage_compare(subject, vbd->params, &vbd->storage, unsafe, findings);
 }
 
 /**

@@ -9,7 +9,7 @@
 #include "store.h"
 
 int vbd_read(struct store *s, uint32_t domid, uint32_t devid, struct vbd *vbd, struct error *err);
-void vbd_check(const struct vbd *vbd, bool unsafe, storage_complain complain, void *arg);
+void vbd_check(const struct vbd *vbd, bool unsafe, struct findings *findings);
 bool vbd_is_late(const struct vbd *vbd);
 int vbd_create(struct store *s, uint32_t domid, const struct vbd *vbd, struct error *err);
 int vbd_online(struct store *s, uint32_t domid, const struct vbd *vbd, struct error *err);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "findings.h"
 #include "vif.h"
 
 #define SCRIPT_DIR	DEVICE_SCRIPT_DIR
@@ -125,29 +126,44 @@ static bool is_bridge(const char *name)
 /**
  * vif_check() - whether an interface can be made at this host
  * @vif: as the peer describes it
- * @complain: called with a sentence for everything that is in the way
- * @arg: for @complain
+ * @findings: takes what is found
  */
-void vif_check(const struct vif *vif, vif_complain complain, void *arg)
+void vif_check(const struct vif *vif, struct findings *findings)
 {
-	char path[128];
+	const char *bridge = vif->bridge[0] ? vif->bridge : "no bridge";
+	char subject[32], path[128];
+	bool good = true;
 
+	snprintf(subject, sizeof(subject), "interface %u", vif->devid);
 	if (!well_formed(vif)) {
-		complain(arg, "Interface %u of the guest is described in a way that migctl does not understand.",
-			 vif->devid);
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "Interface %u of the guest is described in a way that migctl does not understand.",
+			     vif->devid);
 		return;
 	}
 	snprintf(path, sizeof(path), SCRIPT_DIR "%s", vif->script);
-	if (access(path, X_OK))
-		complain(arg, "The hotplug script %s of interface %u is missing there: install it, or give the interface another.",
-			 path, vif->devid);
-	if (vif->bridge[0] && !is_bridge(vif->bridge))
-		complain(arg, "The bridge %s of interface %u does not exist there: create it, or attach the interface to one that exists at both hosts.",
-			 vif->bridge, vif->devid);
+	if (access(path, X_OK)) {
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "The hotplug script %s of interface %u is missing there: install it, or give the interface another.",
+			     path, vif->devid);
+		good = false;
+	}
+	if (vif->bridge[0] && !is_bridge(vif->bridge)) {
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "The bridge %s of interface %u does not exist there: create it, or attach the interface to one that exists at both hosts.",
+			     vif->bridge, vif->devid);
+		good = false;
+	}
 	snprintf(path, sizeof(path), "/sys/class/net/%s", vif->vifname);
-	if (vif->vifname[0] && !access(path, F_OK))
-		complain(arg, "A network device named %s exists there already, and interface %u is to have that name.",
-			 vif->vifname, vif->devid);
+	if (vif->vifname[0] && !access(path, F_OK)) {
+		findings_add(findings, VERDICT_AGAINST, subject,
+			     "A network device named %s exists there already, and interface %u is to have that name.",
+			     vif->vifname, vif->devid);
+		good = false;
+	}
+	if (good)
+		findings_add(findings, VERDICT_FITS, subject, "%s is there, and so is %s.",
+			     bridge, vif->script);
 }
 
 static void put_back(struct store *s, const struct device *d, const char *dir, const void *arg)

@@ -7,11 +7,8 @@
 #include "model.h"
 #include "store.h"
 
-typedef void (*vif_complain)(void *arg, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
 int vif_read(struct store *s, uint32_t domid, uint32_t devid, struct vif *vif, struct error *err);
-void vif_check(const struct vif *vif, vif_complain complain, void *arg);
+void vif_check(const struct vif *vif, struct findings *findings);
 int vif_create(struct store *s, uint32_t domid, const struct vif *vif, struct error *err);
 int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct error *err);
 void vif_carry(uint32_t domid, const struct vif *vif, bool carry);

@@ -184,6 +184,7 @@ def test_mistake(guest_at_alpha, mistake):
     "migctl live a b:port", "migctl live a b --on-limit hope", "migctl serve now", "migctl cancel", "migctl list all",
     "migctl status all", "migctl watch all", "migctl set", "migctl set a", "migctl set a b --downtime 1",
     "migctl set a --bandwidth fast",
+    "migctl check", "migctl check a", "migctl check a b c", "migctl check a b:port", "migctl check a b --downtime 1",
 ])
 def test_usage(lab, line):
     """A command used wrongly gives 2 and says how it is used, without doing anything."""

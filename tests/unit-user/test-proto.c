@@ -4,6 +4,7 @@
 
 #include "harness.h"
 
+#include "findings.h"
 #include "proto.h"
 
 #define ROUNDS	20000
@@ -135,15 +136,52 @@ static void test_offer_without_entry(void)
 	CHECK(message.ready.autostart);
 }
 
-static void test_refuse(void)
+static void test_findings(void)
 {
-	static struct refuse r = { .have = ~0ULL, .count = 2 };
+	static struct findings f;
 
-	r.reasons[0].have = r.reasons[1].have = ~0ULL;
-	strcpy(r.reasons[1].text, "No.");
-	CHECK(!there_and_back(MSG_REFUSE, &r));
-	CHECK_EQ(message.refuse.count, 2);
-	CHECK_STR(message.refuse.reasons[1].text, "No.");
+	findings_add(&f, VERDICT_FITS, "memory", "%d MiB are free.", 7);
+	findings_add(&f, VERDICT_AGAINST, "name", "No.");
+	CHECK(!there_and_back(MSG_FINDINGS, &f));
+	CHECK_EQ(message.findings.count, 2);
+	CHECK_EQ(message.findings.list[0].verdict, VERDICT_FITS);
+	CHECK_STR(message.findings.list[0].text, "7 MiB are free.");
+	CHECK_STR(message.findings.list[1].subject, "name");
+	f.list[1].verdict = VERDICT_END;
+	CHECK(there_and_back(MSG_FINDINGS, &f));
+	f.list[1].verdict = VERDICT_AGAINST;
+	f.list[1].have = ~(1ULL << FINDING_VERDICT);
+	CHECK(there_and_back(MSG_FINDINGS, &f));
+}
+
+/* However many there are, what is against is among them. */
+static void test_many_findings(void)
+{
+	static struct findings f, all;
+	char text[32];
+	int i;
+
+	CHECK_EQ(findings_worst(&f), VERDICT_FITS);
+	for (i = 0; i < FINDINGS_MAX + 5; i++)
+		findings_add(&f, VERDICT_FITS, "disk", "It fits.");
+	CHECK_EQ(f.count, FINDINGS_MAX);
+	findings_append(&all, &f);
+	findings_add(&f, VERDICT_WARNS, "disk", "Too late.");
+	CHECK_EQ(findings_worst(&f), VERDICT_FITS);
+	findings_add(&f, VERDICT_AGAINST, "disk", "No.");
+	CHECK_EQ(findings_worst(&f), VERDICT_AGAINST);
+	CHECK_EQ(f.count, FINDINGS_MAX);
+	findings_append(&all, &f);
+	CHECK_EQ(all.count, FINDINGS_MAX);
+	findings_sentence(&all, VERDICT_AGAINST, text, sizeof(text));
+	CHECK_STR(text, "No.");
+	findings_sentence(&all, VERDICT_FITS, text, sizeof(text));
+	CHECK_STR(text, "It fits. It fits. It fits. It f");
+	CHECK(!there_and_back(MSG_FINDINGS, &all));
+	CHECK_EQ(message.findings.count, FINDINGS_MAX);
+	strcpy(all.list[3].text, "\x1b[2J");
+	findings_printable(&all);
+	CHECK(!strchr(all.list[3].text, 0x1b));
 }
 
 static void test_empty(void)
@@ -269,7 +307,7 @@ static void test_mutations(void)
 
 static const struct test tests[] = {
 	TEST(test_hello), TEST(test_offer), TEST(test_largest_offer),
-	TEST(test_offer_without_entry), TEST(test_refuse), TEST(test_empty), TEST(test_cause), TEST(test_outcome),
+	TEST(test_offer_without_entry), TEST(test_findings), TEST(test_many_findings), TEST(test_empty), TEST(test_cause), TEST(test_outcome),
 	TEST(test_what_must_be_there), TEST(test_header), TEST(test_strings),
 	TEST(test_numbers), TEST(test_mutations),
 };

@@ -5,6 +5,8 @@
 #include "config.h"
 #include "connect.h"
 #include "domain.h"
+#include "featureset.h"
+#include "model.h"
 
 static void check_place(const char *text, const char *host, const char *port)
 {
@@ -78,8 +80,29 @@ static void test_uuids(void)
 	CHECK(uuid_parse("", uuid));
 }
 
+static void test_features(void)
+{
+	uint32_t seen[FEATURE_WORDS] = { 0 }, there[FEATURE_WORDS] = { 0 };
+	char names[64], few[12];
+
+	seen[5] = 1 << 5 | 1 << 3;	/* AVX2, BMI1 */
+	there[5] = 1 << 5 | 1 << 8;
+	CHECK_EQ(features_lacking(seen, there, names, sizeof(names)), 1);
+	CHECK_STR(names, "bmi1");
+	there[5] = 0;
+	seen[14] = 1U << 31;		/* a word of which nothing has a name yet */
+	CHECK_EQ(features_lacking(seen, there, names, sizeof(names)), 3);
+	CHECK_STR(names, "bmi1, avx2, 14:31");
+	CHECK_EQ(features_lacking(seen, there, few, sizeof(few)), 3);
+	CHECK_STR(few, "bmi1, avx2,");
+	memset(seen, 0xff, sizeof(seen));
+	CHECK_EQ(features_lacking(seen, there, names, sizeof(names)), FEATURE_WORDS * 32);
+	CHECK_EQ(features_lacking(seen, seen, names, sizeof(names)), 0);
+	CHECK_STR(names, "");
+}
+
 static const struct test tests[] = {
-	TEST(test_places), TEST(test_no_places), TEST(test_config), TEST(test_uuids),
+	TEST(test_places), TEST(test_no_places), TEST(test_config), TEST(test_uuids), TEST(test_features),
 };
 
 HARNESS_MAIN(tests)

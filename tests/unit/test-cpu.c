@@ -82,6 +82,51 @@ static void each_feature_word_is_looked_at(void)
 	}
 }
 
+/* The numbers are those of public/arch-x86/cpufeatureset.h. */
+static void features_come_in_the_order_of_xen(void)
+{
+	static const struct { u32 leaf, subleaf; int reg, feature; } w[] = {
+		{ 1, ~0U, 3, 0 * 32 + 25 /* SSE */ }, { 1, ~0U, 2, 1 * 32 + 28 /* AVX */ },
+		{ 0x80000001, ~0U, 3, 2 * 32 + 29 /* LM */ },
+		{ 0x80000001, ~0U, 2, 3 * 32 + 6 /* SSE4A */ },
+		{ 0xd, 1, 0, 4 * 32 + 0 /* XSAVEOPT */ }, { 7, 0, 1, 5 * 32 + 5 /* AVX2 */ },
+		{ 7, 0, 2, 6 * 32 + 3 /* PKU */ }, { 0x80000007, ~0U, 3, 7 * 32 + 8 /* ITSC */ },
+		{ 0x80000008, ~0U, 1, 8 * 32 + 0 /* CLZERO */ },
+		{ 7, 0, 3, 9 * 32 + 14 /* SERIALIZE */ }, { 7, 1, 0, 10 * 32 + 4 /* AVX_VNNI */ },
+		{ 0x80000021, ~0U, 0, 11 * 32 + 6 /* NSCB */ },
+		{ 7, 1, 1, 12 * 32 + 0 /* INTEL_PPIN */ }, { 7, 2, 3, 13 * 32 + 5 /* MCDT_NO */ },
+		{ 7, 1, 2, 14 * 32 + 0 }, { 7, 1, 3, 15 * 32 + 18 /* CET_SSS */ },
+	};
+	u32 words[XENMIG_FEATURE_WORDS], sum;
+	size_t n, i;
+
+	for (n = 0; n < sizeof(w) / sizeof(w[0]); n++) {
+		struct xenmig_cpuid_leaf l = { .leaf = w[n].leaf, .subleaf = w[n].subleaf };
+		struct xenmig_cpu_policy p = policy(&l, 1);
+
+		(&l.a)[w[n].reg] = 1U << w[n].feature % 32;
+		xenmig_cpu_features(&p, words);
+		CHECK_EQ(words[w[n].feature / 32], 1U << w[n].feature % 32);
+		for (sum = 0, i = 0; i < XENMIG_FEATURE_WORDS; i++)
+			sum += !!words[i];
+		CHECK_EQ(sum, 1);
+	}
+}
+
+/* A domain of an AMD host has the FPU (leaf 1, edx, bit 0) in two leaves, the host in one. */
+static void features_count_once(void)
+{
+	struct xenmig_cpuid_leaf was[] = { { 1, ~0U, 0, 0, 0, 1 }, { 0x80000001, ~0U, 0, 0, 0, 1 << 29 | 1 } };
+	struct xenmig_cpuid_leaf is[] = { { 1, ~0U, 0, 0, 0, 1 }, { 0x80000001, ~0U, 0, 0, 0, 1 << 29 } };
+	struct xenmig_cpu_policy w = policy(was, 2), i = policy(is, 2);
+	u32 seen[XENMIG_FEATURE_WORDS], there[XENMIG_FEATURE_WORDS];
+
+	xenmig_cpu_features(&w, seen);
+	xenmig_cpu_features(&i, there);
+	CHECK(!memcmp(seen, there, sizeof(seen)));
+	CHECK_EQ(seen[2], 1 << 29);
+}
+
 static const struct test tests[] = {
 	TEST(same_policy_lacks_nothing),
 	TEST(a_lost_bit_is_named),
@@ -89,6 +134,8 @@ static const struct test tests[] = {
 	TEST(a_missing_leaf_lacks_all_its_features),
 	TEST(words_without_features_may_differ),
 	TEST(each_feature_word_is_looked_at),
+	TEST(features_come_in_the_order_of_xen),
+	TEST(features_count_once),
 };
 
 HARNESS_MAIN(tests)

@@ -113,6 +113,9 @@ static int serve_source(int fd, const struct config *config, const struct messag
 		settle_serve(&m, fd, second);
 		rc = 0;
 		break;
+	case MSG_CHECK:
+		rc = destination_check(&m, fd, config, second);
+		break;
 	default:
 		rc = destination_run(&m, fd, config, second);
 	}

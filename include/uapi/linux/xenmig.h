@@ -169,6 +169,9 @@ enum xenmig_piece {
  * @XENMIG_A_INFO_SESSIONS: Sessions that exist.
  * @XENMIG_A_INFO_QUARANTINED: Pages that the network still references after
  *	their session ended.
+ * @XENMIG_A_INFO_FEATURES: CPU features that a PVH guest can have here at
+ *	the most: 16 words of 32 bits in the order of Xen's featuresets
+ *	(public/arch-x86/cpufeatureset.h). Absent where Xen does not say.
  */
 enum xenmig_a_info {
 	XENMIG_A_INFO_PAD = 1,
@@ -182,6 +185,7 @@ enum xenmig_a_info {
 	XENMIG_A_INFO_TOTAL_KIB = 9,
 	XENMIG_A_INFO_SESSIONS = 10,
 	XENMIG_A_INFO_QUARANTINED = 11,
+	XENMIG_A_INFO_FEATURES = 12,
 
 	__XENMIG_A_INFO_MAX,
 	XENMIG_A_INFO_MAX = __XENMIG_A_INFO_MAX - 1,
@@ -235,6 +239,8 @@ enum xenmig_a_info {
  * @XENMIG_A_DOMAIN_SCHED_WEIGHT: C. Weight of its vCPUs.
  * @XENMIG_A_DOMAIN_SCHED_CAP: C. Most CPU time it may have, in percent of
  *	one CPU; 0 for no limit.
+ * @XENMIG_A_DOMAIN_FEATURES: Reply to a request for one domain. CPU features
+ *	it sees, as in info.
  */
 enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_PAD = 1,
@@ -271,6 +277,7 @@ enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_SCHEDULER = 32,
 	XENMIG_A_DOMAIN_SCHED_WEIGHT = 33,
 	XENMIG_A_DOMAIN_SCHED_CAP = 34,
+	XENMIG_A_DOMAIN_FEATURES = 35,
 
 	__XENMIG_A_DOMAIN_MAX,
 	XENMIG_A_DOMAIN_MAX = __XENMIG_A_DOMAIN_MAX - 1,

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CPU features, of a guest and of the host, for checks before a move. The move
+ * itself compares what Xen made of the guest's policy: destination.c.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "featureset.h"
+#include "hypercall.h"
+
+/* @dom is NULL for the host. */
+static int read_features(struct xenmig_dom *dom, u32 *words)
+{
+	struct xenmig_cpu_policy policy = {};
+	int err;
+
+	err = xenmig_host_policy_size(&policy.nr_leaves, &policy.nr_msrs);
+	if (err)
+		return err;
+	policy.leaves = kvcalloc(policy.nr_leaves, sizeof(*policy.leaves), GFP_KERNEL);
+	policy.msrs = kvcalloc(policy.nr_msrs, sizeof(*policy.msrs), GFP_KERNEL);
+	if (!policy.leaves || !policy.msrs)
+		err = -ENOMEM;
+	else if (dom)
+		err = xenmig_dom_get_policy(dom, &policy);
+	else
+		err = xenmig_host_get_policy(XENMIG_CPU_POLICY_HVM_MAX, &policy);
+	if (!err)
+		xenmig_cpu_features(&policy, words);
+	kvfree(policy.msrs);
+	kvfree(policy.leaves);
+	return err;
+}
+
+/**
+ * xenmig_features_of_domain - CPU features that a domain sees
+ * @domid: which
+ * @words: room for XENMIG_FEATURE_WORDS
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, or what Xen says.
+ */
+int xenmig_features_of_domain(u16 domid, u32 *words)
+{
+	struct xenmig_dom dom = { .id = domid };
+
+	return read_features(&dom, words);
+}
+
+/**
+ * xenmig_features_of_host - CPU features that a guest of this host can see at the most
+ * @words: room for XENMIG_FEATURE_WORDS
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, or what Xen says.
+ */
+int xenmig_features_of_host(u32 *words)
+{
+	return read_features(NULL, words);
+}
