@@ -99,7 +99,7 @@ def test_mistakes(lab, line, code, words):
     """One sentence with the cause and the cure, and the right exit code."""
     done = ALPHA.run(f"migctl bench {line}")
     assert done.code == code, f"{done}"
-    Complaint(done).assert_one_sentence(words)
+    Complaint(done.err).assert_one_sentence(words)
 
 
 def test_no_memory(lab):
@@ -107,7 +107,7 @@ def test_no_memory(lab):
     ALPHA.sh("echo no-memory-bench >/sys/module/xenmig/parameters/fault")
     done = ALPHA.run("migctl bench --pieces copy")
     assert done.code == FAILED
-    Complaint(done).assert_one_sentence(["memory"])
+    Complaint(done.err).assert_one_sentence(["memory"])
     assert left(ALPHA) == 0
 
 

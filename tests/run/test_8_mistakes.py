@@ -170,7 +170,7 @@ def test_mistake(guest_at_alpha, mistake):
     before = guest.counter()
     with make_it_so(guest) as place:
         done = ALPHA.run(line.format(guest=guest.name, place=place))
-        inside = Complaint(done)
+        inside = Complaint(done.err)
     assert done.code == code, f"exit code {done.code}: {done.err}"
     inside.assert_one_sentence(words)
     guest.assert_goes_on(before)
@@ -198,14 +198,7 @@ def test_not_on_xen(lab):
     done = subprocess.run([REPOSITORY / "build/migctl", "live", "guest", "host"], capture_output=True, text=True,
                           timeout=30, check=False)
     assert done.returncode == REFUSED
-    Complaint(Ended(done)).assert_one_sentence(["Xen"])
-
-
-class Ended:
-    """A subprocess as Complaint wants it."""
-
-    def __init__(self, done):
-        self.err = done.stderr
+    Complaint(done.stderr).assert_one_sentence(["Xen"])
 
 
 def test_guest_ignores_the_request(guest_at_alpha, undo):
@@ -226,7 +219,7 @@ def test_guest_ignores_the_request(guest_at_alpha, undo):
     failed = Move(guest, BETA, "--suspend-timeout", 3).wait()
 
     assert failed.code == FAILED, failed.stderr
-    Complaint(Result(failed)).assert_one_sentence(["suspend", "3 s"])
+    Complaint(failed.stderr).assert_one_sentence(["suspend", "3 s"])
     assert failed.result["downtime_ms"]["requested_to_suspended"] == 0, "it did suspend"
     guest.assert_goes_on(before)
     assert guest.host is ALPHA and guest.domid() == domid
@@ -238,11 +231,6 @@ def test_guest_ignores_the_request(guest_at_alpha, undo):
     ALPHA.sh(f"xenstore-chmod {node} n{domid}")
     move(guest, BETA).assert_live()
     guest.assert_intact()
-
-
-class Result:
-    def __init__(self, over):
-        self.err = over.stderr
 
 
 @pytest.mark.parametrize("how", ["migctl cancel", "migctl cancel at the destination", "Ctrl-C"])
@@ -268,7 +256,7 @@ def test_cancel(guest_at_alpha, busy_guest, how):
         assert BETA.run("migctl", "cancel", incoming).code == 0
     under_way.wait(60)
     assert under_way.code == CANCELLED, f"exit code {under_way.code}: {under_way.stderr}"
-    Complaint(Result(under_way)).assert_one_sentence(["cancel"])
+    Complaint(under_way.stderr).assert_one_sentence(["cancel"])
     guest.assert_goes_on(before)
     now = ALPHA.xen_domains()[domid]
     assert not now["log_dirty"] and now["max_pages"] == limit, f"Xen still has of the move: {now}, {limit}"
@@ -285,6 +273,6 @@ def test_guest_ends(new_guest, verb):
     assert ALPHA.run("xl", verb, guest.name).code == 0
     under_way.wait(60)
     assert under_way.code == ENDED, f"exit code {under_way.code}: {under_way.stderr}"
-    Complaint(Result(under_way)).assert_one_sentence(["guest"])
+    Complaint(under_way.stderr).assert_one_sentence(["guest"])
     await_(lambda: not ALPHA.domains().keys() & {guest.name, "(null)"}, 30, f"alpha has {ALPHA.domains()}")
     await_unchanged(there)

@@ -3,7 +3,7 @@
 
 import pytest
 from rig import await_, guests
-from rig.complaint import CANCELLED
+from rig.complaint import CANCELLED, FAILED, Complaint
 from rig.hosts import ALPHA, BETA, HOSTS
 from rig.moves import Move
 from rig.traces import await_unchanged, look_around
@@ -99,3 +99,29 @@ def test_other_guest_dies_in_the_pause(new_guest, stop_at):
     await_(lambda: guest.counter() >= 0, 60, "it does not come up")
     # It can be moved as before.
     Move(guest, BETA).wait().assert_moved()
+
+
+@pytest.mark.parametrize("place", ["later-round", "suspended"])
+def test_device_comes_on_its_way(guest_at_alpha, stop_at, undo, place):
+    """A device that is attached while the guest moves ends the move, in the rounds and in the pause; the guest has it here."""
+    guest = guest_at_alpha
+    before = look_around([BETA])
+    back = f"/local/domain/0/backend/vif/{guest.domid()}/1"
+
+    def detach():
+        ALPHA.run("xl", "network-detach", guest.name, "1")
+        await_(lambda: ALPHA.store(f"{back}/mac") is None, 20, "the second interface does not go")
+
+    stop_at.arm(ALPHA, place)
+    under_way = Move(guest, BETA, "--downtime", 1, "--max-rounds", 3)
+    stop_at.await_reached(ALPHA, place)
+    ALPHA.sh(f"xl network-attach {guest.name} mac=00:16:3e:4d:00:03 bridge=xenbr0")
+    undo(detach)
+    stop_at.let_go(ALPHA, place)
+    failed = under_way.wait()
+    assert failed.code == FAILED, failed.stderr
+    Complaint(failed.stderr).assert_one_sentence(["network interface", "attached", "try again"])
+    guest.assert_goes_on()
+    await_(lambda: ALPHA.store(f"{back}/state") == "4", 30, "the new interface does not work")
+    guest.assert_intact()
+    await_unchanged(before)

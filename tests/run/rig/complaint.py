@@ -14,8 +14,8 @@ SENTENCE = re.compile(r"migctl: [A-Z'0-9a-z\[/].*[.!]$")
 class Complaint:
     """What a command said on stderr."""
 
-    def __init__(self, done):
-        self.lines = [line for line in done.err.splitlines() if line != WARNING and not line.startswith(HOPELESS)]
+    def __init__(self, stderr):
+        self.lines = [line for line in stderr.splitlines() if line != WARNING and not line.startswith(HOPELESS)]
 
     def assert_one_sentence(self, words):
         assert len(self.lines) == 1, f"not one sentence but: {self.lines}"
