@@ -21,6 +21,7 @@ struct command {
 extern const struct command command_live;
 extern const struct command command_move;
 extern const struct command command_check;
+extern const struct command command_evacuate;
 extern const struct command command_serve;
 extern const struct command command_list;
 extern const struct command command_status;

@@ -27,28 +27,42 @@ static void show_json(const struct report *r)
 	json_end(g);
 }
 
-static void show_text(struct progress *p, const struct report *r)
+static void put_line(const struct report *r)
 {
 	const struct session *s = &r->session;
-	char line[256], slowed[32] = "";
 
-	if (s->throttle)
-		snprintf(slowed, sizeof(slowed), ", slowed by %u %%", s->throttle);
-	snprintf(line, sizeof(line), "%s: %s, %.0f MiB sent, %.1f MiB left, %.0f MiB/s", r->name,
-		 phases[r->phase], s->frames_sent * PAGE / MIB, s->frames_left * PAGE / MIB,
-		 s->rate / MIB);
+	printf("%s: %s", r->name, phases[r->phase]);
 	if (s->round)
-		snprintf(line, sizeof(line),
-			 "%s: %s, round %u, %.0f MiB sent, %.1f MiB left, %.0f MiB/s, %.1f MiB/s dirtied%s, pause of %.0f ms to expect",
-			 r->name, phases[r->phase], s->round, s->frames_sent * PAGE / MIB,
-			 s->frames_left * PAGE / MIB, s->rate / MIB, s->dirty_rate * PAGE / MIB,
-			 slowed, s->expected_downtime_us / 1000.0);
+		printf(", round %u", s->round);
+	printf(", %.0f MiB sent, %.1f MiB left, %.0f MiB/s", s->frames_sent * PAGE / MIB,
+	       s->frames_left * PAGE / MIB, s->rate / MIB);
+	if (s->round)
+		printf(", %.1f MiB/s dirtied", s->dirty_rate * PAGE / MIB);
+	if (s->throttle)
+		printf(", slowed by %u %%", s->throttle);
+	if (s->round)
+		printf(", pause of %.0f ms to expect", s->expected_downtime_us / 1000.0);
+}
+
+static void show_text(struct progress *p, const struct report *r)
+{
 	if (p->tty)
-		printf("\r\033[K%s", line);
-	else
-		printf("%s\n", line);
+		printf("\r\033[K");
+	put_line(r);
+	if (!p->tty)
+		putchar('\n');
 	p->open = p->tty;
 	fflush(stdout);
+}
+
+/**
+ * progress_line() - one line of how far a move is
+ * @r: how it goes
+ */
+void progress_line(const struct report *r)
+{
+	put_line(r);
+	putchar('\n');
 }
 
 /* Bytes a second that can be sent: by the wire, and by whoever limits it. */
@@ -240,4 +254,18 @@ void progress_result(struct progress *p, const struct report *r, const struct er
 	else if (!p->quiet && !err->text[0])
 		result_text(r);
 	fflush(stdout);
+}
+
+/**
+ * progress_warn_autostart() - tell of what would make a second copy of a guest that has moved
+ * @along: the entry was to move along
+ * @r: how the move went
+ */
+void progress_warn_autostart(bool along, const struct report *r)
+{
+	if (r->autostart[0] && !r->autostart_moved)
+		fprintf(stderr, "migctl: warning: %s would start the guest here too at the next boot: 'migctl serve' holds it back then, and --autostart moves it along with a guest.\n",
+			r->autostart);
+	else if (along && !r->autostart[0])
+		fprintf(stderr, "migctl: warning: The guest has no autostart entry here, so none was moved along.\n");
 }

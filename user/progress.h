@@ -29,7 +29,9 @@ struct progress {
 	bool warned;
 };
 
+void progress_line(const struct report *report);
 void progress_show(void *arg, const struct report *report);
 void progress_result(struct progress *p, const struct report *report, const struct error *err);
+void progress_warn_autostart(bool along, const struct report *report);
 
 #endif /* MIGCTL_PROGRESS_H */
