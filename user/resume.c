@@ -4,6 +4,7 @@
 
 #include <linux/xenmig.h>
 
+#include "announce.h"
 #include "domain.h"
 #include "guest.h"
 #include "received.h"
@@ -56,11 +57,16 @@ void resume_finish(struct move *m, uint32_t domid, const uint8_t *uuid, bool sus
 	struct error ignored = { 0 };
 	unsigned int count = 0, i;
 	char text[UUID_TEXT];
+	struct domain d;
 
 	xs_resume_domain(m->store.xs, domid);
 	guest_vifs(&m->store, domid, vifs, &count, &ignored);
 	for (i = 0; i < count; i++)
 		vif_carry(domid, &vifs[i], true);
+	/* Whoever has seen it elsewhere meanwhile, or has forgotten it. */
+	if (suspended && link_find(m->link, domid, uuid, &d, &ignored) > 0 &&
+	    !(d.dominf_flags & (DOMINF_SHUTDOWN | DOMINF_DYING)))
+		announce(vifs, count);
 	uuid_format(uuid, text);
 	if (suspended && !watcher_of_xl(&m->store, domid))
 		received_note(domid, text);

@@ -434,6 +434,13 @@ void start_announce(struct move *of, const struct record_data *data)
 	done("announce");
 }
 
+void announce(const struct vif *vifs, unsigned int count)
+{
+	(void)vifs;
+	must(host->copy == RUNS && count == 1, "announced a guest that does not run");
+	done("announce");
+}
+
 void vif_carry(uint32_t domid, const struct vif *vif, bool carry)
 {
 	(void)vif;

@@ -18,7 +18,7 @@ static const char *const places[PLACES] = {
 	"suspended", "running", "gone", "another boot", "not known",
 };
 
-#define GOES_ON		"tell xenstored, carry, watch"
+#define GOES_ON		"tell xenstored, carry, announce, watch"
 #define ROWS(table)	(sizeof(table) / sizeof((table)[0]))
 
 static const enum outcome_kind all_outcomes[] = {

@@ -21,15 +21,17 @@ END = 0
 
 
 class Capture:
-    """Records all of a port's traffic at a host's cable, from the namespace, between `with` and its end."""
+    """Records what crosses a host's cable, from the namespace, between `with` and its end: migctl's traffic, or by a filter
+    of tcpdump's."""
 
-    def __init__(self, host, file):
+    def __init__(self, host, file, what=f"tcp port {PORT}"):
         self.host = host
         self.file = str(file)
+        self.what = what
 
     def __enter__(self):
         words = ["tcpdump", "-i", namespace.tap(self.host.name), "-n", "-U", "-s", "0", "-B", "65536", "-Z", "root",
-                 "-w", self.file, f"tcp port {PORT}"]
+                 "-w", self.file, self.what]
         self.process = subprocess.Popen(namespace.inside(words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True)
         await_(lambda: os.path.exists(self.file) and os.path.getsize(self.file) >= 24 or self.process.poll() is not None,
@@ -47,6 +49,10 @@ class Capture:
         """Every connection in it, in the order in which they were opened."""
         return connections(self.file)
 
+    def frames(self):
+        """Every Ethernet frame in it: (seconds, octets)."""
+        return list(packets(self.file))
+
 
 class Connection(NamedTuple):
     """What both ends of a TCP connection said."""
@@ -57,14 +63,17 @@ class Connection(NamedTuple):
 # ---- packets ----
 
 def packets(file):
-    """The Ethernet frames of a pcap file."""
+    """The Ethernet frames of a pcap file: (seconds, octets)."""
     with open(file, "rb") as f:
         magic = f.read(24)[:4]
         order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}[magic]
-        while head := f.read(16):
-            length, original = struct.unpack(order + "8xII", head)
+        while len(head := f.read(16)) == 16:
+            seconds, micros, length, original = struct.unpack(order + "IIII", head)
             assert length == original, "the capture cut a packet short"
-            yield f.read(length)
+            frame = f.read(length)
+            if len(frame) < length:
+                return                  # tcpdump is writing it
+            yield seconds + micros / 1e6, frame
 
 
 class Segment(NamedTuple):
@@ -131,7 +140,7 @@ class Half:
 
 def connections(file):
     halves, clients = {}, []
-    for frame in packets(file):
+    for _, frame in packets(file):
         s = segment(frame)
         if not s:
             continue
