@@ -12,6 +12,7 @@
 #include "featureset.h"
 #include "findings.h"
 #include "json.h"
+#include "kept.h"
 #include "probe.h"
 #include "vbd.h"
 #include "vif.h"
@@ -92,6 +93,17 @@ static void check_json(const struct offer *offer, struct findings *f)
 	else
 		findings_add(f, VERDICT_FITS, "configuration",
 			     "libxl's goes along (%u octets).", offer->json_len);
+}
+
+static void check_kept(const struct offer *offer, struct findings *f)
+{
+	if (!kept_well_formed(offer->kept, offer->kept_count))
+		against(f, "xenstore",
+			"Nodes that a toolstack has written for the guest cannot be nodes of its own.");
+	else if (offer->kept_count)
+		findings_add(f, VERDICT_FITS, "xenstore",
+			     "%u nodes that a toolstack has written for it go along.",
+			     offer->kept_count);
 }
 
 static bool differs(struct move *m, const struct domain *other, const struct offer *offer,
@@ -246,6 +258,7 @@ void admission_check(struct move *m, const struct offer *offer, struct findings 
 	check_form(offer, findings);
 	check_others(m, offer, findings);
 	check_json(offer, findings);
+	check_kept(offer, findings);
 	if (link_info(m->link, &host, &err)) {
 		against(findings, "module", err.text);
 	} else {

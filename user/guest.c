@@ -11,6 +11,7 @@
 #include "findings.h"
 #include "guest.h"
 #include "json.h"
+#include "kept.h"
 #include "received.h"
 #include "tree.h"
 #include "userdata.h"
@@ -467,7 +468,8 @@ int guest_describe(struct store *s, const struct domain *domain, const struct ho
 	offer->cpu_khz = host->cpu_khz;
 	if (store_get_number(s, &number, DOM "/console/limit", domain->domid))
 		offer->console_limit = number < UNSET_U32 ? number : 0;
-	if (guest_vifs(s, domain->domid, offer->vifs, &offer->vif_count, err) ||
+	if (kept_read(s, domain->domid, offer->kept, &offer->kept_count, err) ||
+	    guest_vifs(s, domain->domid, offer->vifs, &offer->vif_count, err) ||
 	    guest_vbds(s, domain->domid, offer->vbds, &offer->vbd_count, err))
 		return -1;
 	return describe_json(domain, host, offer, err);

@@ -16,6 +16,7 @@
 #define VBDS_MAX	32
 #define SAMPLES		32	/* blocks that tell one disk from another */
 #define VCPUS_MAX	512
+#define KEPT_MAX	128	/* nodes of a toolstack's own */
 #define FEATURE_WORDS	16	/* of a featureset of Xen */
 #define JSON_MAX	61440
 #define FINDINGS_MAX	128	/* more than all checks of the largest guest find */
@@ -209,6 +210,13 @@ struct findings {
 		char subject[40];
 		char text[SENTENCE_LEN];
 	} list[FINDINGS_MAX];
+};
+
+/* A node in a guest's home in xenstore that a toolstack has written; see kept.h. */
+struct kept {
+	uint64_t have;
+	char path[128];		/* below the home */
+	char value[1024];
 };
 
 /* What xenstore says of a guest's memory and vCPUs; it can change in a move. */

@@ -75,6 +75,12 @@ static const struct field vbd_fields[] = {
 static LAYOUT(vbd_layout, vbd_fields,
 	      1 << VBD_DEVID | 1 << VBD_PARAMS | 1 << VBD_STORAGE);
 
+static const struct field kept_fields[] = {
+	F(KEPT_PATH, FIELD_STRING, kept, path),
+	F(KEPT_VALUE, FIELD_STRING, kept, value),
+};
+static LAYOUT(kept_layout, kept_fields, 1 << KEPT_PATH | 1 << KEPT_VALUE);
+
 static const struct field offer_fields[] = {
 	F(OFFER_NAME, FIELD_STRING, offer, name),
 	F(OFFER_TYPE, FIELD_STRING, offer, type),
@@ -91,6 +97,7 @@ static const struct field offer_fields[] = {
 	F(OFFER_AUTOSTART_NAME, FIELD_STRING, offer, autostart_name),
 	FIELD_VAR(OFFER_AUTOSTART, struct offer, autostart, autostart_len),
 	F(OFFER_CPU_KHZ, FIELD_U32, offer, cpu_khz),
+	FIELD_MANY(OFFER_KEPT, FIELD_NEST, struct offer, kept, kept_count, &kept_layout),
 };
 
 static const struct field finding_fields[] = {
@@ -249,7 +256,7 @@ int proto_parse(uint16_t type, const void *payload, size_t len, struct message *
  */
 int proto_build(uint16_t type, const void *obj, uint8_t **octets, size_t *len)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(PROTO_PAYLOAD_MAX / 4);
+	struct nl_msg *msg = nlmsg_alloc_size(PROTO_PAYLOAD_MAX);
 	uint16_t be_type = htons(type);
 	uint32_t be_len, payload;
 	int rc = -1;

@@ -87,6 +87,8 @@ struct offer {
 	bool unsafe_storage;
 	bool verify;
 	uint32_t cpu_khz;
+	uint32_t kept_count;
+	struct kept kept[KEPT_MAX];
 	char autostart_name[NAME_LEN];	/* "" when no entry moves along */
 	uint32_t autostart_len;
 	char autostart[AUTOSTART_MAX];
@@ -173,7 +175,9 @@ enum proto_attr {
 	OFFER_NAME = 1, OFFER_TYPE, OFFER_DOMAIN, OFFER_SETTINGS, OFFER_FEATURES,
 	OFFER_CONSOLE_LIMIT, OFFER_JSON, OFFER_VIF, OFFER_VERIFY, OFFER_MOVE,
 	OFFER_VBD, OFFER_UNSAFE_STORAGE,
-	OFFER_AUTOSTART_NAME, OFFER_AUTOSTART, OFFER_CPU_KHZ,
+	OFFER_AUTOSTART_NAME, OFFER_AUTOSTART, OFFER_CPU_KHZ, OFFER_KEPT,
+
+	KEPT_PATH = 1, KEPT_VALUE,
 
 	SETTINGS_TARGET = 1, SETTINGS_STATIC_MAX, SETTINGS_VIDEORAM, SETTINGS_ONLINE,
 

@@ -155,6 +155,22 @@ bool store_exists(struct store *s, const char *fmt, ...)
 	return value;
 }
 
+/**
+ * store_is_hosts() - whether a node is there and dom0's own
+ * @s: the store
+ * @fmt: path
+ */
+bool store_is_hosts(struct store *s, const char *fmt, ...)
+{
+	FORMAT_PATH(path, fmt);
+	unsigned int count = 0;
+	struct xs_permissions *perms = xs_get_permissions(s->xs, s->t, path, &count);
+	bool is = perms && count && !perms[0].id;
+
+	free(perms);
+	return is;
+}
+
 static void put(struct store *s, const char *path, const char *value)
 {
 	if (!xs_write(s->xs, s->t, path, value, strlen(value)))

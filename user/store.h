@@ -40,6 +40,7 @@ bool store_get_number(struct store *s, uint64_t *value, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 char **store_list(struct store *s, unsigned int *count, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+bool store_is_hosts(struct store *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool store_exists(struct store *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 void store_put(struct store *s, const char *value, const char *fmt, ...)

@@ -8,6 +8,7 @@
 
 #include <linux/xenmig.h>
 
+#include "kept.h"
 #include "tree.h"
 
 #define CONSOLE_WAIT_MS	10000
@@ -75,6 +76,7 @@ static void put_skeleton(struct store *s, void *arg)
 	put_roots(s, t);
 	put_identity(s, t);
 	put_control(s, t);
+	kept_put(s, t->domid, t->offer->kept, t->offer->kept_count);
 }
 
 static void put_settings(struct store *s, uint32_t domid, const struct settings *settings)

@@ -7,6 +7,7 @@
 #include "fake-xenstore.h"
 
 #include "clock.h"
+#include "kept.h"
 #include "vbd.h"
 #include "vif.h"
 
@@ -250,7 +251,72 @@ static void test_nodes_of_interface(void)
 	end();
 }
 
+/* ---- nodes of a toolstack's own ---- */
+
+static struct kept kept[KEPT_MAX];
+static uint32_t kept_count;
+
+static void test_kept_nodes(void)
+{
+	begin();
+	fake_put("guest", "/local/domain/5/name");
+	fake_put("", "/local/domain/5/data");
+	fake_put("1", "/local/domain/5/device/vif/0/state");
+	fake_put("1", "/local/domain/5/platform/acpi");
+	fake_put("", "/local/domain/5/platform/empty");
+	fake_put("web \"server\"", "/local/domain/5/description");
+	fake_put("mine", "/local/domain/5/agent/version");
+	strcpy(fake_find("/local/domain/5/agent")->access, "n5");
+	CHECK(!kept_read(&store, DOMID, kept, &kept_count, &err));
+	CHECK_EQ(kept_count, 4);
+	CHECK(kept_well_formed(kept, kept_count));
+	store.failed = false;
+	kept_put(&store, 7, kept, kept_count);
+	CHECK(!store.failed);
+	CHECK_STR(fake_dump("/local/domain/7"), "n0\n"
+		  "description = web \"server\" (n0 r7)\n"
+		  "platform =  (n0 r7)\nplatform/acpi = 1 (n0 r7)\nplatform/empty =  (n0 r7)\n");
+	end();
+}
+
+static void test_too_many_kept_nodes(void)
+{
+	char path[64];
+	int i;
+
+	begin();
+	for (i = 1; i < KEPT_MAX; i++) {
+		snprintf(path, sizeof(path), "/local/domain/5/mine/%d", i);
+		fake_put("x", path);
+	}
+	CHECK(!kept_read(&store, DOMID, kept, &kept_count, &err));
+	CHECK_EQ(kept_count, KEPT_MAX);
+	fake_put("x", "/local/domain/5/mine/more");
+	CHECK(kept_read(&store, DOMID, kept, &kept_count, &err));
+	CHECK_EQ(err.code, EXIT_REFUSED);
+	end();
+}
+
+static void test_nodes_that_cannot_be_kept(void)
+{
+	static const char *const bad[] = {
+		"", "/", "/vm", "vm", "name", "device/vif/0", "console/tty", "x/", "x//y", "../7/name",
+		"x y", "x.y", "x\ny",
+	};
+	size_t i;
+
+	memset(kept, 0, sizeof(kept));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		strcpy(kept[1].path, "platform/acpi");
+		strcpy(kept[0].path, bad[i]);
+		CHECK(!kept_well_formed(kept, 2));
+	}
+	strcpy(kept[0].path, "devices/names@x_y-0");
+	CHECK(kept_well_formed(kept, 2));
+}
+
 static const struct test tests[] = {
+	TEST(test_kept_nodes), TEST(test_too_many_kept_nodes), TEST(test_nodes_that_cannot_be_kept),
 	TEST(test_nodes_of_disk), TEST(test_nodes_of_interface), TEST(test_drain),
 	TEST(test_queues), TEST(test_too_many_queues),
 };

@@ -109,12 +109,27 @@ static void test_largest_offer(void)
 	o->vif_count = VIFS_MAX;
 	for (int i = 1; i < VIFS_MAX; i++)
 		o->vifs[i] = o->vifs[0];
+	o->kept_count = KEPT_MAX;
+	for (int i = 0; i < KEPT_MAX; i++) {
+		o->kept[i].have = ~0ULL;
+		memset(o->kept[i].path, 'p', sizeof(o->kept[i].path) - 1);
+		memset(o->kept[i].value, 'v', sizeof(o->kept[i].value) - 1);
+	}
+	o->vbd_count = VBDS_MAX;
+	o->vbds[0].have = o->vbds[0].storage.have = ~0ULL;
+	o->vbds[0].storage.sample_count = SAMPLES;
+	memset(o->vbds[0].params, 'd', sizeof(o->vbds[0].params) - 1);
+	for (int i = 1; i < VBDS_MAX; i++)
+		o->vbds[i] = o->vbds[0];
 	memset(o->autostart_name, 'n', NAME_LEN - 1);
 	memset(o->autostart, '#', AUTOSTART_MAX);
 	o->autostart_len = AUTOSTART_MAX;
 	CHECK(!there_and_back(MSG_OFFER, o));
 	CHECK_EQ(message.offer.json_len, JSON_MAX - 1);
 	CHECK_EQ(message.offer.vif_count, VIFS_MAX);
+	CHECK_EQ(message.offer.vbd_count, VBDS_MAX);
+	CHECK_EQ(message.offer.kept_count, KEPT_MAX);
+	CHECK_EQ(strlen(message.offer.kept[KEPT_MAX - 1].value), sizeof(o->kept[0].value) - 1);
 	CHECK_EQ(message.offer.autostart_len, AUTOSTART_MAX);
 	CHECK_EQ(strlen(message.offer.autostart_name), NAME_LEN - 1);
 }
