@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from rig import await_
+from rig import await_, guests
 from rig.guests import Watch
 from rig.hosts import ALPHA, BETA, HOSTS
 from rig.moves import Move, move
@@ -103,3 +103,73 @@ def test_file(new_guest, undo):
     assert "disk.img" not in ALPHA.sh("cat /sys/block/loop*/loop/backing_file 2>/dev/null || true")
     assert guest.ask("disk 50") == "disk 50"
     await_(lambda: verified(guest)[1] > 10, 20, "it does not write")
+
+
+PARTS = {"xvda": "w", "xvdb": "r", "xvdc": "r"}     # the last one is a CD
+PART_SECTORS = 16 << 11
+
+
+@pytest.fixture
+def parts(written_disk, undo):
+    """Three disks that both hosts have at the same paths: parts of the shared one."""
+    for host in HOSTS:
+        for number, name in enumerate(PARTS):
+            # There is no udev that would make its node.
+            host.sh(f"DM_DISABLE_UDEV=1 dmsetup create part-{name} "
+                    f"--table '0 {PART_SECTORS} linear {SHARED} {number * PART_SECTORS}'")
+            undo(lambda h=host, n=name: h.run(f"DM_DISABLE_UDEV=1 dmsetup remove --retry part-{n}"))
+    return {name: f"/dev/mapper/part-{name}" for name in PARTS}
+
+
+def test_several_disks(parts, new_guest):
+    """A disk, one that is read only, and a CD move along, each at its place and with its rights."""
+    guest = new_guest(ALPHA, "several", mem=112, fill=8, disk=f"phy:{parts['xvda']},xvda,w")
+    ALPHA.sh(f"xl block-attach {guest.name} phy:{parts['xvdb']},xvdb,r")
+    ALPHA.sh(f"xl block-attach {guest.name} format=raw,vdev=xvdc,access=ro,devtype=cdrom,target={parts['xvdc']}")
+
+    def disks(host):
+        home = f"/local/domain/0/backend/vbd/{guest.domid()}"
+        found = {}
+        for number in host.sh(f"xenstore-list {home}").split():
+            back = {key: host.store(f"{home}/{number}/{key}") for key in ("dev", "params", "mode", "device-type", "state")}
+            found[back.pop("dev")] = back
+        return found
+
+    await_(lambda: [one["state"] for one in disks(ALPHA).values()] == ["4"] * 3, 30, f"not all connected: {disks(ALPHA)}")
+    before = disks(ALPHA)
+    assert {name: (one["mode"], one["device-type"]) for name, one in before.items()} == {
+        "xvda": ("w", "disk"), "xvdb": ("r", "disk"), "xvdc": ("r", "cdrom")}
+    assert guest.ask("disk 50") == "disk 50"
+    for host in (BETA, ALPHA):
+        _, writes = verified(guest)
+        move(guest, host)
+        await_(lambda h=host: disks(h) == before, 30, f"the disks were {before} and are {disks(host)}")
+        await_(lambda n=writes: verified(guest)[1] > n, 20, "it does not go on writing")
+    guest.assert_intact()
+
+
+@pytest.mark.parametrize("moves", [4, pytest.param(10, marks=pytest.mark.long)])
+def test_file_system(written_disk, new_guest, moves):
+    """A file system under writes that are synchronised one by one moves to and fro, and has all of them, in their order."""
+    ALPHA.sh(f"mkfs.ext4 -q -F -b 4096 {SHARED} 64M", timeout=60)
+    guest = new_guest(ALPHA, "with-files", mem=112, fill=8, disk=f"phy:{SHARED},xvda,w")
+    assert guest.ask("files 40") == "files 40"
+
+    def written():
+        answer = guest.ask("files verify", timeout=60)
+        assert re.fullmatch(r"ok \d+", answer), f"{guest}'s files: {answer}"
+        return int(answer.split()[1])
+
+    before = 0
+    for _ in range(moves):
+        await_(lambda n=before: written() > n + 20, 30, "it does not go on writing")
+        before = written()
+        move(guest, guest.host.other).assert_live()
+        assert written() >= before
+    guest.assert_intact()
+    assert guest.ask("files 0") == "files 0"
+    guests.remove(guest)
+    # The first one replays the journal of a file system that was never unmounted.
+    ALPHA.run("e2fsck", "-y", SHARED)
+    checked = ALPHA.run("e2fsck", "-fn", SHARED)
+    assert checked.code == 0, f"the file system is damaged: {checked}"

@@ -37,6 +37,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "files.h"
+
 #define PORT		7000
 #define PAGE_BYTES	4096u
 #define PAGE_WORDS	(PAGE_BYTES / sizeof(uint64_t))
@@ -675,6 +677,32 @@ static void answer_disk(const char *arg, char *answer, size_t size)
 	}
 }
 
+static void module_load(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
+		say("lab guest: cannot load %s: %s", path, strerror(errno));
+	close(fd);
+}
+
+static void answer_files(const char *arg, char *answer, size_t size)
+{
+	static const char *const modules[] = { "crc16", "crc32c_generic", "mbcache", "jbd2", "ext4" };
+	char path[48];
+
+	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]) && !files_mount(); i++) {
+		snprintf(path, sizeof(path), "/modules/%s.ko", modules[i]);
+		module_load(path);
+	}
+	if (files_mount())
+		files_answer(arg, answer, size);
+	else
+		snprintf(answer, size, "error no file system on xvda: %s", strerror(errno));
+}
+
 static void answer_chase(const char *arg, char *answer, size_t size)
 {
 	unsigned int mib;
@@ -726,6 +754,7 @@ static const struct command {
 	{ "mem", answer_mem, NULL },
 	{ "info", answer_info, NULL },
 	{ "disk", answer_disk, NULL },
+	{ "files", answer_files, NULL },
 	{ "chase", answer_chase, NULL },
 	{ "echo", answer_echo, NULL },
 	{ "poweroff", NULL, end_poweroff },
@@ -810,17 +839,6 @@ static void *listen_thread(void *arg)
 }
 
 /* ---- bringing the domain up ---- */
-
-static void module_load(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
-		say("lab guest: cannot load %s: %s", path, strerror(errno));
-	close(fd);
-}
 
 static bool interface_wait(const char *name)
 {

@@ -46,7 +46,7 @@ DOM0_MORE_MODULES = """
     act_mirred veth ifb dummy
 """.split()
 
-GUEST_MODULES = ["xen-netfront", "xen-blkfront"]
+GUEST_MODULES = ["xen-netfront", "xen-blkfront", "crc32c", "ext4"]
 
 DOM0_EXCESS = """
     usr/share/doc usr/share/locale usr/share/man usr/share/info usr/share/perl
@@ -385,7 +385,7 @@ def place_in_dom0(part, kernel):
 
 def guest_initrd(release):
     """The initramfs of the lab's guest."""
-    source = LAB_DIR / "guest/guest.c"
+    sources = sorted((LAB_DIR / "guest").glob("*.[ch]"))
     kernel = packages(release)
 
     def build(directory):
@@ -394,14 +394,15 @@ def guest_initrd(release):
         for name in ("sbin", "dev", "proc", "sys"):
             (root / name).mkdir()
         run_logged(["gcc", "-O2", "-Wall", "-Wextra", "-static", "-pthread", "-o", str(root / "init"),
-                    str(source)], log("guest"), timeout=120)
+                    *(str(file) for file in sources if file.suffix == ".c")], log("guest"), timeout=120)
         for helper in ("poweroff", "reboot"):
             (root / "sbin" / helper).symlink_to("/init")
         for file in module_files(kernel, release, GUEST_MODULES):
             shutil.copy(kernel / "lib/modules" / release / file, root / "modules")
         pack(root, directory / "initrd")
         shutil.rmtree(root)
-    return cached(f"guest-{digest(source.read_bytes(), release)}", build) / "initrd"
+    contents = [file.read_bytes() for file in sources]
+    return cached(f"guest-{digest(*contents, release, *GUEST_MODULES)}", build) / "initrd"
 
 
 def domains_tool():
