@@ -79,7 +79,7 @@ check-all:
 
 # On a kernel with KASAN, lockdep and kmemleak, which it builds first.
 check-debug:
-	tests/check-debug
+	tests/check-debug $(PARTS)
 
 demo:
 	tests/demo
