@@ -26,7 +26,7 @@ def kind(frame):
 def cables(tmp_path, macs):
     """A capture of what guests with these MACs say, for each host's cable."""
     what = " or ".join(f"ether src {mac}" for mac in macs)
-    return [wire.Capture(host, tmp_path / host.name, what) for host in HOSTS]
+    return [wire.Capture(host, tmp_path / host.name, what, direction="in") for host in HOSTS]
 
 
 @pytest.fixture

@@ -24,14 +24,15 @@ class Capture:
     """Records what crosses a host's cable, from the namespace, between `with` and its end: migctl's traffic, or by a filter
     of tcpdump's."""
 
-    def __init__(self, host, file, what=f"tcp port {PORT}"):
+    def __init__(self, host, file, what=f"tcp port {PORT}", direction="inout"):
         self.host = host
         self.file = str(file)
         self.what = what
+        self.direction = direction      # `in`: only what the host says
 
     def __enter__(self):
         words = ["tcpdump", "-i", namespace.tap(self.host.name), "-n", "-U", "-s", "0", "-B", "65536", "-Z", "root",
-                 "-w", self.file, self.what]
+                 "-Q", self.direction, "-w", self.file, self.what]
         self.process = subprocess.Popen(namespace.inside(words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True)
         await_(lambda: os.path.exists(self.file) and os.path.getsize(self.file) >= 24 or self.process.poll() is not None,
