@@ -317,42 +317,45 @@ static bool suspended(struct xenmig_dom *dom)
 	return !xenmig_dom_info(dom, &state) && xenmig_is_suspended(state.flags);
 }
 
-static int send_unanswered(struct genl_info *info, u32 requests)
+static int read_ring(struct xenmig_dom *dom, const struct nlattr *ref, u32 *unanswered)
+{
+	return ref ? xenmig_ring_unanswered(dom, nla_get_u32(ref), unanswered) :
+		     xenmig_ring_unread(dom, unanswered);
+}
+
+static int send_unanswered(struct genl_info *info, u32 unanswered)
 {
 	struct sk_buff *msg;
 	void *head;
 
 	msg = new_reply(info, XENMIG_CMD_DOMAIN_RING, &head);
 	return msg ? send_reply(msg, head, info,
-				nla_put_u32(msg, XENMIG_A_DOMAIN_UNANSWERED, requests)) : -ENOMEM;
+				nla_put_u32(msg, XENMIG_A_DOMAIN_UNANSWERED, unanswered)) : -ENOMEM;
 }
 
 /**
  * xenmig_nl_domain_ring_doit - domain-ring
  * @skb: request
- * @info: domid, uuid and ring-ref
+ * @info: domid, uuid, and ring-ref but for the console's
  *
- * Return: 0, -EINVAL without one of them or when the domain is not suspended,
- * -ESRCH, or what xenmig_ring_unanswered() says.
+ * Return: 0, -EINVAL without domid or uuid or when the domain is not suspended,
+ * -ESRCH, or what xenmig_ring_unanswered() or xenmig_ring_unread() says.
  */
 int xenmig_nl_domain_ring_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct xenmig_dom dom;
-	u32 requests;
+	u32 unanswered;
 	int err;
 
-	if (!info->attrs[XENMIG_A_DOMAIN_RING_REF])
-		return refuse(info, -EINVAL, "attribute ring-ref is missing");
 	err = named_domain(info, &dom);
 	if (err)
 		return err;
 	if (!suspended(&dom))
 		return refuse(info, -EINVAL, "the domain is not suspended");
-	err = xenmig_ring_unanswered(&dom, nla_get_u32(info->attrs[XENMIG_A_DOMAIN_RING_REF]),
-				     &requests);
+	err = read_ring(&dom, info->attrs[XENMIG_A_DOMAIN_RING_REF], &unanswered);
 	if (err)
 		return refuse(info, err, "the ring cannot be read");
-	return send_unanswered(info, requests);
+	return send_unanswered(info, unanswered);
 }
 
 /**

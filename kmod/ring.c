@@ -3,12 +3,15 @@
  * A suspended guest puts nothing more into its rings, but a backend may not
  * have looked at what is there: only the ring itself tells when all is
  * answered (public/io/ring.h). It is found by its grant reference, as the
- * frontend has told the backend. Everything here is the guest's to write:
+ * frontend has told the backend; the console's by its frame. Everything here is
+ * the guest's to write:
  * numbers are read, none is followed but within the grant table's bounds.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <xen/interface/grant_table.h>
+#include <xen/interface/hvm/params.h>
+#include <xen/interface/io/console.h>
 
 #include "ring.h"
 #include "window.h"
@@ -83,6 +86,48 @@ int xenmig_ring_unanswered(struct xenmig_dom *dom, u32 ref, u32 *requests)
 		*requests = READ_ONCE(head->req_prod) - READ_ONCE(head->rsp_prod);
 	}
 	xenmig_window_unmap(&w, 0, SLOTS);
+	xenmig_window_free(&w);
+	return err;
+}
+
+static u32 unread(const struct xencons_interface *console)
+{
+	u32 octets = READ_ONCE(console->out_prod) - READ_ONCE(console->out_cons);
+
+	/* More than the ring holds is nonsense of the guest's, which no backend reads either. */
+	return octets > sizeof(console->out) ? 0 : octets;
+}
+
+/**
+ * xenmig_ring_unread - octets of console output that the backend has not taken
+ * @dom: the guest, HVM
+ * @octets: set to their number
+ *
+ * Context: a command, with a handle of its own; maps a frame, sleeps.
+ * Return: 0, -ENOENT when it has no console ring, -EFAULT when that is no memory,
+ * -ENOMEM, or what Xen says.
+ */
+int xenmig_ring_unread(struct xenmig_dom *dom, u32 *octets)
+{
+	struct xenmig_window w;
+	bool failed = false;
+	u64 gfn;
+	int err;
+
+	err = xenmig_dom_get_param(dom, HVM_PARAM_CONSOLE_PFN, &gfn);
+	if (!err && !gfn)
+		err = -ENOENT;
+	if (err)
+		return err;
+	err = xenmig_window_init(&w, 1, false);
+	if (err)
+		return err;
+	err = xenmig_window_map(&w, dom, 0, &gfn, 1, &failed);
+	if (!err && failed)
+		err = -EFAULT;
+	if (!err)
+		*octets = unread(xenmig_window_addr(&w, 0));
+	xenmig_window_unmap(&w, 0, 1);
 	xenmig_window_free(&w);
 	return err;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Rings that a guest shares with a backend: is anything in them unanswered? */
+/* Rings that a guest shares with a backend: is anything in them unanswered or unread? */
 #ifndef _XENMIG_RING_H
 #define _XENMIG_RING_H
 
 #include "hypercall.h"
 
 int xenmig_ring_unanswered(struct xenmig_dom *dom, u32 ref, u32 *requests);
+int xenmig_ring_unread(struct xenmig_dom *dom, u32 *octets);
 
 #endif /* _XENMIG_RING_H */

@@ -515,6 +515,23 @@ int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, struct 
 		       "unpause the domain", err);
 }
 
+static int read_ring(struct link *link, uint32_t domid, const uint8_t *uuid, const uint32_t *ref,
+		     uint32_t *unanswered)
+{
+	struct domain ask = { .domid = domid, .ring_ref = ref ? *ref : 0 }, answer = { 0 };
+	struct sink sink = { .layout = &domain_layout, .size = sizeof(answer), .one = &answer };
+	int rc;
+
+	GIVE(&ask, XENMIG_A_DOMAIN_DOMID);
+	GIVE(&ask, XENMIG_A_DOMAIN_UUID);
+	if (ref)
+		GIVE(&ask, XENMIG_A_DOMAIN_RING_REF);
+	memcpy(ask.uuid, uuid, sizeof(ask.uuid));
+	rc = call(link, XENMIG_CMD_DOMAIN_RING, 0, &domain_layout, &ask, ~0ULL, &sink);
+	*unanswered = answer.unanswered;
+	return rc;
+}
+
 /**
  * link_ring() - how many requests a backend has not answered in a ring
  * @link: the link
@@ -529,17 +546,25 @@ int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, struct 
 int link_ring(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t ref,
 	      uint32_t *unanswered, struct error *err)
 {
-	struct domain ask = { .domid = domid, .ring_ref = ref }, answer = { 0 };
-	struct sink sink = { .layout = &domain_layout, .size = sizeof(answer), .one = &answer };
-	int rc;
+	return explain(link, read_ring(link, domid, uuid, &ref, unanswered),
+		       "look at a ring of the guest", err);
+}
 
-	GIVE(&ask, XENMIG_A_DOMAIN_DOMID);
-	GIVE(&ask, XENMIG_A_DOMAIN_UUID);
-	GIVE(&ask, XENMIG_A_DOMAIN_RING_REF);
-	memcpy(ask.uuid, uuid, sizeof(ask.uuid));
-	rc = call(link, XENMIG_CMD_DOMAIN_RING, 0, &domain_layout, &ask, ~0ULL, &sink);
-	*unanswered = answer.unanswered;
-	return explain(link, rc, "look at a ring of the guest", err);
+/**
+ * link_unread() - how many octets of a guest's console xenconsoled has not taken
+ * @link: the link
+ * @domid: the guest, suspended
+ * @uuid: its handle
+ * @octets: set to their number
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int link_unread(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t *octets,
+		struct error *err)
+{
+	return explain(link, read_ring(link, domid, uuid, NULL, octets),
+		       "look at the console of the guest", err);
 }
 
 /**

@@ -24,6 +24,8 @@ int link_find_uuid(struct link *link, const uint8_t *uuid, struct domain *domain
 int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);
 int link_ring(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t ref,
 	      uint32_t *unanswered, struct error *err);
+int link_unread(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t *octets,
+		struct error *err);
 int link_destroy(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);
 
 int link_session_source(struct link *link, uint32_t domid, uint32_t *id, struct error *err);

@@ -230,9 +230,11 @@ enum xenmig_a_info {
  *	xenconsoled.
  * @XENMIG_A_DOMAIN_REFUSAL: Reply. Why this module would not move the
  *	domain; absent when it would.
- * @XENMIG_A_DOMAIN_RING_REF: Grant reference of the first page of a ring.
+ * @XENMIG_A_DOMAIN_RING_REF: Grant reference of the first page of a ring;
+ *	absent for the console's.
  * @XENMIG_A_DOMAIN_UNANSWERED: Reply. Requests in the ring that the backend
- *	has not answered.
+ *	has not answered; of the console's, octets of output that it has not
+ *	taken.
  * @XENMIG_A_DOMAIN_SCHEDULER: C. Scheduler that weight and cap are of,
  *	XEN_SCHEDULER_*; absent when it has none of them. A destination with
  *	another one leaves them alone.
@@ -467,8 +469,8 @@ enum xenmig_a_bench {
  *	destination domain is gone.
  * @XENMIG_CMD_SESSION_END: Forget a session that is held, kept, resumed,
  *	failed or cancelled.
- * @XENMIG_CMD_DOMAIN_RING: How many requests a backend has not answered in a
- *	ring of a suspended domain.
+ * @XENMIG_CMD_DOMAIN_RING: How much a backend has not answered in a ring of
+ *	a suspended domain, or in its console's.
  * @XENMIG_CMD_SESSION_RESUME: Source, held to resumed: the guest goes on
  *	here, with log-dirty mode off and its memory limit restored. Only for a
  *	controller that knows that no copy has run. Any controller may ask, not
