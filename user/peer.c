@@ -49,7 +49,61 @@ int message_send(int fd, uint16_t type, const void *obj)
 	return rc;
 }
 
-static void intake_reset(struct intake *in)
+/**
+ * outlet_put() - let a message leave when there is room for it
+ * @out: has nothing on its way
+ * @type: enum msg_type
+ * @obj: the struct that goes with it, or NULL
+ *
+ * Return: 0, or -1 when there is no memory.
+ */
+int outlet_put(struct outlet *out, uint16_t type, const void *obj)
+{
+	out->at = 0;
+	return proto_build(type, obj, &out->octets, &out->len);
+}
+
+/**
+ * outlet_flush() - send what can be sent without waiting
+ * @out: the message
+ * @fd: connected socket
+ *
+ * Return: 1 when nothing is left, 0 when something is, -1 when the connection broke.
+ */
+int outlet_flush(struct outlet *out, int fd)
+{
+	ssize_t n;
+
+	while (out->octets && out->at < out->len) {
+		n = send(fd, out->octets + out->at, out->len - out->at,
+			 MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n <= 0)
+			return -1;
+		out->at += n;
+	}
+	outlet_reset(out);
+	return 1;
+}
+
+/**
+ * outlet_reset() - forget what is on its way
+ * @out: the message
+ */
+void outlet_reset(struct outlet *out)
+{
+	free(out->octets);
+	memset(out, 0, sizeof(*out));
+}
+
+/**
+ * intake_reset() - forget what has come of a message
+ * @in: the message
+ */
+void intake_reset(struct intake *in)
 {
 	free(in->payload);
 	memset(in, 0, sizeof(*in));

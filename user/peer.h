@@ -24,6 +24,18 @@ struct intake {
 };
 
 /**
+ * struct outlet - a message that is leaving, by and by
+ * @octets: header and payload; NULL when nothing is on its way
+ * @len: of @octets
+ * @at: how many of them have left
+ */
+struct outlet {
+	uint8_t *octets;
+	size_t len;
+	size_t at;
+};
+
+/**
  * struct peer - the control connection
  * @fd: its socket
  * @silence_ms: how long the peer may be silent
@@ -43,6 +55,10 @@ struct peer {
 };
 
 int intake_read(struct intake *in, int fd, struct message *out);
+void intake_reset(struct intake *in);
+int outlet_put(struct outlet *out, uint16_t type, const void *obj);
+int outlet_flush(struct outlet *out, int fd);
+void outlet_reset(struct outlet *out);
 int message_send(int fd, uint16_t type, const void *obj);
 int message_receive(int fd, struct message *out, int timeout_ms);
 

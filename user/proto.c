@@ -152,6 +152,17 @@ static const struct field outcome_fields[] = {
 	F(OUTCOME_TEXT, FIELD_STRING, outcome, text),
 };
 
+static const struct field octets_fields[] = {
+	FIELD_VAR(OCTETS_DATA, struct octets, data, len),
+	F(OCTETS_MORE, FIELD_FLAG, octets, more),
+};
+
+static const struct field elsewhere_fields[] = {
+	FIELD_SUB(ELSEWHERE_CAUSE, struct elsewhere, cause, cause_layout),
+	F(ELSEWHERE_HOST, FIELD_STRING, elsewhere, host),
+	F(ELSEWHERE_ADDRESS, FIELD_STRING, elsewhere, address),
+};
+
 /* A peer of another version shall be told so: its HELLO need not have more. */
 static LAYOUT(hello_layout, hello_fields, 1 << HELLO_PROTOCOL);
 static LAYOUT(offer_layout, offer_fields,
@@ -164,6 +175,9 @@ static LAYOUT(ready_layout, ready_fields, 0);
 static LAYOUT(running_layout, running_fields, 0);
 static LAYOUT(abort_layout, abort_fields, 1 << ABORT_TEXT);
 static LAYOUT(outcome_layout, outcome_fields, 1 << OUTCOME_KIND);
+static LAYOUT(octets_layout, octets_fields, 1 << OCTETS_DATA);
+static LAYOUT(elsewhere_layout, elsewhere_fields,
+	      1 << ELSEWHERE_CAUSE | 1 << ELSEWHERE_HOST | 1 << ELSEWHERE_ADDRESS);
 static const struct layout empty_layout = { .fields = hello_fields };
 
 static const struct {
@@ -188,6 +202,12 @@ static const struct {
 	[MSG_QUERY] = { "QUERY", &cause_layout },
 	[MSG_OUTCOME] = { "OUTCOME", &outcome_layout },
 	[MSG_CHECK] = { "CHECK", &offer_layout },
+	[MSG_LOG] = { "LOG", &octets_layout },
+	[MSG_CONSOLE] = { "CONSOLE", &cause_layout },
+	[MSG_ATTACHED] = { "ATTACHED", &empty_layout },
+	[MSG_OUTPUT] = { "OUTPUT", &octets_layout },
+	[MSG_INPUT] = { "INPUT", &octets_layout },
+	[MSG_ELSEWHERE] = { "ELSEWHERE", &elsewhere_layout },
 };
 
 static bool known(uint16_t type)

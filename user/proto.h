@@ -11,10 +11,11 @@
 
 #include "model.h"
 
-#define PROTO_VERSION		3
+#define PROTO_VERSION		4
 #define PROTO_HEADER		8
 #define PROTO_PAYLOAD_MAX	(1u << 20)
 #define TOKEN_LEN		16
+#define OCTETS_MAX		32768
 
 struct nl_msg;
 
@@ -37,6 +38,12 @@ enum msg_type {
 	MSG_QUERY,		/* source: what became of it? struct cause */
 	MSG_OUTCOME,		/* destination: struct outcome */
 	MSG_CHECK,		/* source: would you take it? struct offer */
+	MSG_LOG,		/* source, from PREPARED to COMMIT: struct octets of the console's log */
+	MSG_CONSOLE,		/* who followed a guest: show me its console: struct cause */
+	MSG_ATTACHED,		/* destination: it follows, in OUTPUT */
+	MSG_OUTPUT,		/* destination: struct octets that the guest wrote */
+	MSG_INPUT,		/* who followed it: struct octets for the guest */
+	MSG_ELSEWHERE,		/* destination: the guest has moved on: struct elsewhere */
 	MSG_TYPE_END,
 };
 
@@ -150,6 +157,21 @@ struct outcome {
 	char text[SENTENCE_LEN];
 };
 
+struct octets {
+	uint64_t have;
+	bool more;		/* LOG: the piece goes on in the next one */
+	uint32_t len;
+	uint8_t data[OCTETS_MAX];
+};
+
+/* Which move a guest has left by: what to ask the host at its other end. */
+struct elsewhere {
+	uint64_t have;
+	struct cause cause;
+	char host[256];
+	char address[272];
+};
+
 struct message {
 	uint16_t type;
 	union {
@@ -163,6 +185,8 @@ struct message {
 		struct abort_msg abort;
 		struct cause cause;
 		struct outcome outcome;
+		struct octets octets;
+		struct elsewhere elsewhere;
 	};
 };
 
@@ -203,6 +227,10 @@ enum proto_attr {
 	ABORT_REASON = 1, ABORT_CODE, ABORT_TEXT, ABORT_CAUSE,
 
 	OUTCOME_KIND = 1, OUTCOME_DOMID, OUTCOME_TEXT,
+
+	OCTETS_DATA = 1, OCTETS_MORE,
+
+	ELSEWHERE_CAUSE = 1, ELSEWHERE_HOST, ELSEWHERE_ADDRESS,
 };
 
 int proto_header(const uint8_t *header, uint16_t *type, uint32_t *len);

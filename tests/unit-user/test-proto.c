@@ -231,6 +231,58 @@ static void test_outcome(void)
 	CHECK(there_and_back(MSG_OUTCOME, &outcome));
 }
 
+static void test_octets(void)
+{
+	static struct octets o = { .have = ~0ULL, .len = OCTETS_MAX };
+
+	memset(o.data, 'o', OCTETS_MAX);
+	CHECK(!there_and_back(MSG_LOG, &o));
+	CHECK_EQ(message.octets.len, OCTETS_MAX);
+	CHECK_EQ(message.octets.data[OCTETS_MAX - 1], 'o');
+	CHECK(!message.octets.more);
+	o.more = true;
+	o.len = 0;
+	CHECK(!there_and_back(MSG_LOG, &o));
+	CHECK(message.octets.more && !message.octets.len);
+	o.have = 1ULL << OCTETS_MORE;
+	CHECK(there_and_back(MSG_OUTPUT, &o));
+}
+
+/* One more than there is room for. */
+static void test_too_many_octets(void)
+{
+	static uint8_t payload[4 + OCTETS_MAX + 4];
+	uint16_t len = 4 + OCTETS_MAX + 1;
+
+	payload[0] = len & 0xff;
+	payload[1] = len >> 8;
+	payload[2] = OCTETS_DATA;
+	CHECK(parse(MSG_INPUT, payload, sizeof(payload)));
+	payload[0]--;
+	CHECK(!parse(MSG_INPUT, payload, 4 + OCTETS_MAX));
+}
+
+static void test_elsewhere(void)
+{
+	struct elsewhere e = { .have = ~0ULL, .cause = { .have = ~0ULL, .move = { 5 } },
+			       .host = "gamma", .address = "gamma:8002" };
+
+	CHECK(!there_and_back(MSG_ELSEWHERE, &e));
+	CHECK_EQ(message.elsewhere.cause.move[0], 5);
+	CHECK_STR(message.elsewhere.address, "gamma:8002");
+	for (int attr = ELSEWHERE_CAUSE; attr <= ELSEWHERE_ADDRESS; attr++) {
+		e.have = ~(1ULL << attr);
+		CHECK(there_and_back(MSG_ELSEWHERE, &e));
+	}
+	e.have = ~0ULL;
+	e.cause.have = 1ULL << CAUSE_MOVE;
+	CHECK(there_and_back(MSG_ELSEWHERE, &e));
+	/* Who asks for a console must say of which move it knows. */
+	CHECK(there_and_back(MSG_CONSOLE, &e.cause));
+	e.cause.have = ~0ULL;
+	CHECK(!there_and_back(MSG_CONSOLE, &e.cause));
+}
+
 static void test_what_must_be_there(void)
 {
 	struct hello *h = a_hello();
@@ -323,6 +375,7 @@ static void test_mutations(void)
 static const struct test tests[] = {
 	TEST(test_hello), TEST(test_offer), TEST(test_largest_offer),
 	TEST(test_offer_without_entry), TEST(test_findings), TEST(test_many_findings), TEST(test_empty), TEST(test_cause), TEST(test_outcome),
+	TEST(test_octets), TEST(test_too_many_octets), TEST(test_elsewhere),
 	TEST(test_what_must_be_there), TEST(test_header), TEST(test_strings),
 	TEST(test_numbers), TEST(test_mutations),
 };
