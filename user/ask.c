@@ -48,6 +48,35 @@ static int converse(int fd, const struct hello *host, uint16_t type, const void 
 }
 
 /**
+ * ask_stay() - ask the controller at another host something, and stay in touch
+ * @place: where it listens
+ * @config: of this host
+ * @host: this host
+ * @type: of the question, enum msg_type
+ * @obj: the struct that goes with it, or NULL
+ * @answer: filled in with any message but KEEPALIVE
+ * @err: why there is none
+ *
+ * Takes 40 s at most.
+ *
+ * Return: the connection, or -1.
+ */
+int ask_stay(const struct place *place, const struct config *config, const struct hello *host,
+	     uint16_t type, const void *obj, struct message *answer, struct error *err)
+{
+	int fd = connect_to(place, CONNECT_MS, !config->plain, err);
+
+	if (fd < 0)
+		return -1;
+	if (!converse(fd, host, type, obj, answer))
+		return fd;
+	close(fd);
+	return error_set(err, EXIT_UNKNOWN,
+			 "%s was reached but did not answer: is 'migctl serve' of the same release running there?",
+			 place->host);
+}
+
+/**
  * ask() - ask the controller at another host something
  * @place: where it listens
  * @config: of this host
@@ -64,16 +93,10 @@ static int converse(int fd, const struct hello *host, uint16_t type, const void 
 int ask(const struct place *place, const struct config *config, const struct hello *host,
 	uint16_t type, const void *obj, struct message *answer, struct error *err)
 {
-	int fd = connect_to(place, CONNECT_MS, !config->plain, err);
-	int rc;
+	int fd = ask_stay(place, config, host, type, obj, answer, err);
 
 	if (fd < 0)
 		return -1;
-	rc = converse(fd, host, type, obj, answer);
 	close(fd);
-	if (rc)
-		error_set(err, EXIT_UNKNOWN,
-			  "%s was reached but did not answer: is 'migctl serve' of the same release running there?",
-			  place->host);
-	return rc;
+	return 0;
 }

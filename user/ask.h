@@ -9,6 +9,8 @@
 #include "record.h"
 
 struct cause ask_cause(const struct record_data *data);
+int ask_stay(const struct place *place, const struct config *config, const struct hello *host,
+	     uint16_t type, const void *obj, struct message *answer, struct error *err);
 int ask(const struct place *place, const struct config *config, const struct hello *host,
 	uint16_t type, const void *obj, struct message *answer, struct error *err);
 

@@ -31,6 +31,7 @@ extern const struct command command_set;
 extern const struct command command_history;
 extern const struct command command_resolve;
 extern const struct command command_bench;
+extern const struct command command_console;
 
 int command_usage(const struct command *command);
 int command_help(const struct command *command);

@@ -19,7 +19,8 @@ static const struct command command_version = {
 static const struct command *const commands[] = {
 	&command_live, &command_move, &command_check, &command_evacuate, &command_serve,
 	&command_list, &command_status, &command_watch, &command_set, &command_cancel,
-	&command_history, &command_resolve, &command_bench, &command_version,
+	&command_history, &command_resolve, &command_console, &command_bench,
+	&command_version,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

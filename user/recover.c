@@ -7,6 +7,7 @@
 #include <linux/xenmig.h>
 
 #include "ask.h"
+#include "console.h"
 #include "domain.h"
 #include "guest.h"
 #include "recover.h"
@@ -182,6 +183,7 @@ static int remove_copy(struct move *m, const struct record_data *data, struct er
 		return error_set(err, EXIT_UNKNOWN,
 			"Domain %u, which has moved to %s, is not suspended here but runs: find out who resumed it before two copies do harm.",
 			data->domid, data->peer);
+	console_await_read(m->link, &m->store, data->domid, data->guest);
 	guest_remove(m->link, &m->store, data->domid, data->guest, err);
 	return err->text[0] ? -1 :
 			      link_sessions_end(m->link, data->domid, XENMIG_STATE_HELD, err);

@@ -19,6 +19,7 @@
 #include "autostart.h"
 #include "clock.h"
 #include "config.h"
+#include "console.h"
 #include "domain.h"
 #include "fault.h"
 #include "files.h"
@@ -681,8 +682,10 @@ static void clean_up(struct source *s)
 		s->m.session = last;
 	enter(s, PHASE_CLEANUP);
 	snprintf(data.outcome, sizeof(data.outcome), "running");
-	if (!claim_write(s->claim, RECORD_DESTROYING, &data, &err))
+	if (!claim_write(s->claim, RECORD_DESTROYING, &data, &err)) {
+		console_await_read(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid);
 		guest_remove(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid, &err);
+	}
 	if (err.text[0]) {
 		fprintf(stderr, "migctl: The guest runs at %s, but its remains here (domain %u) could not be destroyed, which 'migctl serve' will try again: %s\n",
 			s->m.theirs.host, s->domain.domid, err.text);

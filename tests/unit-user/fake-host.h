@@ -24,6 +24,7 @@
 #include <linux/xenmig.h>
 
 #include "ask.h"
+#include "console.h"
 #include "domain.h"
 #include "guest.h"
 #include "handover.h"
@@ -367,6 +368,17 @@ int link_session_resume(struct link *link, uint32_t id, struct error *why)
 		host->copy = RUNS;
 	done("resume");
 	return 0;
+}
+
+/* Nobody looks at a console of these. */
+void console_await_read(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid)
+{
+	(void)link;
+	(void)s;
+	must(is_it(domid, uuid) && host->copy == SUSPENDED, "waited for readers of domain %u",
+	     domid);
+	must(host->by_hand || on_disk(S(DESTROYING)), "waited for readers while the disk says %s",
+	     record_word(host->disk));
 }
 
 /* ---- guest.h, start.h, vif.h, watcher.h, received.h, and xenstore ---- */

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../attend.h"
 #include "../caretaker.h"
 #include "../command.h"
 #include "../config.h"
@@ -28,7 +29,7 @@
 #include "../settle.h"
 
 #define LISTENERS	8
-#define CHILDREN_MAX	64
+#define CHILDREN_MAX	256	/* whoever looks at a console stays */
 #define FIRST_WAIT_MS	10000
 
 static volatile sig_atomic_t children;
@@ -115,6 +116,9 @@ static int serve_source(int fd, const struct config *config, const struct messag
 		break;
 	case MSG_CHECK:
 		rc = destination_check(&m, fd, config, second);
+		break;
+	case MSG_CONSOLE:
+		rc = attend_run(&m, fd, config, second);
 		break;
 	default:
 		rc = destination_run(&m, fd, config, second);

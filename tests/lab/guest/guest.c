@@ -558,6 +558,30 @@ static void *console_thread(void *unused)
 	return NULL;
 }
 
+/* ---- numbered lines on the console ---- */
+
+#define LINES_MAX	2000u	/* per second */
+
+static struct {
+	pthread_mutex_t lock;	/* protects everything below */
+	bool begun;
+	volatile unsigned int rate;	/* per second */
+} lines = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* Whatever reads the console can tell whether one is missing or came twice. */
+static void *lines_thread(void *unused)
+{
+	unsigned long long number = 0;
+
+	(void)unused;
+	for (;;) {
+		usleep(1000000 / TICKS_PER_S);
+		for (unsigned int i = lines.rate / TICKS_PER_S; i; i--)
+			say("line %llu of many that are all alike", ++number);
+	}
+	return NULL;
+}
+
 static void tick_forever(void)
 {
 	const struct timespec tick = { .tv_nsec = TICK_NS };
@@ -613,6 +637,23 @@ static void answer_dirty(const char *arg, char *answer, size_t size)
 	pattern.rate_mib = rate;
 	pthread_mutex_unlock(&pattern.lock);
 	snprintf(answer, size, "dirty %u", rate);
+}
+
+/* The thread is started only for who asks: an idle guest stays idle. */
+static void answer_lines(const char *arg, char *answer, size_t size)
+{
+	unsigned int rate;
+
+	if (sscanf(arg, "%u", &rate) != 1 || rate > LINES_MAX) {
+		snprintf(answer, size, "error lines takes up to %u per second", LINES_MAX);
+		return;
+	}
+	pthread_mutex_lock(&lines.lock);
+	lines.rate = rate;
+	if (!lines.begun)
+		lines.begun = thread_start(lines_thread, NULL);
+	pthread_mutex_unlock(&lines.lock);
+	snprintf(answer, size, "lines %u", rate);
 }
 
 static void answer_mem(const char *arg, char *answer, size_t size)
@@ -751,6 +792,7 @@ static const struct command {
 	{ "clock", answer_clock, NULL },
 	{ "verify", answer_verify, NULL },
 	{ "dirty", answer_dirty, NULL },
+	{ "lines", answer_lines, NULL },
 	{ "mem", answer_mem, NULL },
 	{ "info", answer_info, NULL },
 	{ "disk", answer_disk, NULL },

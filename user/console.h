@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The console of a guest of this host: what xenconsoled makes of it. */
+#ifndef MIGCTL_CONSOLE_H
+#define MIGCTL_CONSOLE_H
+
+#include "link.h"
+#include "store.h"
+
+/**
+ * struct console - a guest's console, attached to
+ * @fd: its terminal, not blocking
+ * @lock: keeps others from it
+ * @lock_path: its file
+ */
+struct console {
+	int fd;
+	int lock;
+	char lock_path[64];
+};
+
+int console_attach(struct store *s, uint32_t domid, struct console *console, struct error *err);
+void console_detach(struct console *console);
+void console_await_taken(struct link *link, uint32_t domid, const uint8_t *uuid, uint64_t until);
+void console_await_read(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid);
+
+#endif /* MIGCTL_CONSOLE_H */
