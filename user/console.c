@@ -134,13 +134,11 @@ void console_detach(struct console *console)
  * @link: to the module
  * @domid: the guest, suspended
  * @uuid: its handle
- * @until: clock_ms() at the latest
- *
- * It looks at a ring when it is told to, and only every 200 ms at one of a guest that
- * writes without end.
+ * @timeout_ms: how long at most
  */
-void console_await_taken(struct link *link, uint32_t domid, const uint8_t *uuid, uint64_t until)
+void console_await_taken(struct link *link, uint32_t domid, const uint8_t *uuid, int timeout_ms)
 {
+	uint64_t until = clock_ms() + timeout_ms;
 	struct error ignored = { 0 };
 	bool waited = false;
 	uint32_t octets;
@@ -170,7 +168,7 @@ void console_await_read(struct link *link, struct store *s, uint32_t domid, cons
 	char tty[PATH_MAX];
 	int fd, octets;
 
-	console_await_taken(link, domid, uuid, clock_ms() + TAKEN_WAIT_MS);
+	console_await_taken(link, domid, uuid, TAKEN_WAIT_MS);
 	if (!find_tty(s, domid, 0, tty, sizeof(tty)) || !openfiles_shared(tty, DAEMON))
 		return;
 	fd = open_tty(tty, O_RDONLY);

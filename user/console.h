@@ -6,6 +6,9 @@
 #include "link.h"
 #include "store.h"
 
+/* xenconsoled looks at the console of a guest that writes without end every 200 ms. */
+#define CONSOLE_PAUSE_MS	250
+
 /**
  * struct console - a guest's console, attached to
  * @fd: its terminal, not blocking
@@ -20,7 +23,7 @@ struct console {
 
 int console_attach(struct store *s, uint32_t domid, struct console *console, struct error *err);
 void console_detach(struct console *console);
-void console_await_taken(struct link *link, uint32_t domid, const uint8_t *uuid, uint64_t until);
+void console_await_taken(struct link *link, uint32_t domid, const uint8_t *uuid, int timeout_ms);
 void console_await_read(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid);
 
 #endif /* MIGCTL_CONSOLE_H */

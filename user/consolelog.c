@@ -69,10 +69,11 @@ static int send_one(struct consolelog *log, struct peer *peer, struct octets *oc
  * @log: opened, or none
  * @peer: the destination
  * @most: no more than so many octets, of its end
+ * @err: why not
  *
  * Return: 0 or -1.
  */
-int consolelog_send(struct consolelog *log, struct peer *peer, size_t most)
+int consolelog_send(struct consolelog *log, struct peer *peer, size_t most, struct error *err)
 {
 	struct octets *octets;
 	off_t end;
@@ -87,7 +88,7 @@ int consolelog_send(struct consolelog *log, struct peer *peer, size_t most)
 	while (octets && !rc && log->at < end)
 		rc = send_one(log, peer, octets, end);
 	free(octets);
-	return rc < 0 ? -1 : 0;
+	return rc < 0 ? error_set(err, EXIT_FAILED, "The guest's console log could not be sent.") : 0;
 }
 
 /**

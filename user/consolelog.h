@@ -40,7 +40,7 @@ struct logpiece {
 };
 
 void consolelog_open(struct consolelog *log, const char *name);
-int consolelog_send(struct consolelog *log, struct peer *peer, size_t most);
+int consolelog_send(struct consolelog *log, struct peer *peer, size_t most, struct error *err);
 void consolelog_close(struct consolelog *log);
 
 int consolelog_take(struct logpiece *piece, const char *name, const struct octets *octets,

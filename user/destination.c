@@ -15,6 +15,7 @@
 #include "admission.h"
 #include "autostart.h"
 #include "clock.h"
+#include "consolelog.h"
 #include "destination.h"
 #include "domain.h"
 #include "fault.h"
@@ -47,6 +48,7 @@
  * @config: of this host
  * @tree: the guest's nodes; @tree.domid is its id here
  * @tree_made: its nodes were begun
+ * @log: of its console, which goes on here
  * @max_pages: limit of its memory from the commit on, 0 to leave it
  * @unpaused_ns: clock_ns() when the guest began to run here
  * @kept: the domain is ours, the module will not destroy it
@@ -61,6 +63,7 @@ struct destination {
 	const struct config *config;
 	struct tree tree;
 	bool tree_made;
+	struct logpiece log;
 	uint64_t max_pages;
 	uint64_t unpaused_ns;
 	bool kept;
@@ -377,12 +380,27 @@ static int prepare(struct destination *d)
 	return 0;
 }
 
+static int take_log(struct destination *d)
+{
+	struct error err = { 0 };
+	int rc = consolelog_take(&d->log, d->offer->name, &d->m->in->octets, &err);
+
+	move_consume(d->m);
+	if (err.text[0])
+		say(d, "%s", err.text);
+	if (!rc)
+		return 0;
+	d->m->err.reason = XENMIG_REASON_PEER;
+	return error_set(&d->m->err, EXIT_FAILED, "%s sent more of the guest's console log than is taken.",
+			 d->m->theirs.host);
+}
+
 static int await_guest(struct destination *d)
 {
 	uint64_t final_ms = 0;
 
 	while (d->m->session.state != XENMIG_STATE_RECEIVED || d->m->in->type != MSG_FINAL) {
-		if (move_pump(d->m, 1000))
+		if (move_pump(d->m, 1000) || (d->m->in->type == MSG_LOG && take_log(d)))
 			return -1;
 		if (d->m->in->type && !final_ms)
 			final_ms = clock_ms();
@@ -509,6 +527,8 @@ static int take_word(struct destination *d)
 	switch (d->m->in->type) {
 	case 0:
 		return 0;
+	case MSG_LOG:
+		return take_log(d);
 	case MSG_QUERY:
 		settle_outcome(&outcome, OUTCOME_READY, 0, "%s waits for the commit.",
 			       d->m->host.host);
@@ -744,6 +764,7 @@ int destination_run(struct move *m, int fd, const struct config *config,
 		tell_world(&d, &running);
 	if (d.claim)
 		leave(&d);
+	consolelog_end(&d.log);
 	if (d.listener >= 0)
 		close(d.listener);
 	free(d.offer);

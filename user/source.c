@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "config.h"
 #include "console.h"
+#include "consolelog.h"
 #include "domain.h"
 #include "fault.h"
 #include "files.h"
@@ -59,6 +60,7 @@
  * @offer: what the destination must know of it
  * @final: what it must know at the end
  * @watched: hears of changes of what @final and the devices are read from
+ * @log: of the guest's console, which goes on at the destination
  * @ticket: connects data connections to this move
  * @claim: on the journal's record of this move
  * @journal_us: what a write to it took
@@ -79,6 +81,7 @@ struct source {
 	struct offer *offer;
 	struct final final;
 	struct store watched;
+	struct consolelog log;
 	struct ticket ticket;
 	struct claim *claim;
 	uint64_t journal_us;
@@ -124,15 +127,21 @@ static int release_pause(struct source *s)
 	return -1;
 }
 
+/* Most of the log goes while the guest runs. */
+static int take_prepared(struct source *s)
+{
+	move_consume(&s->m);
+	consolelog_open(&s->log, s->offer->name);
+	return consolelog_send(&s->log, &s->m.peer, CONSOLELOG_FIRST, &s->m.err) ||
+	       release_pause(s) ? -1 : 0;
+}
+
 static int pump(struct source *s)
 {
 	int rc = move_pump(&s->m, 1000);
 
-	if (s->m.in->type == MSG_PREPARED) {
-		move_consume(&s->m);
-		if (release_pause(s))
-			rc = -1;
-	}
+	if (s->m.in->type == MSG_PREPARED && take_prepared(s))
+		rc = -1;
 	tell(s);
 	return rc;
 }
@@ -485,7 +494,8 @@ static int suspend(struct source *s)
 	uint64_t until;
 
 	enter(s, PHASE_SUSPEND);
-	if (await_prepared(s) || look_again(s, false))
+	if (await_prepared(s) || look_again(s, false) ||
+	    consolelog_send(&s->log, &s->m.peer, CONSOLELOG_LATER, &s->m.err))
 		return -1;
 	if (s->order->limits.verify)
 		carry(s, false);
@@ -591,8 +601,19 @@ static int give_away(struct source *s)
 	return 0;
 }
 
+/*
+ * What the guest wrote last is logged here before the destination hears COMMIT, or its log
+ * could not go on after this one. While it makes the guest ready nothing waits for that.
+ */
+static void complete_log(struct source *s)
+{
+	if (s->log.fd > 0)
+		console_await_taken(s->m.link, s->domain.domid, s->domain.uuid, CONSOLE_PAUSE_MS);
+}
+
 static int await_ready(struct source *s)
 {
+	complete_log(s);
 	if (move_expect(&s->m, MSG_READY, READY_WAIT_MS))
 		return -1;
 	s->report->ready_ns = clock_ns();
@@ -602,7 +623,7 @@ static int await_ready(struct source *s)
 	s->autostart_kept = s->m.in->ready.autostart;
 	move_consume(&s->m);
 	fault_point("ready-received");
-	return 0;
+	return consolelog_send(&s->log, &s->m.peer, CONSOLELOG_LATER, &s->m.err);
 }
 
 /* Also where that cannot be told. */
@@ -868,6 +889,7 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 	report->phase = PHASE_OVER;
 	*err = s.m.err;
 	claim_close(s.claim);
+	consolelog_close(&s.log);
 	store_close(&s.watched);
 	move_close(&s.m);
 	free(s.offer);

@@ -202,17 +202,17 @@ static void what_is_sent(void)
 	CHECK(!peer_start(&peer, fds[0], 10));
 	begin_log("one two");
 	consolelog_open(&log, "another");
-	CHECK(!consolelog_send(&log, &peer, 100));
+	CHECK(!consolelog_send(&log, &peer, 100, &err));
 	consolelog_open(&log, NAME);
-	CHECK(!consolelog_send(&log, &peer, 3));
+	CHECK(!consolelog_send(&log, &peer, 3, &err));
 	CHECK_EQ(heard(fds[1], &last), 3);
 	CHECK_EQ(last, 'o');
 	/* Nothing was added, then too much. */
-	CHECK(!consolelog_send(&log, &peer, 100));
+	CHECK(!consolelog_send(&log, &peer, 100, &err));
 	memset(much, 'x', sizeof(much) - 1);
 	much[sizeof(much) - 1] = 'z';
 	CHECK_EQ(write(daemon_fd, much, sizeof(much)), sizeof(much));
-	CHECK(!consolelog_send(&log, &peer, 100000));
+	CHECK(!consolelog_send(&log, &peer, 100000, &err));
 	CHECK_EQ(heard(fds[1], &last), 100000);
 	CHECK_EQ(last, 'z');
 	consolelog_close(&log);
