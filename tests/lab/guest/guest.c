@@ -566,18 +566,17 @@ static struct {
 	pthread_mutex_t lock;	/* protects everything below */
 	bool begun;
 	volatile unsigned int rate;	/* per second */
+	volatile unsigned long long last;
 } lines = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* Whatever reads the console can tell whether one is missing or came twice. */
 static void *lines_thread(void *unused)
 {
-	unsigned long long number = 0;
-
 	(void)unused;
 	for (;;) {
 		usleep(1000000 / TICKS_PER_S);
 		for (unsigned int i = lines.rate / TICKS_PER_S; i; i--)
-			say("line %llu of many that are all alike", ++number);
+			say("line %llu of many that are all alike", ++lines.last);
 	}
 	return NULL;
 }
@@ -642,6 +641,7 @@ static void answer_dirty(const char *arg, char *answer, size_t size)
 /* The thread is started only for who asks: an idle guest stays idle. */
 static void answer_lines(const char *arg, char *answer, size_t size)
 {
+	unsigned long long last = lines.last;
 	unsigned int rate;
 
 	if (sscanf(arg, "%u", &rate) != 1 || rate > LINES_MAX) {
@@ -653,7 +653,7 @@ static void answer_lines(const char *arg, char *answer, size_t size)
 	if (!lines.begun)
 		lines.begun = thread_start(lines_thread, NULL);
 	pthread_mutex_unlock(&lines.lock);
-	snprintf(answer, size, "lines %u", rate);
+	snprintf(answer, size, "lines %u %llu", rate, last);
 }
 
 static void answer_mem(const char *arg, char *answer, size_t size)

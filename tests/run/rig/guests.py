@@ -82,6 +82,10 @@ class Guest:
         """Pages of its pattern written since it started."""
         return int(re.search(r"writes=(\d+)", self.ask("info"))[1])
 
+    def print_lines(self, rate):
+        """So many numbered lines a second on its console; the number of the last one."""
+        return int(self.ask(f"lines {rate}").split()[2])
+
     def assert_intact(self):
         """Its pattern is there, all of it, page by page."""
         expected = f"ok {self.fill * MIB_PAGES}"

@@ -55,9 +55,9 @@ class Host:
         assert done.code == 0, f"{self.name}: `{line}` gave {done.code}: {done.err.strip() or done.out.strip()}"
         return done.out
 
-    def start(self, *words):
+    def start(self, *words, stdin=subprocess.DEVNULL):
         """A command that runs on."""
-        return subprocess.Popen(self.lab.shell_argv(words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        return subprocess.Popen(self.lab.shell_argv(words), stdin=stdin, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, errors="replace")
 
     # ---- what is there ----

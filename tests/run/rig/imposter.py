@@ -8,14 +8,16 @@ import threading
 
 from lablib import namespace
 
-HELLO = 1
+HELLO, CONSOLE = 1, 20
+TYPES = {1: "HELLO", 15: "ABORT", 21: "ATTACHED", 22: "OUTPUT", 24: "ELSEWHERE"}
 # Attributes of HELLO; user/proto.h has the numbers.
 PROTOCOL, MIGCTL, MODULE, XEN_MAJOR, XEN_MINOR, BOOT_ID, HOST = range(1, 8)
 
 
 def attribute(kind, value):
-    """A netlink attribute: an integer of 32 bits or a string."""
-    body = struct.pack("<I", value) if isinstance(value, int) else value.encode() + b"\0"
+    """A netlink attribute: an integer of 32 bits, a string, or octets."""
+    body = struct.pack("<I", value) if isinstance(value, int) else value if isinstance(value, bytes) else \
+        value.encode() + b"\0"
     return struct.pack("<HH", len(body) + 4, kind) + body + b"\0" * (-len(body) % 4)
 
 
@@ -24,7 +26,27 @@ def hello(protocol):
     payload = b"".join(attribute(kind, value) for kind, value in (
         (PROTOCOL, protocol), (MIGCTL, "99.0"), (MODULE, "99.0"), (XEN_MAJOR, 4), (XEN_MINOR, 17),
         (BOOT_ID, "00000000-1111-2222-3333-444444444444"), (HOST, "imposter")))
-    return struct.pack(">IHH", len(payload), HELLO, 0) + payload
+    return message(HELLO, payload)
+
+
+def message(kind, payload):
+    return struct.pack(">IHH", len(payload), kind, 0) + payload
+
+
+def ask(host, words):
+    """Say @words to a host's daemon, from outside both hosts; the names of the messages it answers until it hangs up."""
+    connection = namespace.call_inside(lambda: socket.create_connection((host.ip, 8002), timeout=30))
+    answer = b""
+    with connection, contextlib.suppress(ConnectionResetError):
+        connection.sendall(words)
+        while octets := connection.recv(65536):
+            answer += octets
+    names = []
+    while answer:
+        length, kind, _ = struct.unpack(">IHH", answer[:8])
+        names.append(TYPES.get(kind, kind))
+        answer = answer[8 + length:]
+    return names
 
 
 @contextlib.contextmanager
