@@ -32,14 +32,19 @@ static bool is_it(const struct search *s, const struct record_data *data)
 	       (data->domid == s->domid && record_same_boot(data, s->m->host.boot_id));
 }
 
+/* Or a person has said so. */
+static bool has_left(enum record_state state)
+{
+	return state == RECORD_DESTROYING || state == RECORD_MOVED || state == RECORD_DISCARDED;
+}
+
 /* The newest comes first. */
 static int look_at(void *arg, const struct record *record, bool held)
 {
 	struct search *s = arg;
 
 	(void)held;
-	if (!is_it(s, &record->data) ||
-	    (record->state != RECORD_DESTROYING && record->state != RECORD_MOVED))
+	if (!is_it(s, &record->data) || !has_left(record->state))
 		return 0;
 	*s->found = record->data;
 	return 1;

@@ -18,8 +18,6 @@ PROTOCOL = 4
 @pytest.fixture(scope="module")
 def talkative(new_module_guest):
     """A guest that prints when it is told to; at either host."""
-    for host in HOSTS:
-        host.run("rm -f /var/log/xen/console/guest-talkative*.log")
     return new_module_guest(ALPHA, "talkative", mem=light(128), fill=light(16), dirty=2)
 
 

@@ -134,6 +134,8 @@ def create(host, name, *, mem=256, vcpus=1, fill=0, spare=0, dirty=0, nics=1, ma
              "--dirty", -(-dirty // SLOW), "--nics", nics]
     for option, value in (("--maxmem", maxmem), ("--append", append), ("--disk", disk)):
         words += [option, value] if value is not None else []
+    for other in HOSTS:     # of an earlier guest of that name
+        other.run(f"rm -f /var/log/xen/console/guest-{name}.log")
     lab(*map(str, words), timeout=240)
     guest = Guest(name, mem, vcpus, fill, nics)
     if spare:
