@@ -12,10 +12,15 @@
 
 #include "clock.h"
 #include "console.h"
+#include "files.h"
 #include "openfiles.h"
 
 #define DAEMON		"xenconsoled"
+#define FOLLOWER	"migctl"
 #define LOCK		"/var/lock/xenconsole.%u"	/* xl console takes the same */
+#define EXPECTED_DIR	"/run/migctl/expected"	/* one who follows the domain of that id */
+#define EXPECTED_S	10
+#define EXPECTED_POLL_US 20000
 #define TTY_WAIT_MS	5000
 #define TAKEN_POLL_US	1000
 #define TAKEN_LOG_US	2000	/* xenconsoled writes its log when it has emptied the ring */
@@ -88,6 +93,57 @@ static int take_lock(struct console *c, struct error *err)
 	} while (1);
 }
 
+static void expected_path(uint32_t domid, char *path, size_t size)
+{
+	snprintf(path, size, EXPECTED_DIR "/%u", domid);
+}
+
+static bool is_expected(uint32_t domid)
+{
+	struct stat st;
+	char path[64];
+
+	expected_path(domid, path, sizeof(path));
+	return !stat(path, &st) && time(NULL) - st.st_mtime < EXPECTED_S;
+}
+
+static void expect_no_more(uint32_t domid)
+{
+	char path[64];
+
+	expected_path(domid, path, sizeof(path));
+	unlink(path);
+}
+
+/**
+ * console_is_followed() - whether somebody is attached who goes where the guest goes
+ * @s: the store
+ * @domid: the guest
+ *
+ * Return: whether somebody is.
+ */
+bool console_is_followed(struct store *s, uint32_t domid)
+{
+	char tty[PATH_MAX];
+
+	return find_tty(s, domid, 0, tty, sizeof(tty)) && openfiles_has(FOLLOWER, tty);
+}
+
+/**
+ * console_expect() - somebody who followed a guest here is about to attach to its console
+ * @domid: the guest here
+ *
+ * Should it move on before, what it has printed waits for them.
+ */
+void console_expect(uint32_t domid)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", domid);
+	if (!files_make_dir(EXPECTED_DIR))
+		files_put(EXPECTED_DIR, name, "", 0, 0600);
+}
+
 /**
  * console_attach() - have a guest's console to oneself
  * @s: the store
@@ -111,10 +167,12 @@ int console_attach(struct store *s, uint32_t domid, struct console *console, str
 	else if ((console->fd = open_tty(tty, O_RDWR)) < 0)
 		error_set(err, EXIT_REFUSED, "The guest's console %s cannot be opened: %s.", tty,
 			  strerror(errno));
-	if (console->fd >= 0)
-		return 0;
-	console_detach(console);
-	return -1;
+	if (console->fd < 0) {
+		console_detach(console);
+		return -1;
+	}
+	expect_no_more(domid);
+	return 0;
 }
 
 /**
@@ -163,15 +221,19 @@ void console_await_taken(struct link *link, uint32_t domid, const uint8_t *uuid,
  */
 void console_await_read(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid)
 {
-	uint64_t until = clock_ms() + READ_WAIT_MS;
 	unsigned int quiet = 0;
 	char tty[PATH_MAX];
+	uint64_t until;
 	int fd, octets;
 
+	while (is_expected(domid))
+		usleep(EXPECTED_POLL_US);
+	expect_no_more(domid);
 	console_await_taken(link, domid, uuid, TAKEN_WAIT_MS);
 	if (!find_tty(s, domid, 0, tty, sizeof(tty)) || !openfiles_shared(tty, DAEMON))
 		return;
 	fd = open_tty(tty, O_RDONLY);
+	until = clock_ms() + READ_WAIT_MS;
 	while (fd >= 0 && quiet < READ_QUIET && clock_ms() < until) {
 		/* What xenconsoled holds back for want of room follows at once. */
 		quiet = !ioctl(fd, FIONREAD, &octets) && octets ? 0 : quiet + 1;

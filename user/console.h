@@ -23,6 +23,8 @@ struct console {
 
 int console_attach(struct store *s, uint32_t domid, struct console *console, struct error *err);
 void console_detach(struct console *console);
+bool console_is_followed(struct store *s, uint32_t domid);
+void console_expect(uint32_t domid);
 void console_await_taken(struct link *link, uint32_t domid, const uint8_t *uuid, int timeout_ms);
 void console_await_read(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid);
 

@@ -15,6 +15,7 @@
 #include "admission.h"
 #include "autostart.h"
 #include "clock.h"
+#include "console.h"
 #include "consolelog.h"
 #include "destination.h"
 #include "domain.h"
@@ -49,6 +50,7 @@
  * @tree: the guest's nodes; @tree.domid is its id here
  * @tree_made: its nodes were begun
  * @log: of its console, which goes on here
+ * @followed: somebody will come and ask for that
  * @max_pages: limit of its memory from the commit on, 0 to leave it
  * @unpaused_ns: clock_ns() when the guest began to run here
  * @kept: the domain is ours, the module will not destroy it
@@ -64,6 +66,7 @@ struct destination {
 	struct tree tree;
 	bool tree_made;
 	struct logpiece log;
+	bool followed;
 	uint64_t max_pages;
 	uint64_t unpaused_ns;
 	bool kept;
@@ -459,6 +462,7 @@ static int get_ready(struct destination *d)
 		d->max_pages = final->max_pages;
 	if (take_name(d, final))
 		return -1;
+	d->followed = final->followed;
 	move_consume(d->m);
 	ready.superpages = d->m->session.superpages;
 	ready.small_pages = d->m->session.small_pages;
@@ -627,6 +631,8 @@ static void tell_world(struct destination *d, struct running *running)
 	start_tell(d->m, d->tree.domid, d->offer->domain.uuid, d->offer->name, d->offer->vifs,
 		   d->offer->vif_count);
 	autostart_install(d->offer->move);
+	if (d->followed)
+		console_expect(d->tree.domid);
 	running->have = ~0ULL;
 	running->domid = d->tree.domid;
 	running->unpaused_to_running_us = (clock_ns() - d->unpaused_ns) / 1000;

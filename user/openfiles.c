@@ -114,6 +114,22 @@ static bool is_same(const char *path, const char *other)
 }
 
 /**
+ * openfiles_has() - whether a program has a file open
+ * @program: its name
+ * @path: the file
+ *
+ * Return: whether it has.
+ */
+bool openfiles_has(const char *program, const char *path)
+{
+	char found[PATH_MAX];
+	struct search s = { .program = program, .matches = is_same, .arg = path,
+			    .path = found, .size = sizeof(found) };
+
+	return search(&s);
+}
+
+/**
  * openfiles_shared() - whether anybody has a file open but a program
  * @path: the file
  * @program: the name of that program

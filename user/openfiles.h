@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 bool openfiles_find(const char *program, const char *name, char *path, size_t size);
+bool openfiles_has(const char *program, const char *path);
 bool openfiles_shared(const char *path, const char *program);
 
 #endif /* MIGCTL_OPENFILES_H */

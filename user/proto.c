@@ -124,6 +124,7 @@ static const struct field final_fields[] = {
 	F(FINAL_DIGEST_FRAMES, FIELD_U64, final, digest_frames),
 	F(FINAL_MAX_PAGES, FIELD_U64, final, max_pages),
 	F(FINAL_NAME, FIELD_STRING, final, name),
+	F(FINAL_FOLLOWED, FIELD_FLAG, final, followed),
 };
 
 static const struct field ready_fields[] = {

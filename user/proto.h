@@ -115,6 +115,7 @@ struct final {
 	uint64_t digest_frames;
 	uint64_t max_pages;
 	char name[NAME_LEN];
+	bool followed;		/* somebody will come and ask for its console */
 };
 
 struct ready {
@@ -219,6 +220,7 @@ enum proto_attr {
 	TICKET_TOKEN = 1, TICKET_INDEX, TICKET_JOURNAL_US,
 
 	FINAL_SETTINGS = 1, FINAL_DIGEST, FINAL_DIGEST_FRAMES, FINAL_MAX_PAGES, FINAL_NAME,
+	FINAL_FOLLOWED,
 
 	READY_SUPERPAGES = 1, READY_SMALL_PAGES, READY_US, READY_AUTOSTART,
 

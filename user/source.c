@@ -489,13 +489,20 @@ static bool is_paused(struct source *s)
 	       now.dominf_flags & DOMINF_PAUSED;
 }
 
+/* What the console has to do with, as far as it can be done before the pause. */
+static int prepare_console(struct source *s)
+{
+	s->final.followed = console_is_followed(&s->m.store, s->domain.domid);
+	GIVE(&s->final, FINAL_FOLLOWED);
+	return consolelog_send(&s->log, &s->m.peer, CONSOLELOG_LATER, &s->m.err);
+}
+
 static int suspend(struct source *s)
 {
 	uint64_t until;
 
 	enter(s, PHASE_SUSPEND);
-	if (await_prepared(s) || look_again(s, false) ||
-	    consolelog_send(&s->log, &s->m.peer, CONSOLELOG_LATER, &s->m.err))
+	if (await_prepared(s) || look_again(s, false) || prepare_console(s))
 		return -1;
 	if (s->order->limits.verify)
 		carry(s, false);
@@ -602,18 +609,13 @@ static int give_away(struct source *s)
 }
 
 /*
- * What the guest wrote last is logged here before the destination hears COMMIT, or its log
- * could not go on after this one. While it makes the guest ready nothing waits for that.
+ * Only when all that the guest wrote is logged here can its log go on there. While the
+ * destination makes the guest ready nothing waits for that.
  */
-static void complete_log(struct source *s)
+static int await_ready(struct source *s)
 {
 	if (s->log.fd > 0)
 		console_await_taken(s->m.link, s->domain.domid, s->domain.uuid, CONSOLE_PAUSE_MS);
-}
-
-static int await_ready(struct source *s)
-{
-	complete_log(s);
 	if (move_expect(&s->m, MSG_READY, READY_WAIT_MS))
 		return -1;
 	s->report->ready_ns = clock_ns();

@@ -4,7 +4,7 @@
 import uuid
 
 import pytest
-from rig import await_, imposter
+from rig import await_, imposter, patient
 from rig.complaint import CANCELLED, ENDED, REFUSED
 from rig.consoles import Console, assert_unbroken, numbers
 from rig.guests import light
@@ -79,6 +79,20 @@ def test_there_and_back(talker, look):
     assert not up, f"the guest's start stands not once in the log at {up}"
 
 
+def test_in_a_hurry(talker, look):
+    """Moves that leave no time to follow: what the guest printed on the way waits for who is coming."""
+    console = look(ALPHA, talker)
+    first = talker.print_lines(FAST) + 1
+    console.await_line(first)
+    for to in (BETA, ALPHA, BETA, ALPHA):
+        move(talker, to)
+    last = fall_silent(talker)
+    console.await_line(last)
+    seen = console.numbers()
+    assert_unbroken(seen, FAST)
+    assert (seen[0], seen[-1]) == (first, last)
+
+
 def test_typing(talker, look):
     """What is typed reaches the guest, here and where it has moved to, once; its echo comes back."""
     console = look(ALPHA, talker)
@@ -89,6 +103,22 @@ def test_typing(talker, look):
     console.type("after\n")
     await_(lambda: "after" in console.text(), 20, lambda: f"nothing typed there comes back: {console.said()}")
     assert console.text().count("before") == console.text().count("after") == 1
+
+
+def test_at_a_terminal(talker):
+    """Ctrl-] leaves, also after the guest has moved, and the terminal is then what it was."""
+    line = (f"(sleep {patient(3)}; printf 'typed\\r'; sleep {patient(2)}; printf '\\035'; sleep {patient(3)}) | "
+            f"socat -t 5 - EXEC:'sh -c \"stty -a; migctl console {talker.name}; echo left $?; stty -a\"',pty,setsid,ctty,stderr")
+    for _ in range(2):
+        seen = ALPHA.sh(line).replace("\r", "")
+        before, rest = seen.split("\n", 1)[0], seen
+        assert before.startswith("speed"), seen
+        assert "left 0\n" in rest, rest
+        first, last = rest.split("left 0\n")
+        assert first.count("typed") == 1, "the terminal or the guest has lost it, or both have echoed it"
+        assert " icanon " in f" {last} ".replace("\n", " ") and " echo " in f" {last} ".replace("\n", " "), last
+        if talker.host is ALPHA:
+            move(talker, BETA)
 
 
 def test_found_by_its_trail(talker, look):

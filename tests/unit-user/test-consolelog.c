@@ -233,6 +233,8 @@ static void who_has_it_open(void)
 	CHECK(!openfiles_find("xenconsoled", NAME ".log", found, sizeof(found)));
 	CHECK(!openfiles_shared(path, "xenconsoled"));
 	CHECK(openfiles_shared(path, "another"));
+	CHECK(openfiles_has("xenconsoled", path));
+	CHECK(!openfiles_has("another", path));
 	end_log();
 	CHECK(!openfiles_shared(path, "another"));
 }

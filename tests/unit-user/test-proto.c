@@ -262,6 +262,18 @@ static void test_too_many_octets(void)
 	CHECK(!parse(MSG_INPUT, payload, 4 + OCTETS_MAX));
 }
 
+/* Mostly nobody is attached, and then nothing is said of it. */
+static void test_final(void)
+{
+	static struct final f = { .have = ~0ULL, .settings.have = ~0ULL, .name = "web1" };
+
+	CHECK(!there_and_back(MSG_FINAL, &f));
+	CHECK(!message.final.followed);
+	f.followed = true;
+	CHECK(!there_and_back(MSG_FINAL, &f));
+	CHECK(message.final.followed);
+}
+
 static void test_elsewhere(void)
 {
 	struct elsewhere e = { .have = ~0ULL, .cause = { .have = ~0ULL, .move = { 5 } },
@@ -375,7 +387,7 @@ static void test_mutations(void)
 static const struct test tests[] = {
 	TEST(test_hello), TEST(test_offer), TEST(test_largest_offer),
 	TEST(test_offer_without_entry), TEST(test_findings), TEST(test_many_findings), TEST(test_empty), TEST(test_cause), TEST(test_outcome),
-	TEST(test_octets), TEST(test_too_many_octets), TEST(test_elsewhere),
+	TEST(test_octets), TEST(test_too_many_octets), TEST(test_final), TEST(test_elsewhere),
 	TEST(test_what_must_be_there), TEST(test_header), TEST(test_strings),
 	TEST(test_numbers), TEST(test_mutations),
 };
