@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -28,10 +29,15 @@ struct search {
 	size_t size;
 };
 
+/* Anybody may call a process so: it is one of that program only if it is ours. */
 static bool is_of(const char *pid, const char *program)
 {
 	char path[64], name[32];
+	struct stat st;
 
+	snprintf(path, sizeof(path), "/proc/%.20s", pid);
+	if (stat(path, &st) || st.st_uid != geteuid())
+		return false;
 	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
 	return files_line(path, name, sizeof(name)) && !strcmp(name, program);
 }
