@@ -37,22 +37,14 @@ class Console:
     def text(self):
         return "\n".join(line for _, line in self._out.lines[1:])
 
-    def numbers(self):
-        return numbers(self.text())
+    def numbers(self, first=0):
+        """From a line on: those before it may have waited for anybody who looks."""
+        return [number for number in numbers(self.text()) if number >= first]
 
     def await_line(self, number, timeout=60):
         """Until the guest's line of that number, or a later one, has been shown."""
         await_(lambda: (self.numbers() or [0])[-1] >= number, timeout,
                lambda: f"no line {number} is shown: {self.text()[-300:]!r}; {self.said()}")
-
-    def await_silence(self, timeout=60):
-        """Until nothing more comes."""
-        before = []
-
-        def same():
-            before.append(len(self._out.lines))
-            return len(before) > 10 and before[-10] == before[-1]
-        await_(same, timeout, "the guest prints on and on", pause=0.2)
 
     def said(self):
         """What migctl itself had to say."""
