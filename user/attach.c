@@ -14,6 +14,7 @@
 #include "config.h"
 #include "console.h"
 #include "domain.h"
+#include "fault.h"
 #include "guest.h"
 #include "relay.h"
 #include "terminal.h"
@@ -207,6 +208,7 @@ static enum where look_elsewhere(struct attachment *a)
 			  a->elsewhere.host);
 		return WHERE_NOWHERE;
 	}
+	fault_point("following");
 	word = calloc(1, sizeof(*word));
 	fd = word ? dial(a, &place, word) : -1;
 	if (fd >= 0) {

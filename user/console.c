@@ -19,7 +19,7 @@
 #define FOLLOWER	"migctl"
 #define LOCK		"/var/lock/xenconsole.%u"	/* xl console takes the same */
 #define EXPECTED_DIR	"/run/migctl/expected"	/* one who follows the domain of that id */
-#define EXPECTED_S	10
+#define EXPECTED_S	30	/* since the guest came; who follows it has given up by then */
 #define EXPECTED_POLL_US 20000
 #define TTY_WAIT_MS	5000
 #define TAKEN_POLL_US	1000
