@@ -221,6 +221,86 @@ static void what_is_sent(void)
 	end_log();
 }
 
+/* ---- both ---- */
+
+static struct peer away;
+static int home = -1;
+
+/* What has come by now goes where it belongs. */
+static void arrive(struct logpiece *piece)
+{
+	struct message *m = calloc(1, sizeof(*m));
+
+	while (!message_receive(home, m, 50))
+		if (m->type == MSG_LOG)
+			CHECK(!consolelog_take(piece, NAME, &m->octets, &err));
+	free(m);
+}
+
+/* From the log of one host to that of the next, with what is added at each of the three times. */
+static void travel(const char *from, const char *last[2])
+{
+	struct consolelog log = { .fd = open(from, O_RDONLY | O_CLOEXEC) };
+	int fd = open(from, O_WRONLY | O_APPEND | O_CLOEXEC), i;
+	struct logpiece piece = { 0 };
+
+	CHECK(!consolelog_send(&log, &away, CONSOLELOG_FIRST, &err));
+	arrive(&piece);
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(write(fd, last[i], strlen(last[i])), strlen(last[i]));
+		CHECK(!consolelog_send(&log, &away, CONSOLELOG_LATER, &err));
+		arrive(&piece);
+	}
+	consolelog_end(&piece);
+	consolelog_close(&log);
+	close(fd);
+}
+
+/* The log of a host that is not where xenconsoled writes just now. */
+static const char *kept(const char *name)
+{
+	static char at[2][80];
+	char *to = at[*name == 'a'];
+
+	snprintf(to, sizeof(at[0]), "%s/%s", dir, name);
+	return to;
+}
+
+static void there_and_back(void)
+{
+	int fds[2];
+
+	CHECK(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds));
+	memset(&away, 0, sizeof(away));
+	CHECK(!peer_start(&away, fds[0], 10));
+	home = fds[1];
+	/* Whoever logs has the file of the host at which the guest arrives. */
+	begin_log("");
+	close(open(kept("alpha"), O_WRONLY | O_CREAT | O_TRUNC, 0600));
+	travel(kept("alpha"), (const char *[]){ "1 2 3 ", "4 " });
+	CHECK_STR(log_text(), "1 2 3 4 ");
+	CHECK_EQ(write(daemon_fd, "5 6 ", 4), 4);
+	/* Back: alpha has what it logged, and beta brings that along. */
+	CHECK(!rename(path, kept("beta")));
+	close(daemon_fd);
+	begin_log("1 2 3 4 ");
+	travel(kept("beta"), (const char *[]){ "7 ", "" });
+	CHECK_STR(log_text(), "1 2 3 4 5 6 7 ");
+	/* And there once more. */
+	CHECK_EQ(write(daemon_fd, "8 ", 2), 2);
+	CHECK(!rename(path, kept("alpha")));
+	close(daemon_fd);
+	begin_log("1 2 3 4 5 6 7 ");
+	travel(kept("alpha"), (const char *[]){ "", "9 " });
+	CHECK_STR(log_text(), "1 2 3 4 5 6 7 8 9 ");
+	CHECK_STR(err.text, "");
+	unlink(kept("alpha"));
+	unlink(kept("beta"));
+	peer_stop(&away);
+	close(home);
+	end_log();
+}
+
 static void who_has_it_open(void)
 {
 	char found[256];
@@ -241,7 +321,7 @@ static void who_has_it_open(void)
 
 static const struct test tests[] = {
 	TEST(what_is_known), TEST(anything), TEST(goes_on), TEST(no_log), TEST(more_than_agreed),
-	TEST(what_is_sent), TEST(who_has_it_open),
+	TEST(what_is_sent), TEST(there_and_back), TEST(who_has_it_open),
 };
 
 int main(void)
