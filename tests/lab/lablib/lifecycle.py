@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 
-from . import image, kernels, namespace
+from . import image, kernels, namespace, shadowxen
 from .command import LabError
 from .host import HOSTS, make_shared_disk
 from .place import INSTANCE, STATE
@@ -22,8 +22,7 @@ def up(options, build=True):
     warn_of_memory(options["mem"])
     kernel = kernels.kernel(options["kernel"])
     release = image.kernel_release()
-    options = dict(options, xen=str(options["xen"] and image.hypervisor(options["xen"])
-                                    or image.packages(release) / "xen"))
+    options = dict(options, xen=str(hypervisor(options, release)))
     image.base(release)
     if build:
         image.build_project(kernel)
@@ -37,6 +36,13 @@ def up(options, build=True):
         keep_logs(error)
         take_back(dark)
         raise
+
+
+def hypervisor(options, release):
+    """The file of the hypervisor that these options mean."""
+    if options["xen"]:
+        return image.hypervisor(options["xen"])
+    return shadowxen.made(release) if options["shadow"] else image.packages(release) / "xen"
 
 
 def take_back(started):
