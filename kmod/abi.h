@@ -24,15 +24,23 @@
 #define XENMIG_DOMCTL_max_mem			11
 #define XENMIG_DOMCTL_setvcpucontext		12
 #define XENMIG_DOMCTL_getvcpucontext		13
+#define XENMIG_DOMCTL_getvcpuinfo		14
 #define XENMIG_DOMCTL_max_vcpus			15
 #define XENMIG_DOMCTL_scheduler_op		16
 #define XENMIG_DOMCTL_resumedomain		27
 #define XENMIG_DOMCTL_subscribe			29
 #define XENMIG_DOMCTL_gethvmcontext		33
 #define XENMIG_DOMCTL_sethvmcontext		34
+#define XENMIG_DOMCTL_get_address_size		36
+#define XENMIG_DOMCTL_set_ext_vcpucontext	42
+#define XENMIG_DOMCTL_get_ext_vcpucontext	43
 #define XENMIG_DOMCTL_gettscinfo		59
 #define XENMIG_DOMCTL_settscinfo		60
 #define XENMIG_DOMCTL_getpageframeinfo3		61
+#define XENMIG_DOMCTL_setvcpuextstate		62
+#define XENMIG_DOMCTL_getvcpuextstate		63
+#define XENMIG_DOMCTL_get_vcpu_msrs		72
+#define XENMIG_DOMCTL_set_vcpu_msrs		73
 #define XENMIG_DOMCTL_get_cpu_policy		82
 #define XENMIG_DOMCTL_set_cpu_policy		83
 #define XENMIG_DOMCTL_get_paging_mempool_size	85
@@ -315,6 +323,66 @@ struct xenmig_domctl_vcpucontext {
 	u64 ctxt;
 };
 
+/**
+ * struct xenmig_domctl_getvcpuinfo - state of a vCPU
+ * @vcpu: which
+ * @online: out: it is
+ * @blocked: out
+ * @running: out
+ * @pad: padding
+ * @cpu_time: out, ns
+ * @cpu: out: where it runs
+ * @pad2: padding
+ */
+struct xenmig_domctl_getvcpuinfo {
+	u32 vcpu;
+	u8 online;
+	u8 blocked;
+	u8 running;
+	u8 pad;
+	u64 cpu_time;
+	u32 cpu;
+	u32 pad2;
+};
+
+/**
+ * struct xenmig_domctl_ext_vcpucontext - the head of a vCPU's extended context
+ * @vcpu: which
+ * @size: octets of all of it, with these two; 128 at most
+ */
+struct xenmig_domctl_ext_vcpucontext {
+	u32 vcpu;
+	u32 size;
+};
+
+/**
+ * struct xenmig_domctl_vcpuextstate - xsave state of a vCPU
+ * @vcpu: which
+ * @pad: padding
+ * @xfeature_mask: out, when asked for the size: 0 where there is none; set: not looked at
+ * @size: octets of the buffer; out: octets needed
+ * @buffer: its address; 0: only ask for the size
+ */
+struct xenmig_domctl_vcpuextstate {
+	u32 vcpu;
+	u32 pad;
+	u64 xfeature_mask;
+	u64 size;
+	u64 buffer;
+};
+
+/**
+ * struct xenmig_domctl_vcpu_msrs - MSRs of a vCPU
+ * @vcpu: which
+ * @count: room for MSRs, or how many to set; out: how many there are
+ * @msrs: address of 16 octets for each; 0: only ask for the most there can be
+ */
+struct xenmig_domctl_vcpu_msrs {
+	u32 vcpu;
+	u32 count;
+	u64 msrs;
+};
+
 #define XENMIG_SCHEDULER_CREDIT		5
 #define XENMIG_SCHEDULER_CREDIT2	6
 #define XENMIG_SCHEDOP_putinfo		0
@@ -355,6 +423,11 @@ struct xenmig_domctl_scheduler_op {
  * @u.tsc_info: gettscinfo, settscinfo
  * @u.cpu_policy: get_cpu_policy, set_cpu_policy
  * @u.vcpucontext: getvcpucontext, setvcpucontext
+ * @u.vcpuinfo: getvcpuinfo
+ * @u.ext_vcpucontext: get_ext_vcpucontext, set_ext_vcpucontext
+ * @u.vcpuextstate: getvcpuextstate, setvcpuextstate
+ * @u.vcpu_msrs: get_vcpu_msrs, set_vcpu_msrs
+ * @u.address_bits: get_address_size
  * @u.scheduler_op: scheduler_op
  * @u.max_memkb: max_mem, in KiB
  * @u.paging_bytes: get and set_paging_mempool_size, in bytes
@@ -377,7 +450,12 @@ struct xenmig_domctl {
 		struct xenmig_domctl_tsc_info tsc_info;
 		struct xenmig_domctl_cpu_policy cpu_policy;
 		struct xenmig_domctl_vcpucontext vcpucontext;
+		struct xenmig_domctl_getvcpuinfo vcpuinfo;
+		struct xenmig_domctl_ext_vcpucontext ext_vcpucontext;
+		struct xenmig_domctl_vcpuextstate vcpuextstate;
+		struct xenmig_domctl_vcpu_msrs vcpu_msrs;
 		struct xenmig_domctl_scheduler_op scheduler_op;
+		u32 address_bits;
 		u64 max_memkb;
 		u64 paging_bytes;
 		u32 max_vcpus;
@@ -521,6 +599,107 @@ struct xenmig_dm_extent {
 struct xenmig_dm_buf {
 	u64 addr;
 	u64 size;
+};
+
+/**
+ * struct xenmig_vcpu_context - registers of a vCPU of a 64-bit PV guest
+ * @fpu: FPU and SSE state
+ * @flags: XENMIG_VGCF_*
+ * @r15: and so on, the registers as they were at its last entry into Xen
+ * @rip: and so on, to the selectors
+ * @traps: virtual IDT
+ * @ldt_base: where its LDT is
+ * @ldt_ents: entries of it
+ * @gdt_frames: machine frames of its GDT
+ * @gdt_ents: entries of it, of which a page has 512
+ * @kernel_ss: stack of the kernel
+ * @kernel_sp: likewise
+ * @ctrlreg: control registers: 3 is the root of the kernel's page tables, 1 that of the
+ * user's; the machine frame is in bits 12 and up
+ * @debugreg: debug registers
+ * @callbacks: entry points, VM assists and segment bases
+ *
+ * Xen: struct vcpu_guest_context, public/arch-x86/xen.h.
+ */
+struct xenmig_vcpu_context {
+	u8 fpu[512];
+	u64 flags;
+	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+	u64 rip[10];
+	u8 traps[4096];
+	u64 ldt_base;
+	u64 ldt_ents;
+	u64 gdt_frames[16];
+	u64 gdt_ents;
+	u64 kernel_ss;
+	u64 kernel_sp;
+	u64 ctrlreg[8];
+	u64 debugreg[8];
+	u64 callbacks[7];
+};
+
+#define XENMIG_VGCF_ONLINE	(1U << 5)
+#define XENMIG_MAX_GDT_ENTRIES	(14 * 512)	/* the rest is Xen's */
+
+/**
+ * struct xenmig_shared_info - page that a 64-bit PV guest shares with Xen
+ * @vcpu_info: of its first vCPUs
+ * @evtchn_pending: event channels with an event
+ * @evtchn_mask: event channels that may not interrupt
+ * @wallclock: time at which the system time was 0
+ * @max_pfn: frames of its p2m
+ * @p2m_tree: machine frame of the root of the p2m as a tree, all ones or 0 for none
+ * @nmi_reason: of an NMI
+ * @p2m_cr3: root of page tables that map the p2m as a list, 0 for none
+ * @p2m_vaddr: where they map it
+ * @p2m_generation: changed before and after that mapping changes
+ *
+ * Xen: struct shared_info, public/xen.h.
+ */
+struct xenmig_shared_info {
+	struct xenmig_vcpu_info {
+		u64 upcall;
+		u64 evtchn_pending_sel;
+		u64 rest[6];
+	} vcpu_info[32];
+	u64 evtchn_pending[64];
+	u64 evtchn_mask[64];
+	u32 wallclock[4];
+	u64 max_pfn;
+	u64 p2m_tree;
+	u64 nmi_reason;
+	u64 p2m_cr3;
+	u64 p2m_vaddr;
+	u64 p2m_generation;
+};
+
+/**
+ * struct xenmig_start_info - page that tells a 64-bit PV guest of its domain, the part of it
+ * that a suspended guest expects anew
+ * @magic: "xen-3.0-x86_64"
+ * @nr_pages: frames of the guest
+ * @shared_info: machine address of its struct xenmig_shared_info
+ * @flags: of its boot
+ * @pad1: padding
+ * @store_mfn: machine frame of the xenstore ring; the guest's own number while suspended
+ * @store_evtchn: event channel of it
+ * @pad2: padding
+ * @console_mfn: likewise of the console ring
+ * @console_evtchn: event channel of it
+ *
+ * Xen: struct start_info, public/xen.h.
+ */
+struct xenmig_start_info {
+	u8 magic[32];
+	u64 nr_pages;
+	u64 shared_info;
+	u32 flags;
+	u32 pad1;
+	u64 store_mfn;
+	u32 store_evtchn;
+	u32 pad2;
+	u64 console_mfn;
+	u32 console_evtchn;
 };
 
 #endif /* _XENMIG_ABI_H */

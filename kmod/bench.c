@@ -157,7 +157,8 @@ static int check(struct bench *b, u64 frames)
 	for (done = 0; done < frames && !err; done += PORTION) {
 		xenmig_put_page_data(b->head, b->entry, PORTION);
 		go_on(b);
-		err = xenmig_check_entries(read, PORTION, length, PORTION, &pages, &why);
+		err = xenmig_check_entries(read, PORTION, length, false, PORTION, &pages,
+					   &why);
 		stop(b, PORTION);
 		err = err ?: breathe();
 	}

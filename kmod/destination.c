@@ -287,7 +287,7 @@ static int handle_page_data(struct destination *dst, u32 length)
 	err = receive(dst, dst->entry, count * sizeof(*dst->entry));
 	if (err)
 		return err;
-	err = xenmig_check_entries(dst->entry, count, length, dst->max_gfn, &pages, &why);
+	err = xenmig_check_entries(dst->entry, count, length, false, dst->max_gfn, &pages, &why);
 	if (err)
 		return refuse(dst, err, why);
 	err = grow(dst, xenmig_entry_gfn(dst->entry[count - 1]));
@@ -563,12 +563,15 @@ static int receive_headers(struct destination *dst)
 	u8 buf[XENMIG_STREAM_HEADERS_SIZE];
 	u32 major, minor;
 	const char *why;
+	bool pv;
 	int err;
 
 	err = receive(dst, buf, sizeof(buf));
 	if (err)
 		return err;
-	err = xenmig_check_headers(buf, &major, &minor, &why);
+	err = xenmig_check_headers(buf, &pv, &major, &minor, &why);
+	if (!err && pv)
+		return refuse(dst, -EPROTONOSUPPORT, "the domain is neither HVM nor PVH");
 	return err ? refuse(dst, err, why) : 0;
 }
 

@@ -17,6 +17,11 @@
 #define SEEN(name)		BIT(XENMIG_RECORD_##name)
 #define SEEN_POLICIES		(SEEN(CPUID_POLICY) | SEEN(MSR_POLICY))
 #define SEEN_MACHINE		(SEEN(TSC_INFO) | SEEN(HVM_CONTEXT) | SEEN(HVM_PARAMS))
+#define SEEN_PV_STATIC		(SEEN_POLICIES | SEEN(PV_INFO))
+/* All that a PV guest must have, and all after which its pages are complete. */
+#define SEEN_PV_MACHINE		(SEEN(TSC_INFO) | SEEN(SHARED_INFO) | SEEN(PV_VCPU_BASIC))
+#define SEEN_PV_ANY		(SEEN_PV_MACHINE | SEEN(PV_VCPU_EXTENDED) | \
+				 SEEN(PV_VCPU_XSAVE) | SEEN(PV_VCPU_MSRS))
 
 #define ENTRY_RESERVED \
 	(~(XENMIG_PFN_MASK | 0xfULL << XENMIG_PFN_TYPE_SHIFT))
@@ -36,12 +41,13 @@ static int not_spoken(const char **why, const char *what)
 /**
  * xenmig_put_headers() - write the image header and the domain header
  * @buf: room for XENMIG_STREAM_HEADERS_SIZE bytes, any alignment
+ * @pv: the domain is a PV guest
  * @xen_major: version of the hypervisor that the domain ran on
  * @xen_minor: likewise
  *
  * Return: bytes written.
  */
-size_t xenmig_put_headers(void *buf, u32 xen_major, u32 xen_minor)
+size_t xenmig_put_headers(void *buf, bool pv, u32 xen_major, u32 xen_minor)
 {
 	struct xenmig_image_header image = {
 		.marker = cpu_to_be64(XENMIG_STREAM_MARKER),
@@ -49,7 +55,7 @@ size_t xenmig_put_headers(void *buf, u32 xen_major, u32 xen_minor)
 		.version = cpu_to_be32(XENMIG_STREAM_VERSION),
 	};
 	struct xenmig_domain_header domain = {
-		.type = cpu_to_le32(XENMIG_DOMAIN_HVM),
+		.type = cpu_to_le32(pv ? XENMIG_DOMAIN_PV : XENMIG_DOMAIN_HVM),
 		.page_shift = cpu_to_le16(PAGE_SHIFT_4K),
 		.xen_major = cpu_to_le32(xen_major),
 		.xen_minor = cpu_to_le32(xen_minor),
@@ -192,8 +198,8 @@ static int check_image_header(const struct xenmig_image_header *h, const char **
 
 static int check_domain_header(const struct xenmig_domain_header *h, const char **why)
 {
-	if (le32_to_cpu(h->type) != XENMIG_DOMAIN_HVM)
-		return not_spoken(why, "the domain is neither HVM nor PVH");
+	if (le32_to_cpu(h->type) != XENMIG_DOMAIN_HVM && le32_to_cpu(h->type) != XENMIG_DOMAIN_PV)
+		return not_spoken(why, "the domain is none of HVM, PVH and PV");
 	if (le16_to_cpu(h->page_shift) != PAGE_SHIFT_4K)
 		return refuse(why, "the pages are not 4 KiB large");
 	if (h->reserved)
@@ -204,6 +210,7 @@ static int check_domain_header(const struct xenmig_domain_header *h, const char 
 /**
  * xenmig_check_headers() - check the image header and the domain header
  * @buf: XENMIG_STREAM_HEADERS_SIZE bytes, any alignment
+ * @pv: set to whether the domain is a PV guest
  * @xen_major: set to the version of the hypervisor that the domain ran on
  * @xen_minor: likewise
  * @why: set to a sentence fragment on an error
@@ -211,7 +218,8 @@ static int check_domain_header(const struct xenmig_domain_header *h, const char 
  * Return: 0, -EPROTO, or -EPROTONOSUPPORT for a version, byte order or type of
  * domain that this implementation does not speak.
  */
-int xenmig_check_headers(const void *buf, u32 *xen_major, u32 *xen_minor, const char **why)
+int xenmig_check_headers(const void *buf, bool *pv, u32 *xen_major, u32 *xen_minor,
+			 const char **why)
 {
 	struct xenmig_image_header image;
 	struct xenmig_domain_header domain;
@@ -224,51 +232,61 @@ int xenmig_check_headers(const void *buf, u32 *xen_major, u32 *xen_minor, const 
 		err = check_domain_header(&domain, why);
 	if (err)
 		return err;
+	*pv = le32_to_cpu(domain.type) == XENMIG_DOMAIN_PV;
 	*xen_major = le32_to_cpu(domain.xen_major);
 	*xen_minor = le32_to_cpu(domain.xen_minor);
 	return 0;
 }
 
+#define PAGE_DATA_MIN		(sizeof(struct xenmig_page_data) + sizeof(u64))
+#define PAGE_DATA_MAX		(sizeof(struct xenmig_page_data) + \
+				 XENMIG_MAX_BATCH * (sizeof(u64) + XENMIG_PAGE_SIZE))
+#define VCPU(octets)		(sizeof(struct xenmig_pv_vcpu) + (octets))
+
 /*
  * What a record's length may be, and what must and must not have been seen
  * when it comes. A row without a name is a type that is not spoken.
  */
-static const struct rule {
+struct rule {
 	const char *length_why;	/* says that the length is wrong */
 	u32 min;
 	u32 max;
 	u32 step;		/* length - min is a multiple of it, 0: min == max */
 	u32 after;		/* bits of struct xenmig_decoder.seen */
 	u32 never_after;
-} rules[] = {
-	[XENMIG_RECORD_CPUID_POLICY] = {
-		"the CPUID policy has an impossible length",
-		XENMIG_CPUID_LEAF_SIZE, XENMIG_MAX_POLICY, XENMIG_CPUID_LEAF_SIZE,
-		0, SEEN(CPUID_POLICY) | SEEN(STATIC_DATA_END),
-	},
-	[XENMIG_RECORD_MSR_POLICY] = {
-		"the MSR policy has an impossible length",
-		XENMIG_MSR_ENTRY_SIZE, XENMIG_MAX_POLICY, XENMIG_MSR_ENTRY_SIZE,
-		0, SEEN(MSR_POLICY) | SEEN(STATIC_DATA_END),
-	},
-	[XENMIG_RECORD_STATIC_DATA_END] = {
-		"the end of static data is not empty",
-		0, 0, 0,
-		SEEN_POLICIES, SEEN(STATIC_DATA_END),
-	},
-	[XENMIG_RECORD_PAGE_DATA] = {
-		"a PAGE_DATA record has an impossible length",
-		sizeof(struct xenmig_page_data) + sizeof(u64),
-		sizeof(struct xenmig_page_data) +
-			XENMIG_MAX_BATCH * (sizeof(u64) + XENMIG_PAGE_SIZE),
-		sizeof(u64),
-		SEEN(STATIC_DATA_END), SEEN_MACHINE,
-	},
-	[XENMIG_RECORD_TSC_INFO] = {
-		"TSC_INFO has another length than its own",
-		sizeof(struct xenmig_tsc_info), sizeof(struct xenmig_tsc_info), 0,
-		SEEN(STATIC_DATA_END), SEEN(TSC_INFO),
-	},
+};
+
+#define CPUID_POLICY_RULE {							\
+	"the CPUID policy has an impossible length",				\
+	XENMIG_CPUID_LEAF_SIZE, XENMIG_MAX_POLICY, XENMIG_CPUID_LEAF_SIZE,	\
+	0, SEEN(CPUID_POLICY) | SEEN(STATIC_DATA_END),				\
+}
+#define MSR_POLICY_RULE {							\
+	"the MSR policy has an impossible length",				\
+	XENMIG_MSR_ENTRY_SIZE, XENMIG_MAX_POLICY, XENMIG_MSR_ENTRY_SIZE,	\
+	0, SEEN(MSR_POLICY) | SEEN(STATIC_DATA_END),				\
+}
+#define STATIC_DATA_END_RULE(needs) {						\
+	"the end of static data is not empty",					\
+	0, 0, 0, needs, SEEN(STATIC_DATA_END),					\
+}
+#define PAGE_DATA_RULE(needs, complete) {					\
+	"a PAGE_DATA record has an impossible length",				\
+	PAGE_DATA_MIN, PAGE_DATA_MAX, sizeof(u64), needs, complete,		\
+}
+#define TSC_INFO_RULE(needs) {							\
+	"TSC_INFO has another length than its own",				\
+	sizeof(struct xenmig_tsc_info), sizeof(struct xenmig_tsc_info), 0,	\
+	needs, SEEN(TSC_INFO),							\
+}
+#define END_RULE(needs)		{ "the end of the stream is not empty", 0, 0, 0, needs, 0 }
+
+static const struct rule hvm_rules[] = {
+	[XENMIG_RECORD_CPUID_POLICY] = CPUID_POLICY_RULE,
+	[XENMIG_RECORD_MSR_POLICY] = MSR_POLICY_RULE,
+	[XENMIG_RECORD_STATIC_DATA_END] = STATIC_DATA_END_RULE(SEEN_POLICIES),
+	[XENMIG_RECORD_PAGE_DATA] = PAGE_DATA_RULE(SEEN(STATIC_DATA_END), SEEN_MACHINE),
+	[XENMIG_RECORD_TSC_INFO] = TSC_INFO_RULE(SEEN(STATIC_DATA_END)),
 	[XENMIG_RECORD_HVM_CONTEXT] = {
 		"the HVM context is empty or too long",
 		1, XENMIG_MAX_HVM_CONTEXT, 1,
@@ -282,11 +300,53 @@ static const struct rule {
 		sizeof(struct xenmig_hvm_param),
 		SEEN(STATIC_DATA_END), SEEN(HVM_PARAMS),
 	},
-	[XENMIG_RECORD_END] = {
-		"the end of the stream is not empty",
-		0, 0, 0,
-		SEEN(STATIC_DATA_END) | SEEN_MACHINE, 0,
+	[XENMIG_RECORD_END] = END_RULE(SEEN(STATIC_DATA_END) | SEEN_MACHINE),
+};
+
+static const struct rule pv_rules[] = {
+	[XENMIG_RECORD_PV_INFO] = {
+		"PV_INFO has another length than its own",
+		sizeof(struct xenmig_pv_info), sizeof(struct xenmig_pv_info), 0,
+		0, SEEN(PV_INFO) | SEEN(STATIC_DATA_END),
 	},
+	[XENMIG_RECORD_CPUID_POLICY] = CPUID_POLICY_RULE,
+	[XENMIG_RECORD_MSR_POLICY] = MSR_POLICY_RULE,
+	[XENMIG_RECORD_STATIC_DATA_END] = STATIC_DATA_END_RULE(SEEN_PV_STATIC),
+	[XENMIG_RECORD_PV_P2M_FRAMES] = {
+		"PV_P2M_FRAMES has an impossible length",
+		sizeof(struct xenmig_p2m_frames) + sizeof(u64),
+		sizeof(struct xenmig_p2m_frames) + XENMIG_MAX_P2M_FRAMES * sizeof(u64),
+		sizeof(u64),
+		SEEN(STATIC_DATA_END), SEEN(PV_P2M_FRAMES),
+	},
+	[XENMIG_RECORD_PAGE_DATA] = PAGE_DATA_RULE(SEEN(PV_P2M_FRAMES), SEEN_PV_ANY),
+	[XENMIG_RECORD_TSC_INFO] = TSC_INFO_RULE(SEEN(PV_P2M_FRAMES)),
+	[XENMIG_RECORD_SHARED_INFO] = {
+		"SHARED_INFO has another length than a page",
+		XENMIG_PAGE_SIZE, XENMIG_PAGE_SIZE, 0,
+		SEEN(PV_P2M_FRAMES), SEEN(SHARED_INFO),
+	},
+	[XENMIG_RECORD_PV_VCPU_BASIC] = {
+		"a vCPU's context has another length than its own",
+		VCPU(XENMIG_VCPU_BASIC_SIZE), VCPU(XENMIG_VCPU_BASIC_SIZE), 0,
+		SEEN(PV_P2M_FRAMES), 0,
+	},
+	[XENMIG_RECORD_PV_VCPU_EXTENDED] = {
+		"a vCPU's extended context is empty or too long",
+		VCPU(sizeof(u64)), VCPU(XENMIG_MAX_VCPU_EXTENDED), 1,
+		SEEN(PV_P2M_FRAMES), 0,
+	},
+	[XENMIG_RECORD_PV_VCPU_XSAVE] = {
+		"a vCPU's xsave state is too short or too long",
+		VCPU(XENMIG_MIN_VCPU_XSAVE), VCPU(XENMIG_MAX_VCPU_XSAVE), 1,
+		SEEN(PV_P2M_FRAMES), 0,
+	},
+	[XENMIG_RECORD_PV_VCPU_MSRS] = {
+		"a vCPU's MSRs have an impossible length",
+		VCPU(XENMIG_VCPU_MSR_SIZE), VCPU(XENMIG_MAX_VCPU_MSRS), XENMIG_VCPU_MSR_SIZE,
+		SEEN(PV_P2M_FRAMES), 0,
+	},
+	[XENMIG_RECORD_END] = END_RULE(SEEN(PV_P2M_FRAMES) | SEEN_PV_MACHINE),
 };
 
 static int check_order(const struct rule *r, u32 seen, const char **why)
@@ -315,9 +375,16 @@ static int check_optional(u32 length, const char **why)
 	return 0;
 }
 
+static const struct rule *rule_of(const struct xenmig_decoder *d, u32 type)
+{
+	if (d->pv)
+		return type < ARRAY_SIZE(pv_rules) ? &pv_rules[type] : NULL;
+	return type < ARRAY_SIZE(hvm_rules) ? &hvm_rules[type] : NULL;
+}
+
 static int check_known(struct xenmig_decoder *d, u32 type, u32 length, const char **why)
 {
-	const struct rule *r = type < ARRAY_SIZE(rules) ? &rules[type] : NULL;
+	const struct rule *r = rule_of(d, type);
 	int err;
 
 	if (!r || !r->length_why)
@@ -387,18 +454,18 @@ int xenmig_check_page_data(const struct xenmig_page_data *head, u32 length, u32 
 	return 0;
 }
 
-static bool type_is_known(u64 type)
-{
-	return type == XENMIG_PFN_NOTAB || type == XENMIG_PFN_BROKEN ||
-	       type == XENMIG_PFN_XALLOC || type == XENMIG_PFN_XTAB;
-}
+/* Bit n: there is such a type. */
+#define HVM_TYPES	(BIT(XENMIG_PFN_NOTAB) | BIT(XENMIG_PFN_BROKEN) | \
+			 BIT(XENMIG_PFN_XALLOC) | BIT(XENMIG_PFN_XTAB))
+#define TABLE_TYPES	0x1eUL
+#define PV_TYPES	(HVM_TYPES | TABLE_TYPES | TABLE_TYPES << XENMIG_PFN_PINNED)
 
-static int check_entry(u64 entry, u64 max_gfn, const char **why)
+static int check_entry(u64 entry, unsigned long types, u64 max_gfn, const char **why)
 {
 	if (entry & ENTRY_RESERVED)
 		return refuse(why, "reserved bits of a page's entry are set");
-	if (!type_is_known(xenmig_entry_type(entry)))
-		return refuse(why, "a page has a type that an HVM or PVH domain has not");
+	if (!(types >> xenmig_entry_type(entry) & 1))
+		return refuse(why, "a page has a type that a domain of this kind has not");
 	if (xenmig_entry_gfn(entry) > max_gfn)
 		return refuse(why, "a page lies beyond the end of the domain's memory");
 	return 0;
@@ -410,21 +477,23 @@ static int check_entry(u64 entry, u64 max_gfn, const char **why)
  *	some of them
  * @count: from xenmig_check_page_data()
  * @length: of the body, from xenmig_check_record()
+ * @pv: the domain is a PV guest, which has page tables that Xen knows as such
  * @max_gfn: highest frame that the domain may have
  * @pages: set to the number of pages that follow the entries
  * @why: set to a sentence fragment on an error
  *
  * Return: 0 or -EPROTO.
  */
-int xenmig_check_entries(u64 *entries, u32 count, u32 length, u64 max_gfn, u32 *pages,
+int xenmig_check_entries(u64 *entries, u32 count, u32 length, bool pv, u64 max_gfn, u32 *pages,
 			 const char **why)
 {
+	unsigned long types = pv ? PV_TYPES : HVM_TYPES;
 	u32 i, n;
 	int err;
 
 	for (i = 0; i < count; i++) {
 		entries[i] = le64_to_cpu((__force __le64)entries[i]);
-		err = check_entry(entries[i], max_gfn, why);
+		err = check_entry(entries[i], types, max_gfn, why);
 		if (err)
 			return err;
 		if (i && xenmig_entry_gfn(entries[i]) <= xenmig_entry_gfn(entries[i - 1]))
@@ -452,7 +521,7 @@ int xenmig_check_entries(u64 *entries, u32 count, u32 length, u64 max_gfn, u32 *
 int xenmig_check_tsc_info(const struct xenmig_tsc_info *body, u32 length, u32 *mode, u32 *khz,
 			  u64 *nsec, u32 *incarnation, const char **why)
 {
-	int err = check_length(&rules[XENMIG_RECORD_TSC_INFO], length, why);
+	int err = check_length(&hvm_rules[XENMIG_RECORD_TSC_INFO], length, why);
 
 	if (err)
 		return err;
@@ -488,7 +557,7 @@ int xenmig_check_hvm_params(struct xenmig_hvm_params *body, u32 length, u32 *cou
 			    const char **why)
 {
 	u32 i, n;
-	int err = check_length(&rules[XENMIG_RECORD_HVM_PARAMS], length, why);
+	int err = check_length(&hvm_rules[XENMIG_RECORD_HVM_PARAMS], length, why);
 
 	if (err)
 		return err;

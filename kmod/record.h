@@ -13,7 +13,7 @@
 	(sizeof(struct xenmig_image_header) + sizeof(struct xenmig_domain_header))
 
 /* Encoders write to @buf and return the bytes written; the caller sized it. */
-size_t xenmig_put_headers(void *buf, u32 xen_major, u32 xen_minor);
+size_t xenmig_put_headers(void *buf, bool pv, u32 xen_major, u32 xen_minor);
 size_t xenmig_put_record(void *buf, u32 type, u32 length);
 size_t xenmig_put_page_data(void *buf, const u64 *entries, u32 count);
 size_t xenmig_put_tsc_info(void *buf, u32 mode, u32 khz, u64 nsec, u32 incarnation);
@@ -67,44 +67,62 @@ static inline u64 xenmig_entry_type(u64 entry)
 
 /**
  * xenmig_entry_has_data() - does a page follow for this entry?
- * @entry: in CPU order
+ * @entry: in CPU order, of a type that there is
  *
- * Return: true for NOTAB, the only type with data that a translated guest has.
+ * Return: true for NOTAB, and for the page tables that a PV guest has.
  */
 static inline bool xenmig_entry_has_data(u64 entry)
 {
-	return xenmig_entry_type(entry) == XENMIG_PFN_NOTAB;
+	return xenmig_entry_type(entry) < XENMIG_PFN_BROKEN;
+}
+
+/**
+ * xenmig_table_level() - which level of page table is this type of page?
+ * @type: XENMIG_PFN_*, pinned or not
+ *
+ * Return: 1 to 4, or 0 for a page that is none.
+ */
+static inline u32 xenmig_table_level(u64 type)
+{
+	u32 level = type & ~XENMIG_PFN_PINNED;
+
+	return level <= XENMIG_PFN_L4TAB ? level : 0;
 }
 
 /**
  * struct xenmig_decoder - where in the stream a receiver is
  * @seen: bit per record type seen (bit n for type n, all known types are < 32)
+ * @pv: it is the stream of a PV guest
  *
- * Zeroed before the first record. Enforces order: policies, STATIC_DATA_END,
- * PAGE_DATA, then TSC_INFO, HVM_CONTEXT and HVM_PARAMS once each in any
- * order (the published specification and Xen's own sender disagree), END.
+ * Zeroed before the first record, but for @pv. Enforces order: policies,
+ * STATIC_DATA_END, PAGE_DATA, then TSC_INFO, HVM_CONTEXT and HVM_PARAMS once each
+ * in any order (the published specification and Xen's own sender disagree), END.
+ * Of a PV guest: PV_INFO and the policies, STATIC_DATA_END, PV_P2M_FRAMES,
+ * PAGE_DATA, then TSC_INFO and SHARED_INFO once each and vCPUs in any order, END.
  */
 struct xenmig_decoder {
 	u32 seen;
+	bool pv;
 };
 
 /*
  * Checkers return 0, or -EPROTO (-EPROTONOSUPPORT for a version or type we do
  * not speak) with *@why set to a static sentence fragment. Lengths are exact.
  */
-int xenmig_check_headers(const void *buf, u32 *xen_major, u32 *xen_minor, const char **why);
+int xenmig_check_headers(const void *buf, bool *pv, u32 *xen_major, u32 *xen_minor,
+			 const char **why);
 int xenmig_check_record(struct xenmig_decoder *d, const struct xenmig_record_header *hdr,
 			u32 *type, u32 *length, const char **why);
 /*
  * @head: the first 8 octets of the body; sets *@count. Then, with all entries
- * read, check_entries: types known, reserved bits clear, every gfn <= @max_gfn,
+ * read, check_entries: types known to a guest of that kind, reserved bits clear, every gfn <= @max_gfn,
  * no gfn twice in one record if entries ascend (they must ascend strictly),
  * and @length says exactly 8 + 8 * count + 4096 * pages; sets *@pages.
  * Entries are converted to CPU order in place.
  */
 int xenmig_check_page_data(const struct xenmig_page_data *head, u32 length, u32 *count,
 			   const char **why);
-int xenmig_check_entries(u64 *entries, u32 count, u32 length, u64 max_gfn, u32 *pages,
+int xenmig_check_entries(u64 *entries, u32 count, u32 length, bool pv, u64 max_gfn, u32 *pages,
 			 const char **why);
 int xenmig_check_tsc_info(const struct xenmig_tsc_info *body, u32 length, u32 *mode, u32 *khz,
 			  u64 *nsec, u32 *incarnation, const char **why);

@@ -152,7 +152,7 @@ static int send_static_data(struct source *src)
 	u8 head[XENMIG_STREAM_HEADERS_SIZE];
 	int err;
 
-	xenmig_put_headers(head, xenmig_xen_major(), xenmig_xen_minor());
+	xenmig_put_headers(head, false, xenmig_xen_major(), xenmig_xen_minor());
 	err = xenmig_source_send(src, head, sizeof(head), true);
 	if (!err)
 		err = send_policy(src);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../kmod/pvrecord.h"
 #include "../../kmod/record.h"
 #include "record.h"
 
@@ -57,7 +58,7 @@ static bool accepted(int err, const char *why)
 	return !err;
 }
 
-static bool headers(struct input *in)
+static bool headers(struct input *in, bool *pv)
 {
 	u8 *buf = take(in, XENMIG_STREAM_HEADERS_SIZE), again[XENMIG_STREAM_HEADERS_SIZE];
 	const char *why = NULL;
@@ -66,16 +67,21 @@ static bool headers(struct input *in)
 
 	if (!buf)
 		return false;
-	ok = accepted(xenmig_check_headers(buf, &major, &minor, &why), why);
+	ok = accepted(xenmig_check_headers(buf, pv, &major, &minor, &why), why);
 	if (ok) {
-		ENSURE(xenmig_put_headers(again, major, minor) == sizeof(again));
+		ENSURE(xenmig_put_headers(again, *pv, major, minor) == sizeof(again));
 		ENSURE(!memcmp(buf, again, sizeof(again)));
 	}
 	free(buf);
 	return ok;
 }
 
-static void ensure_entries(const u64 *e, u32 count, u32 length, u32 pages)
+static bool has_data(u64 type)
+{
+	return type < 5 || (type > 8 && type < 13);
+}
+
+static void ensure_entries(const u64 *e, u32 count, u32 length, bool pv, u32 pages)
 {
 	u32 i, with_data = 0;
 
@@ -85,8 +91,8 @@ static void ensure_entries(const u64 *e, u32 count, u32 length, u32 pages)
 		ENSURE(gfn <= FUZZ_MAX_GFN);
 		ENSURE(!i || gfn > (e[i - 1] & 0xfffffffffffffULL));
 		ENSURE(e[i] == (gfn | type << 60));
-		ENSURE(type == 0 || type >= 13);
-		with_data += !type;
+		ENSURE(type == 0 || type >= 13 || (pv && has_data(type)));
+		with_data += has_data(type);
 	}
 	ENSURE(pages == with_data);
 	ENSURE((u64)pages * 4096 + 8 + 8 * (u64)count == length);
@@ -103,7 +109,7 @@ static void ensure_page_data_again(const u8 *from, const u64 *entries, u32 count
 	free(again);
 }
 
-static bool page_data(struct input *in, u32 length)
+static bool page_data(struct input *in, bool pv, u32 length)
 {
 	const u8 *from = in->at - sizeof(struct xenmig_record_header);
 	struct xenmig_page_data *head = take(in, sizeof(*head));
@@ -122,10 +128,10 @@ static bool page_data(struct input *in, u32 length)
 	entries = take(in, count * sizeof(u64));
 	if (!entries)
 		return false;
-	ok = accepted(xenmig_check_entries(entries, count, length, FUZZ_MAX_GFN, &pages, &why),
+	ok = accepted(xenmig_check_entries(entries, count, length, pv, FUZZ_MAX_GFN, &pages, &why),
 		      why);
 	if (ok) {
-		ensure_entries(entries, count, length, pages);
+		ensure_entries(entries, count, length, pv, pages);
 		ensure_page_data_again(from, entries, count);
 		ok = skip(in, (u64)pages * 4096);
 	}
@@ -177,6 +183,73 @@ static bool hvm_params(struct input *in, u32 length)
 	return ok;
 }
 
+static bool pv_info(struct input *in, u32 length)
+{
+	const u8 *from = in->at - sizeof(struct xenmig_record_header);
+	struct xenmig_pv_info *body = take(in, length);
+	u8 again[16];
+	const char *why = NULL;
+	bool ok;
+
+	if (!body)
+		return false;
+	ENSURE(length == 8);
+	ok = accepted(xenmig_check_pv_info(body, &why), why);
+	if (ok) {
+		ENSURE(xenmig_put_pv_info(again) == sizeof(again));
+		ENSURE(!memcmp(from, again, sizeof(again)));
+	}
+	free(body);
+	return ok;
+}
+
+static bool p2m_frames(struct input *in, u32 length)
+{
+	const u8 *from = in->at - sizeof(struct xenmig_record_header);
+	struct xenmig_p2m_frames *body = take(in, length);
+	const u64 *pfn;
+	const char *why = NULL;
+	u32 i, count;
+	u8 again[16];
+	u64 end;
+	bool ok;
+
+	if (!body)
+		return false;
+	ok = accepted(xenmig_check_p2m_frames(body, length, FUZZ_MAX_GFN, &end, &count, &why), why);
+	if (ok) {
+		ENSURE(end <= FUZZ_MAX_GFN && count == end / 512 + 1 && length == 8 + 8 * count);
+		pfn = (const u64 *)body->pfn;
+		for (i = 0; i < count; i++)
+			ENSURE(pfn[i] <= end);
+		ENSURE(xenmig_put_p2m_frames(again, end, count) == sizeof(again));
+		ENSURE(!memcmp(from, again, sizeof(again)));
+	}
+	free(body);
+	return ok;
+}
+
+static bool vcpu(struct input *in, u32 type, u32 length)
+{
+	const u8 *from = in->at - sizeof(struct xenmig_record_header);
+	struct xenmig_pv_vcpu *body = take(in, length);
+	const char *why = NULL;
+	u32 which = ~0U;
+	u8 again[16];
+	bool ok;
+
+	if (!body)
+		return false;
+	ok = accepted(xenmig_check_vcpu(body, 4, &which, &why), why);
+	if (ok) {
+		ENSURE(which < 4);
+		ENSURE(xenmig_put_vcpu(again, type, which, length - 8) == sizeof(again));
+		ENSURE(!memcmp(from, again, sizeof(again)));
+	}
+	free(body);
+	return ok && skip(in, XENMIG_RECORD_ALIGN(length) - length);
+}
+
 static void ensure_length(u32 type, u32 length)
 {
 	switch (type) {
@@ -189,6 +262,9 @@ static void ensure_length(u32 type, u32 length)
 	case XENMIG_RECORD_HVM_CONTEXT:
 		ENSURE(length && length <= 8 << 20);
 		break;
+	case XENMIG_RECORD_SHARED_INFO:
+		ENSURE(length == 4096);
+		break;
 	case XENMIG_RECORD_STATIC_DATA_END:
 	case XENMIG_RECORD_END:
 		ENSURE(!length);
@@ -198,11 +274,20 @@ static void ensure_length(u32 type, u32 length)
 	}
 }
 
-static bool body(struct input *in, u32 type, u32 length)
+static bool body(struct input *in, bool pv, u32 type, u32 length)
 {
 	switch (type) {
 	case XENMIG_RECORD_PAGE_DATA:
-		return page_data(in, length);
+		return page_data(in, pv, length);
+	case XENMIG_RECORD_PV_INFO:
+		return pv_info(in, length);
+	case XENMIG_RECORD_PV_P2M_FRAMES:
+		return p2m_frames(in, length);
+	case XENMIG_RECORD_PV_VCPU_BASIC:
+	case XENMIG_RECORD_PV_VCPU_EXTENDED:
+	case XENMIG_RECORD_PV_VCPU_XSAVE:
+	case XENMIG_RECORD_PV_VCPU_MSRS:
+		return vcpu(in, type, length);
 	case XENMIG_RECORD_TSC_INFO:
 		return tsc_info(in, length);
 	case XENMIG_RECORD_HVM_PARAMS:
@@ -220,7 +305,7 @@ bool receive(const u8 *stream, size_t size)
 	struct xenmig_record_header *hdr;
 	u32 type, length, end_of_static = 0;
 	const char *why = NULL;
-	bool ok = headers(&in);
+	bool ok = headers(&in, &decoder.pv);
 
 	while (ok) {
 		hdr = take(&in, sizeof(*hdr));
@@ -233,7 +318,7 @@ bool receive(const u8 *stream, size_t size)
 		ENSURE(type != XENMIG_RECORD_PAGE_DATA || end_of_static);
 		end_of_static += type == XENMIG_RECORD_STATIC_DATA_END;
 		ENSURE(end_of_static <= 1);
-		ok = body(&in, type, length);
+		ok = body(&in, decoder.pv, type, length);
 		if (ok && type == XENMIG_RECORD_END)
 			return true;
 	}

@@ -32,12 +32,20 @@ DOMCTL(shadow_op);
 DOMCTL(max_mem);
 DOMCTL(setvcpucontext);
 DOMCTL(getvcpucontext);
+DOMCTL(getvcpuinfo);
 DOMCTL(max_vcpus);
 DOMCTL(scheduler_op);
 DOMCTL(resumedomain);
 DOMCTL(subscribe);
 DOMCTL(gethvmcontext);
 DOMCTL(sethvmcontext);
+DOMCTL(get_address_size);
+DOMCTL(set_ext_vcpucontext);
+DOMCTL(get_ext_vcpucontext);
+DOMCTL(setvcpuextstate);
+DOMCTL(getvcpuextstate);
+DOMCTL(get_vcpu_msrs);
+DOMCTL(set_vcpu_msrs);
 DOMCTL(gettscinfo);
 DOMCTL(settscinfo);
 DOMCTL(getpageframeinfo3);
@@ -218,6 +226,66 @@ SAME_SIZE(struct xenmig_domctl_vcpucontext, struct xen_domctl_vcpucontext);
 SAME_FIELD(struct xenmig_domctl_vcpucontext, vcpu, struct xen_domctl_vcpucontext, vcpu);
 SAME_FIELD(struct xenmig_domctl_vcpucontext, ctxt, struct xen_domctl_vcpucontext, ctxt);
 
+SAME_SIZE(struct xenmig_domctl_getvcpuinfo, struct xen_domctl_getvcpuinfo);
+SAME_FIELD(struct xenmig_domctl_getvcpuinfo, vcpu, struct xen_domctl_getvcpuinfo, vcpu);
+SAME_FIELD(struct xenmig_domctl_getvcpuinfo, online, struct xen_domctl_getvcpuinfo, online);
+SAME_FIELD(struct xenmig_domctl_ext_vcpucontext, vcpu, struct xen_domctl_ext_vcpucontext, vcpu);
+SAME_FIELD(struct xenmig_domctl_ext_vcpucontext, size, struct xen_domctl_ext_vcpucontext, size);
+SAME_SIZE(struct xenmig_domctl_vcpuextstate, struct xen_domctl_vcpuextstate);
+SAME_FIELD(struct xenmig_domctl_vcpuextstate, vcpu, struct xen_domctl_vcpuextstate, vcpu);
+SAME_FIELD(struct xenmig_domctl_vcpuextstate, xfeature_mask, struct xen_domctl_vcpuextstate,
+	   xfeature_mask);
+SAME_FIELD(struct xenmig_domctl_vcpuextstate, size, struct xen_domctl_vcpuextstate, size);
+SAME_FIELD(struct xenmig_domctl_vcpuextstate, buffer, struct xen_domctl_vcpuextstate, buffer);
+SAME_SIZE(struct xenmig_domctl_vcpu_msrs, struct xen_domctl_vcpu_msrs);
+SAME_FIELD(struct xenmig_domctl_vcpu_msrs, vcpu, struct xen_domctl_vcpu_msrs, vcpu);
+SAME_FIELD(struct xenmig_domctl_vcpu_msrs, count, struct xen_domctl_vcpu_msrs, msr_count);
+SAME_FIELD(struct xenmig_domctl_vcpu_msrs, msrs, struct xen_domctl_vcpu_msrs, msrs);
+
+#define CONTEXT(ours, theirs) \
+	SAME_FIELD(struct xenmig_vcpu_context, ours, struct vcpu_guest_context, theirs)
+SAME_SIZE(struct xenmig_vcpu_context, struct vcpu_guest_context);
+CONTEXT(fpu, fpu_ctxt);
+CONTEXT(flags, flags);
+CONTEXT(rax, user_regs.rax);
+CONTEXT(rdx, user_regs.rdx);
+CONTEXT(rdi, user_regs.rdi);
+CONTEXT(traps, trap_ctxt);
+CONTEXT(ldt_base, ldt_base);
+CONTEXT(gdt_frames, gdt_frames);
+CONTEXT(gdt_ents, gdt_ents);
+CONTEXT(kernel_sp, kernel_sp);
+CONTEXT(ctrlreg, ctrlreg);
+CONTEXT(debugreg, debugreg);
+SAME_VALUE(XENMIG_VGCF_ONLINE, VGCF_online);
+SAME_VALUE(XENMIG_MAX_GDT_ENTRIES, FIRST_RESERVED_GDT_ENTRY);
+
+#define SHARED(ours, theirs) \
+	SAME_FIELD(struct xenmig_shared_info, ours, struct shared_info, theirs)
+SAME_SIZE(struct xenmig_shared_info, struct shared_info);
+SHARED(vcpu_info, vcpu_info);
+SAME_SIZE(struct xenmig_vcpu_info, struct vcpu_info);
+SAME_FIELD(struct xenmig_vcpu_info, evtchn_pending_sel, struct vcpu_info, evtchn_pending_sel);
+SHARED(evtchn_pending, evtchn_pending);
+SHARED(evtchn_mask, evtchn_mask);
+SHARED(max_pfn, arch.max_pfn);
+SHARED(p2m_tree, arch.pfn_to_mfn_frame_list_list);
+SHARED(nmi_reason, arch.nmi_reason);
+SHARED(p2m_cr3, arch.p2m_cr3);
+SHARED(p2m_vaddr, arch.p2m_vaddr);
+SHARED(p2m_generation, arch.p2m_generation);
+
+#define START(ours, theirs) \
+	SAME_FIELD(struct xenmig_start_info, ours, struct start_info, theirs)
+START(magic, magic);
+START(nr_pages, nr_pages);
+START(shared_info, shared_info);
+START(flags, flags);
+START(store_mfn, store_mfn);
+START(store_evtchn, store_evtchn);
+START(console_mfn, console.domU.mfn);
+START(console_evtchn, console.domU.evtchn);
+
 #define IN_DOMCTL(ours, theirs)	SAME_FIELD(struct xenmig_domctl, ours, struct xen_domctl, theirs)
 SAME_SIZE(struct xenmig_domctl, struct xen_domctl);
 IN_DOMCTL(cmd, cmd);
@@ -231,6 +299,10 @@ IN_DOMCTL(u.hvmcontext, u.hvmcontext);
 IN_DOMCTL(u.tsc_info, u.tsc_info);
 IN_DOMCTL(u.cpu_policy, u.cpu_policy);
 IN_DOMCTL(u.vcpucontext, u.vcpucontext);
+IN_DOMCTL(u.vcpuinfo, u.getvcpuinfo);
+IN_DOMCTL(u.vcpuextstate, u.vcpuextstate);
+IN_DOMCTL(u.vcpu_msrs, u.vcpu_msrs);
+IN_DOMCTL(u.address_bits, u.address_size.size);
 IN_DOMCTL(u.max_memkb, u.max_mem.max_memkb);
 IN_DOMCTL(u.paging_bytes, u.paging_mempool.size);
 IN_DOMCTL(u.max_vcpus, u.max_vcpus.max);

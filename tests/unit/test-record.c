@@ -34,8 +34,9 @@ static const u8 headers[XENMIG_STREAM_HEADERS_SIZE] = {
 static int check_headers(const u8 *buf)
 {
 	u32 major, minor;
+	bool pv;
 
-	return xenmig_check_headers(buf, &major, &minor, &why);
+	return xenmig_check_headers(buf, &pv, &major, &minor, &why);
 }
 
 static int check_with_octet(size_t at, u8 value)
@@ -52,7 +53,7 @@ static void headers_octets(void)
 	u8 buf[sizeof(headers) + 1] = { 0 };
 
 	CHECK_EQ(XENMIG_STREAM_HEADERS_SIZE, 40);
-	CHECK_EQ(xenmig_put_headers(buf + 1, 4, 17), 40);	/* not aligned */
+	CHECK_EQ(xenmig_put_headers(buf + 1, false, 4, 17), 40);	/* not aligned */
 	CHECK(!memcmp(buf + 1, headers, sizeof(headers)));
 }
 
@@ -60,11 +61,17 @@ static void headers_round_trip(void)
 {
 	u8 buf[XENMIG_STREAM_HEADERS_SIZE];
 	u32 major = 0, minor = 0;
+	int kind;
+	bool pv;
 
-	xenmig_put_headers(buf, 0x01020304, 0xfffffffe);
-	CHECK_EQ(xenmig_check_headers(buf, &major, &minor, &why), 0);
-	CHECK_EQ(major, 0x01020304);
-	CHECK_EQ(minor, 0xfffffffe);
+	for (kind = 0; kind < 2; kind++) {
+		xenmig_put_headers(buf, kind, 0x01020304, 0xfffffffe);
+		pv = !kind;
+		CHECK_EQ(xenmig_check_headers(buf, &pv, &major, &minor, &why), 0);
+		CHECK_EQ(pv, kind);
+		CHECK_EQ(major, 0x01020304);
+		CHECK_EQ(minor, 0xfffffffe);
+	}
 }
 
 /* Whatever octet but those of the version is changed, the headers are refused. */
@@ -93,7 +100,8 @@ static void headers_errors(void)
 	CHECK_REFUSED(check_with_octet(17, 2), -EPROTO);
 	CHECK_REFUSED(check_with_octet(18, 1), -EPROTO);
 	CHECK_REFUSED(check_with_octet(23, 1), -EPROTO);
-	CHECK_REFUSED(check_with_octet(24, 1), -EPROTONOSUPPORT);	/* PV */
+	CHECK_EQ(check_with_octet(24, 1), 0);				/* PV */
+	CHECK_REFUSED(check_with_octet(24, 0), -EPROTONOSUPPORT);
 	CHECK_REFUSED(check_with_octet(24, 3), -EPROTONOSUPPORT);
 	CHECK_REFUSED(check_with_octet(28, 13), -EPROTO);
 	CHECK_REFUSED(check_with_octet(30, 1), -EPROTO);
@@ -346,6 +354,139 @@ static unsigned int try_all(struct xenmig_decoder d, const bool *seen, int left)
 	return complete;
 }
 
+static const u32 pv_order[] = {
+	XENMIG_RECORD_PV_INFO, XENMIG_RECORD_CPUID_POLICY, XENMIG_RECORD_MSR_POLICY,
+	XENMIG_RECORD_STATIC_DATA_END, XENMIG_RECORD_PV_P2M_FRAMES, XENMIG_RECORD_PAGE_DATA,
+	XENMIG_RECORD_TSC_INFO, XENMIG_RECORD_SHARED_INFO, XENMIG_RECORD_PV_VCPU_BASIC,
+	XENMIG_RECORD_PV_VCPU_EXTENDED, XENMIG_RECORD_PV_VCPU_XSAVE, XENMIG_RECORD_PV_VCPU_MSRS,
+	XENMIG_RECORD_END,
+};
+
+#define NR_PV_SPOKEN (sizeof(pv_order) / sizeof(pv_order[0]))
+#define PV_STATE 6	/* from there on the guest's state, in any order */
+
+static u32 pv_length(u32 type)
+{
+	switch (type) {
+	case XENMIG_RECORD_PV_INFO:
+		return 8;
+	case XENMIG_RECORD_PV_P2M_FRAMES:
+		return 16;
+	case XENMIG_RECORD_SHARED_INFO:
+		return 4096;
+	case XENMIG_RECORD_PV_VCPU_BASIC:
+		return 8 + 5168;
+	case XENMIG_RECORD_PV_VCPU_EXTENDED:
+		return 8 + 64;
+	case XENMIG_RECORD_PV_VCPU_XSAVE:
+		return 8 + 832;
+	case XENMIG_RECORD_PV_VCPU_MSRS:
+		return 8 + 3 * 16;
+	default:
+		return good_length(type);
+	}
+}
+
+/* A decoder that has seen the first @n of a PV guest's records. */
+static struct xenmig_decoder pv_after(size_t n)
+{
+	struct xenmig_decoder d = { .pv = true };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		CHECK_EQ(check_record(&d, pv_order[i], pv_length(pv_order[i])), 0);
+	return d;
+}
+
+static bool pv_often(u32 type)
+{
+	return type == XENMIG_RECORD_PAGE_DATA ||
+	       (type >= XENMIG_RECORD_PV_VCPU_BASIC && type <= XENMIG_RECORD_PV_VCPU_XSAVE) ||
+	       type == XENMIG_RECORD_PV_VCPU_MSRS;
+}
+
+static void pv_records_in_order(void)
+{
+	struct xenmig_decoder d;
+	size_t i, at;
+
+	for (at = 0; at < NR_PV_SPOKEN; at++) {
+		d = pv_after(at);
+		CHECK_EQ(check_record(&d, pv_order[at], pv_length(pv_order[at])), 0);
+		if (pv_often(pv_order[at]))
+			CHECK_EQ(check_record(&d, pv_order[at], pv_length(pv_order[at])), 0);
+		else
+			CHECK_REFUSED(check_record(&d, pv_order[at], pv_length(pv_order[at])),
+				      -EPROTO);
+	}
+	for (i = PV_STATE; i < NR_PV_SPOKEN - 1; i++) {
+		d = pv_after(PV_STATE);
+		CHECK_EQ(check_record(&d, pv_order[i], pv_length(pv_order[i])), 0);
+		CHECK_REFUSED(check_record(&d, XENMIG_RECORD_PAGE_DATA, 16), -EPROTO);
+	}
+}
+
+/* Without any one of them the next, or the end, is refused; but a guest needs no FPU of its own. */
+static void pv_records_needed(void)
+{
+	size_t i, left_out;
+
+	for (left_out = 0; left_out < NR_PV_SPOKEN - 1; left_out++) {
+		bool needed = pv_order[left_out] != XENMIG_RECORD_PAGE_DATA &&
+			      pv_order[left_out] != XENMIG_RECORD_PV_VCPU_EXTENDED &&
+			      pv_order[left_out] != XENMIG_RECORD_PV_VCPU_XSAVE &&
+			      pv_order[left_out] != XENMIG_RECORD_PV_VCPU_MSRS;
+		struct xenmig_decoder d = { .pv = true };
+		int err = 0;
+
+		for (i = 0; i < NR_PV_SPOKEN && !err; i++)
+			if (i != left_out)
+				err = check_record(&d, pv_order[i], pv_length(pv_order[i]));
+		CHECK_EQ(err, needed ? -EPROTO : 0);
+	}
+}
+
+static void pv_records_lengths(void)
+{
+	static const struct {
+		u32 type, min, max, wrong;
+	} t[] = {
+		{ XENMIG_RECORD_PV_INFO, 8, 8, 0 },
+		{ XENMIG_RECORD_PV_P2M_FRAMES, 16, 8 + (1 << 20) * 8, 17 },
+		{ XENMIG_RECORD_SHARED_INFO, 4096, 4096, 0 },
+		{ XENMIG_RECORD_PV_VCPU_BASIC, 5176, 5176, 0 },
+		{ XENMIG_RECORD_PV_VCPU_EXTENDED, 16, 8 + 128, 0 },
+		{ XENMIG_RECORD_PV_VCPU_XSAVE, 24, 8 + 65536, 0 },
+		{ XENMIG_RECORD_PV_VCPU_MSRS, 24, 8 + 65536, 25 },
+	};
+	struct xenmig_decoder d;
+	size_t i, at;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		for (at = 0; pv_order[at] != t[i].type; at++)
+			;
+#define LENGTH(n) (d = pv_after(at), check_record(&d, t[i].type, n))
+		CHECK_EQ(LENGTH(t[i].min), 0);
+		CHECK_EQ(LENGTH(t[i].max), 0);
+		CHECK_REFUSED(LENGTH(t[i].min - 1), -EPROTO);
+		CHECK_REFUSED(LENGTH(t[i].max + 1), -EPROTO);
+		CHECK_REFUSED(LENGTH(t[i].max + 16), -EPROTO);
+		CHECK_REFUSED(LENGTH(t[i].wrong), -EPROTO);
+#undef LENGTH
+	}
+}
+
+/* What one kind of guest has, the other has not. */
+static void records_of_the_other_kind(void)
+{
+	struct xenmig_decoder hvm = before(XENMIG_RECORD_TSC_INFO), pv = pv_after(PV_STATE);
+
+	CHECK_REFUSED(check_record(&hvm, XENMIG_RECORD_SHARED_INFO, 4096), -EPROTONOSUPPORT);
+	CHECK_REFUSED(check_record(&hvm, XENMIG_RECORD_PV_VCPU_MSRS, 24), -EPROTONOSUPPORT);
+	CHECK_REFUSED(check_record(&pv, XENMIG_RECORD_HVM_CONTEXT, 100), -EPROTONOSUPPORT);
+	CHECK_REFUSED(check_record(&pv, XENMIG_RECORD_HVM_PARAMS, 8), -EPROTONOSUPPORT);
+}
+
 static void record_every_order(void)
 {
 	static const bool nothing[NR_TYPES];
@@ -363,6 +504,8 @@ static int check_page_data(u32 count, u32 reserved, u32 length, u32 *got)
 	return xenmig_check_page_data(&head, length, got, &why);
 }
 
+static bool kind_pv;
+
 static int check_entries(const u64 *entries, u32 count, u32 length, u64 max_gfn, u32 *pages)
 {
 	u64 *copy = malloc(count * sizeof(*copy) + 1);
@@ -371,7 +514,7 @@ static int check_entries(const u64 *entries, u32 count, u32 length, u64 max_gfn,
 
 	for (i = 0; i < count; i++)
 		copy[i] = cpu_to_le64(entries[i]);
-	err = xenmig_check_entries(copy, count, length, max_gfn, pages, &why);
+	err = xenmig_check_entries(copy, count, length, kind_pv, max_gfn, pages, &why);
 	if (!err)
 		CHECK(!memcmp(copy, entries, count * sizeof(*copy)));
 	free(copy);
@@ -426,7 +569,7 @@ static void page_data_round_trip(void)
 		CHECK_EQ(xenmig_check_page_data((void *)(buf + 8), length, &count, &why), 0);
 		CHECK_EQ(count, n);
 		memcpy(got, buf + 16, n * sizeof(u64));
-		CHECK_EQ(xenmig_check_entries(got, n, length, ANY_GFN, &pages, &why), 0);
+		CHECK_EQ(xenmig_check_entries(got, n, length, false, ANY_GFN, &pages, &why), 0);
 		CHECK_EQ(pages, with_data);
 		CHECK(!memcmp(got, entries, n * sizeof(u64)));
 	}
@@ -477,6 +620,24 @@ static void entries_types(void)
 		else
 			CHECK_REFUSED(check_one(xenmig_entry(1, type), ANY_GFN), -EPROTO);
 	}
+}
+
+/* A page of data for ordinary ones and for page tables, pinned or not. */
+static void entries_types_pv(void)
+{
+	u64 type;
+
+	kind_pv = true;
+	for (type = 0; type < 16; type++) {
+		CHECK_EQ(xenmig_entry_has_data(xenmig_entry(1, type)), type < 0xd);
+		if (type >= 5 && type <= 8)
+			CHECK_REFUSED(check_one(xenmig_entry(1, type), ANY_GFN), -EPROTO);
+		else
+			CHECK_EQ(check_one(xenmig_entry(1, type), ANY_GFN), 0);
+		CHECK_EQ(xenmig_table_level(type),
+			 (type >= 1 && type <= 4) || (type >= 9 && type <= 12) ? type & 7 : 0);
+	}
+	kind_pv = false;
 }
 
 static void entries_reserved(void)
@@ -681,12 +842,17 @@ static const struct test tests[] = {
 	TEST(record_twice),
 	TEST(record_refusal_changes_nothing),
 	TEST(record_every_order),
+	TEST(pv_records_in_order),
+	TEST(pv_records_needed),
+	TEST(pv_records_lengths),
+	TEST(records_of_the_other_kind),
 	TEST(page_data_octets),
 	TEST(page_data_round_trip),
 	TEST(page_data_count),
 	TEST(page_data_reserved),
 	TEST(page_data_length),
 	TEST(entries_types),
+	TEST(entries_types_pv),
 	TEST(entries_reserved),
 	TEST(entries_range),
 	TEST(entries_ascend),
