@@ -35,6 +35,9 @@
  * @share: what the scheduler gives it
  * @store_port: destination: port for xenstored, filled in by xenmig_create()
  * @console_port: destination: port for xenconsoled, likewise
+ * @store_mfn: destination of a PV guest: machine frame of the xenstore ring, likewise
+ * @console_mfn: destination of a PV guest: machine frame of the console ring, likewise
+ * @address_bits: of a running PV guest, 64 or 32
  *
  * Read by xenmig_domain_read(), or described by the receiving controller and not
  * trusted (creation.c checks it). The session of a destination keeps its copy.
@@ -68,6 +71,9 @@ struct xenmig_domain {
 	struct xenmig_share share;
 	u32 store_port;
 	u32 console_port;
+	u64 store_mfn;
+	u64 console_mfn;
+	u32 address_bits;
 };
 
 /* The frames of a guest that belong to its host: rings that start anew on each host. */
@@ -82,6 +88,23 @@ struct xenmig_domain {
 struct xenmig_host_frames {
 	u64 gfn[XENMIG_HOST_FRAMES];
 };
+
+/* Beyond the pages it may own, a PV guest may number holes: 4 GiB of them. */
+#define XENMIG_PV_HOLES		(1ULL << 20)
+#define XENMIG_PV_GRAIN		(1ULL << 18)
+
+/**
+ * xenmig_pv_limit - how many frames a PV guest may number
+ * @pages: the most that it may own
+ *
+ * All that it says of itself is bounded by this.
+ *
+ * Return: the number; the p2m of a guest may end at the next GiB.
+ */
+static inline u64 xenmig_pv_limit(u64 pages)
+{
+	return (pages + XENMIG_PV_HOLES + XENMIG_PV_GRAIN - 1) & ~(XENMIG_PV_GRAIN - 1);
+}
 
 bool xenmig_host_frame(const struct xenmig_host_frames *h, u64 gfn);
 int xenmig_domain_read(u16 domid, struct xenmig_domain *d);

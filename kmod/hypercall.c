@@ -68,7 +68,17 @@ static int tool_call(u32 number, void *op)
 	return err;
 }
 
-static int domctl(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op)
+/**
+ * xenmig_dom_call - make a domctl
+ * @dom: the domain
+ * @cmd: XENMIG_DOMCTL_*
+ * @op: its argument but for the head
+ *
+ * For the files that make hypercalls.
+ *
+ * Return: what Xen says.
+ */
+int xenmig_dom_call(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op)
 {
 	op->cmd = cmd;
 	op->interface_version = domctl_version;
@@ -77,14 +87,20 @@ static int domctl(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op)
 	return tool_call(__HYPERVISOR_domctl, op);
 }
 
-/*
- * A domctl on a domain that is not being destroyed: -ESRCH for one that is. Xen
- * 4.17 looks at that for none, and the registers of a vCPU whose domain dies are
+/**
+ * xenmig_dom_call_alive - make a domctl on a domain that is not being destroyed
+ * @dom: the domain
+ * @cmd: XENMIG_DOMCTL_*
+ * @op: its argument but for the head
+ *
+ * Xen 4.17 looks at that for none, and the registers of a vCPU whose domain dies are
  * set through what was freed: the host panics (arch_set_info_guest(),
  * hvmemul_cancel()). It is freed at the end of the destruction, when all memory
  * is; so a look directly before is enough, if this CPU does nothing in between.
+ *
+ * Return: -ESRCH for one that is, or what Xen says.
  */
-static int domctl_alive(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op)
+int xenmig_dom_call_alive(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op)
 {
 	struct xenmig_domctl look = {
 		.cmd = XENMIG_DOMCTL_getdomaininfo,
@@ -135,7 +151,7 @@ static int probe_domctl(void)
 	for (i = 0; i < ARRAY_SIZE(domctl_versions) && err == -EACCES; i++) {
 		memset(&op, 0, sizeof(op));
 		domctl_version = domctl_versions[i];
-		err = domctl(&dom0, XENMIG_DOMCTL_getdomaininfo, &op);
+		err = xenmig_dom_call(&dom0, XENMIG_DOMCTL_getdomaininfo, &op);
 	}
 	return err;
 }
@@ -336,7 +352,7 @@ int xenmig_dom_info(struct xenmig_dom *dom, struct xenmig_domctl_getdomaininfo *
 	struct xenmig_domctl op = {};
 	int err;
 
-	err = domctl(dom, XENMIG_DOMCTL_getdomaininfo, &op);
+	err = xenmig_dom_call(dom, XENMIG_DOMCTL_getdomaininfo, &op);
 	if (err)
 		return err;
 	if (op.u.getdomaininfo.domain != dom->id)
@@ -389,7 +405,7 @@ int xenmig_dom_create(struct xenmig_dom *dom, const struct xenmig_creation *crea
 	else
 		fill_create(&op.u.createdomain, create);
 	dom->id = XENMIG_DOMID_ANY;
-	err = domctl(dom, XENMIG_DOMCTL_createdomain, &op);
+	err = xenmig_dom_call(dom, XENMIG_DOMCTL_createdomain, &op);
 	if (!err)
 		dom->id = op.domain;
 	return err;
@@ -411,7 +427,7 @@ int xenmig_dom_destroy(struct xenmig_dom *dom)
 	int err, tries = 1000;
 
 	do {
-		err = domctl(dom, XENMIG_DOMCTL_destroydomain, &op);
+		err = xenmig_dom_call(dom, XENMIG_DOMCTL_destroydomain, &op);
 	} while (err == -EAGAIN && --tries);
 	return err;
 }
@@ -428,7 +444,7 @@ int xenmig_dom_pause(struct xenmig_dom *dom)
 {
 	struct xenmig_domctl op = {};
 
-	return domctl(dom, XENMIG_DOMCTL_pausedomain, &op);
+	return xenmig_dom_call(dom, XENMIG_DOMCTL_pausedomain, &op);
 }
 
 /**
@@ -443,7 +459,7 @@ int xenmig_dom_unpause(struct xenmig_dom *dom)
 {
 	struct xenmig_domctl op = {};
 
-	return domctl(dom, XENMIG_DOMCTL_unpausedomain, &op);
+	return xenmig_dom_call(dom, XENMIG_DOMCTL_unpausedomain, &op);
 }
 
 /*
@@ -459,16 +475,21 @@ static int set_suspend_cancelled(struct xenmig_dom *dom)
 	int err;
 
 	err = xenmig_dom_get_param(dom, HVM_PARAM_CALLBACK_IRQ, &callback);
+	/* A PV guest has no params, and did call it. */
+	if (err == -EINVAL) {
+		callback = 1;
+		err = 0;
+	}
 	if (err || !callback)
 		return err;
 	ctxt = kzalloc(sizeof(*ctxt), GFP_KERNEL | __GFP_NOFAIL);
 	op.u.vcpucontext.ctxt = (unsigned long)ctxt;
-	err = domctl(dom, XENMIG_DOMCTL_getvcpucontext, &op);
+	err = xenmig_dom_call(dom, XENMIG_DOMCTL_getvcpucontext, &op);
 	if (!err) {
 		ctxt->user_regs.rax = 1;
 		memset(&op.u, 0, sizeof(op.u));
 		op.u.vcpucontext.ctxt = (unsigned long)ctxt;
-		err = domctl_alive(dom, XENMIG_DOMCTL_setvcpucontext, &op);
+		err = xenmig_dom_call_alive(dom, XENMIG_DOMCTL_setvcpucontext, &op);
 	}
 	kfree(ctxt);
 	return err;
@@ -490,7 +511,7 @@ int xenmig_dom_resume(struct xenmig_dom *dom)
 	int err;
 
 	err = set_suspend_cancelled(dom);
-	return err ?: domctl(dom, XENMIG_DOMCTL_resumedomain, &op);
+	return err ?: xenmig_dom_call(dom, XENMIG_DOMCTL_resumedomain, &op);
 }
 
 /**
@@ -508,7 +529,7 @@ int xenmig_dom_suspend_port(struct xenmig_dom *dom, u32 port)
 {
 	struct xenmig_domctl op = { .u.subscribe_port = port };
 
-	return domctl(dom, XENMIG_DOMCTL_subscribe, &op);
+	return xenmig_dom_call(dom, XENMIG_DOMCTL_subscribe, &op);
 }
 
 /**
@@ -522,7 +543,7 @@ int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus)
 {
 	struct xenmig_domctl op = { .u.max_vcpus = vcpus };
 
-	return domctl(dom, XENMIG_DOMCTL_max_vcpus, &op);
+	return xenmig_dom_call(dom, XENMIG_DOMCTL_max_vcpus, &op);
 }
 
 static int share_op(struct xenmig_dom *dom, u32 cmd, u32 scheduler, struct xenmig_share *share)
@@ -535,7 +556,7 @@ static int share_op(struct xenmig_dom *dom, u32 cmd, u32 scheduler, struct xenmi
 	};
 	int err;
 
-	err = domctl(dom, XENMIG_DOMCTL_scheduler_op, &op);
+	err = xenmig_dom_call(dom, XENMIG_DOMCTL_scheduler_op, &op);
 	if (!err)
 		*share = (struct xenmig_share){
 			.scheduler = scheduler,
@@ -594,7 +615,7 @@ int xenmig_dom_set_max_kib(struct xenmig_dom *dom, u64 kib)
 {
 	struct xenmig_domctl op = { .u.max_memkb = kib };
 
-	return domctl(dom, XENMIG_DOMCTL_max_mem, &op);
+	return xenmig_dom_call(dom, XENMIG_DOMCTL_max_mem, &op);
 }
 
 /**
@@ -627,7 +648,7 @@ int xenmig_dom_paging_bytes(struct xenmig_dom *dom, u64 *bytes)
 	struct xenmig_domctl op = {};
 	int err;
 
-	err = domctl(dom, XENMIG_DOMCTL_get_paging_mempool_size, &op);
+	err = xenmig_dom_call(dom, XENMIG_DOMCTL_get_paging_mempool_size, &op);
 	*bytes = op.u.paging_bytes;
 	return err;
 }
@@ -643,7 +664,7 @@ int xenmig_dom_set_paging_bytes(struct xenmig_dom *dom, u64 bytes)
 {
 	struct xenmig_domctl op = { .u.paging_bytes = bytes };
 
-	return domctl(dom, XENMIG_DOMCTL_set_paging_mempool_size, &op);
+	return xenmig_dom_call(dom, XENMIG_DOMCTL_set_paging_mempool_size, &op);
 }
 
 /**
@@ -712,7 +733,7 @@ int xenmig_dom_page_types(struct xenmig_dom *dom, u64 *frames, u32 count)
 	int err;
 	u32 i;
 
-	err = domctl(dom, XENMIG_DOMCTL_getpageframeinfo3, &op);
+	err = xenmig_dom_call(dom, XENMIG_DOMCTL_getpageframeinfo3, &op);
 	trace_xenmig_types(count, ktime_get_ns() - began);
 	for (i = 0; !err && i < count; i++)
 		frames[i] = frames[i] >> XENMIG_PFINFO_SHIFT & 0xf;
@@ -774,7 +795,7 @@ int xenmig_dom_depopulate(struct xenmig_dom *dom, u64 *gfns, u32 count)
 
 static int shadow_op(struct xenmig_dom *dom, struct xenmig_domctl *op)
 {
-	return domctl(dom, XENMIG_DOMCTL_shadow_op, op);
+	return xenmig_dom_call(dom, XENMIG_DOMCTL_shadow_op, op);
 }
 
 /**
@@ -921,7 +942,7 @@ int xenmig_dom_get_policy(struct xenmig_dom *dom, struct xenmig_cpu_policy *poli
 	};
 	int err;
 
-	err = domctl(dom, XENMIG_DOMCTL_get_cpu_policy, &op);
+	err = xenmig_dom_call(dom, XENMIG_DOMCTL_get_cpu_policy, &op);
 	policy->nr_leaves = op.u.cpu_policy.nr_leaves;
 	policy->nr_msrs = op.u.cpu_policy.nr_msrs;
 	return err;
@@ -953,7 +974,7 @@ int xenmig_dom_set_policy(struct xenmig_dom *dom, const struct xenmig_cpu_policy
 	};
 	int err;
 
-	err = domctl(dom, XENMIG_DOMCTL_set_cpu_policy, &op);
+	err = xenmig_dom_call(dom, XENMIG_DOMCTL_set_cpu_policy, &op);
 	*err_leaf = op.u.cpu_policy.err_leaf;
 	*err_subleaf = op.u.cpu_policy.err_subleaf;
 	*err_msr = op.u.cpu_policy.err_msr;
@@ -972,7 +993,7 @@ int xenmig_dom_get_tsc(struct xenmig_dom *dom, struct xenmig_domctl_tsc_info *ts
 	struct xenmig_domctl op = {};
 	int err;
 
-	err = domctl(dom, XENMIG_DOMCTL_gettscinfo, &op);
+	err = xenmig_dom_call(dom, XENMIG_DOMCTL_gettscinfo, &op);
 	*tsc = op.u.tsc_info;
 	return err;
 }
@@ -988,7 +1009,7 @@ int xenmig_dom_set_tsc(struct xenmig_dom *dom, const struct xenmig_domctl_tsc_in
 {
 	struct xenmig_domctl op = { .u.tsc_info = *tsc };
 
-	return domctl(dom, XENMIG_DOMCTL_settscinfo, &op);
+	return xenmig_dom_call(dom, XENMIG_DOMCTL_settscinfo, &op);
 }
 
 /**
@@ -1008,7 +1029,7 @@ int xenmig_dom_get_context(struct xenmig_dom *dom, void *buf, u32 *size)
 	};
 	int err;
 
-	err = domctl(dom, XENMIG_DOMCTL_gethvmcontext, &op);
+	err = xenmig_dom_call(dom, XENMIG_DOMCTL_gethvmcontext, &op);
 	*size = op.u.hvmcontext.size;
 	return err;
 }
@@ -1032,7 +1053,7 @@ int xenmig_dom_set_context(struct xenmig_dom *dom, const void *buf, u32 size)
 		.u.hvmcontext = { .size = size, .buffer = (unsigned long)buf },
 	};
 
-	return domctl_alive(dom, XENMIG_DOMCTL_sethvmcontext, &op);
+	return xenmig_dom_call_alive(dom, XENMIG_DOMCTL_sethvmcontext, &op);
 }
 
 /**

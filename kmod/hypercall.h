@@ -67,6 +67,10 @@ struct xenmig_share {
 	u32 cap;
 };
 
+/* For the files that make hypercalls. */
+int xenmig_dom_call(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op);
+int xenmig_dom_call_alive(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op);
+
 int xenmig_hypercall_init(void);
 const char *xenmig_hypercall_refusal(void);
 u32 xenmig_xen_major(void);

@@ -115,7 +115,7 @@ int xenmig_check_record(struct xenmig_decoder *d, const struct xenmig_record_hea
 			u32 *type, u32 *length, const char **why);
 /*
  * @head: the first 8 octets of the body; sets *@count. Then, with all entries
- * read, check_entries: types known to a guest of that kind, reserved bits clear, every gfn <= @max_gfn,
+ * read, check_entries: types known to that kind of guest, reserved bits clear, every gfn <= @max_gfn,
  * no gfn twice in one record if entries ascend (they must ascend strictly),
  * and @length says exactly 8 + 8 * count + 4096 * pages; sets *@pages.
  * Entries are converted to CPU order in place.

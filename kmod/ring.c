@@ -24,7 +24,16 @@ struct ring_head {
 	u32 rsp_prod, rsp_event;
 };
 
-static u64 frame_of(const void *table, u32 version, u32 entry)
+/**
+ * xenmig_granted_frame - the frame that an entry of a grant table names
+ * @table: a page of the table
+ * @version: of the table, 1 or 2
+ * @entry: which, of that page
+ *
+ * Context: any.
+ * Return: what the guest has written there; of a PV guest a machine frame.
+ */
+u64 xenmig_granted_frame(const void *table, u32 version, u32 entry)
 {
 	const union grant_entry_v2 *v2 = table;
 	const struct grant_entry_v1 *v1 = table;
@@ -51,7 +60,7 @@ static int find(struct xenmig_window *w, struct xenmig_dom *dom, u32 ref, u64 *g
 		err = xenmig_window_map_mfn(w, dom, SLOT_TABLE, mfn);
 	if (err)
 		return err;
-	*gfn = frame_of(xenmig_window_addr(w, SLOT_TABLE), version, ref % each);
+	*gfn = xenmig_granted_frame(xenmig_window_addr(w, SLOT_TABLE), version, ref % each);
 	return 0;
 }
 

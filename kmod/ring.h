@@ -5,6 +5,7 @@
 
 #include "hypercall.h"
 
+u64 xenmig_granted_frame(const void *table, u32 version, u32 entry);
 int xenmig_ring_unanswered(struct xenmig_dom *dom, u32 ref, u32 *requests);
 int xenmig_ring_unread(struct xenmig_dom *dom, u32 *octets);
 
