@@ -442,14 +442,18 @@ static int damage(struct destination *dst)
 static int digest(struct destination *dst)
 {
 	struct xenmig_session *s = dst->s;
+	struct xenmig_digest d = {
+		.w = &s->window, .dom = &s->dom, .placed = &dst->placed, .host = &dst->host,
+	};
 	int err;
 
 	if (xenmig_fault("flip-byte") && damage(dst))
 		return -EFAULT;
-	err = xenmig_digest(&s->window, &s->dom, &dst->placed, &dst->host, &s->stats.digest,
-			    &s->stats.digest_frames);
+	err = xenmig_digest(&d);
 	if (err)
 		return hypervisor(dst, err, "map the new domain's memory for its digest");
+	s->stats.digest = d.value;
+	s->stats.digest_frames = d.frames;
 	s->stats.digested = true;
 	return 0;
 }

@@ -15,46 +15,51 @@
 
 struct batch {
 	u64 gfn[BATCH];
+	u64 mfn[BATCH];
 	bool failed[BATCH];
 	struct xxh64_state state;
 };
 
-static int digest_batch(struct xenmig_window *w, struct xenmig_dom *dom, struct batch *b, u32 n,
-			const struct xenmig_host_frames *host, u64 *frames)
+static int map_batch(struct xenmig_digest *d, struct batch *b, u32 n)
+{
+	u32 i;
+
+	if (!d->mfn)
+		return xenmig_window_map(d->w, d->dom, 0, b->gfn, n, b->failed);
+	for (i = 0; i < n; i++)
+		b->mfn[i] = d->mfn(d->arg, b->gfn[i]);
+	return xenmig_window_map(d->w, d->dom, 0, b->mfn, n, b->failed);
+}
+
+static int digest_batch(struct xenmig_digest *d, struct batch *b, u32 n)
 {
 	u32 i;
 	int err;
 
-	err = xenmig_window_map(w, dom, 0, b->gfn, n, b->failed);
+	err = map_batch(d, b, n);
 	if (err)
 		return err;
 	for (i = 0; i < n; i++) {
 		if (b->failed[i])
 			return -EFAULT;
-		if (xenmig_host_frame(host, b->gfn[i]))
+		if (xenmig_host_frame(d->host, b->gfn[i]))
 			continue;
 		xxh64_update(&b->state, &b->gfn[i], sizeof(b->gfn[i]));
-		xxh64_update(&b->state, xenmig_window_addr(w, i), PAGE_SIZE);
-		++*frames;
+		xxh64_update(&b->state, xenmig_window_addr(d->w, i), PAGE_SIZE);
+		d->frames++;
 	}
 	return 0;
 }
 
 /**
  * xenmig_digest - digest the memory of a domain that does not run
- * @w: window, at least BATCH slots; nothing of it is in flight. Slots are left mapped
- * @dom: the domain
- * @placed: its frames that hold data; the cursor is moved
- * @host: frames to leave out
- * @digest: result
- * @frames: how many frames it covers
+ * @d: what to digest; the results are filled in
  *
  * Context: the session's thread; takes as long as reading all of it.
  * Return: 0, -ENOMEM, -EFAULT when a frame is not there, or what
  * xenmig_window_map() says.
  */
-int xenmig_digest(struct xenmig_window *w, struct xenmig_dom *dom, struct xenmig_dirty *placed,
-		  const struct xenmig_host_frames *host, u64 *digest, u64 *frames)
+int xenmig_digest(struct xenmig_digest *d)
 {
 	struct batch *b;
 	int err = 0;
@@ -64,13 +69,13 @@ int xenmig_digest(struct xenmig_window *w, struct xenmig_dom *dom, struct xenmig
 	if (!b)
 		return -ENOMEM;
 	xxh64_reset(&b->state, 0);
-	*frames = 0;
-	xenmig_dirty_rewind(placed);
-	while (!err && (n = xenmig_dirty_walk(placed, b->gfn, BATCH))) {
-		err = digest_batch(w, dom, b, n, host, frames);
+	d->frames = 0;
+	xenmig_dirty_rewind(d->placed);
+	while (!err && (n = xenmig_dirty_walk(d->placed, b->gfn, BATCH))) {
+		err = digest_batch(d, b, n);
 		cond_resched();
 	}
-	*digest = xxh64_digest(&b->state);
+	d->value = xxh64_digest(&b->state);
 	kfree(b);
 	return err;
 }

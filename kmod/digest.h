@@ -7,7 +7,29 @@
 #include "domain.h"
 #include "window.h"
 
-int xenmig_digest(struct xenmig_window *w, struct xenmig_dom *dom, struct xenmig_dirty *placed,
-		  const struct xenmig_host_frames *host, u64 *digest, u64 *frames);
+/**
+ * struct xenmig_digest - what to digest, and what came of it
+ * @w: window, with a slot for each frame of a batch; nothing of it is in flight. Slots are
+ * left mapped
+ * @dom: the domain, which does not run
+ * @placed: its frames that hold data; the cursor is moved
+ * @host: frames to leave out
+ * @mfn: the machine frame behind a frame of a PV guest; NULL for any other guest
+ * @arg: for @mfn
+ * @value: result
+ * @frames: result: how many frames it covers
+ */
+struct xenmig_digest {
+	struct xenmig_window *w;
+	struct xenmig_dom *dom;
+	struct xenmig_dirty *placed;
+	const struct xenmig_host_frames *host;
+	u64 (*mfn)(void *arg, u64 pfn);
+	void *arg;
+	u64 value;
+	u64 frames;
+};
+
+int xenmig_digest(struct xenmig_digest *d);
 
 #endif /* _XENMIG_DIGEST_H */

@@ -247,15 +247,19 @@ int xenmig_pause_send_rest(struct source *src)
 int xenmig_pause_digest(struct source *src)
 {
 	struct xenmig_session *s = src->s;
+	struct xenmig_digest d = {
+		.w = &s->window, .dom = &s->dom, .placed = &src->placed, .host = &src->host,
+	};
 	int err;
 
 	err = xenmig_inflight_drain(&s->inflight, &s->window, XENMIG_DRAIN_SECONDS);
 	if (err)
 		return xenmig_source_wire(src, err);
-	err = xenmig_digest(&s->window, &s->dom, &src->placed, &src->host, &s->stats.digest,
-			    &s->stats.digest_frames);
+	err = xenmig_digest(&d);
 	if (err)
 		return xenmig_source_refused(src, err, "map the guest's memory for its digest");
+	s->stats.digest = d.value;
+	s->stats.digest_frames = d.frames;
 	s->stats.digested = true;
 	return 0;
 }
