@@ -89,6 +89,11 @@ void xenmig_inflight_free(struct xenmig_inflight *in)
 			__free_pages(in->flight[i].header, XENMIG_HEADER_ORDER);
 		in->flight[i].header = NULL;
 	}
+	for (i = 0; in->copy && i < XENMIG_WINDOW_SLOTS; i++)
+		if (in->copy[i])
+			__free_page(in->copy[i]);
+	kvfree(in->copy);
+	in->copy = NULL;
 	kvfree(in->bv);
 	in->bv = NULL;
 }
@@ -123,6 +128,34 @@ struct xenmig_flight *xenmig_flight_next(struct xenmig_inflight *in, struct xenm
 	return f;
 }
 
+/* Hand @n pieces to the network, the header and those of @frames frames, which stand in in->bv. */
+static int launch(struct xenmig_flight *f, struct xenmig_sock *s, size_t header_len, u32 n,
+		  u32 frames)
+{
+	struct xenmig_inflight *in = f->owner;
+	size_t len = header_len + ((size_t)frames << PAGE_SHIFT);
+	int err;
+
+	in->bv[0] = (struct bio_vec){ .bv_page = f->header, .bv_len = header_len };
+	XENMIG_UBUF_SET(&f->ubuf, flight_complete);
+	f->ubuf.flags = SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN;
+	refcount_set(&f->ubuf.refcnt, 1);
+	f->bytes = len;
+	f->alone_ns = atomic_read(&in->frames) ? 0 : ktime_get_ns();
+	/* The header flies as well: a flight without frames still has to land. */
+	f->frames = frames + 1;
+	atomic_add(f->frames, &in->frames);
+	f->missed = !xenmig_sock_gathers(s);
+	if (!f->missed)
+		in->zerocopy_bytes += (u64)frames << PAGE_SHIFT;
+	else
+		in->missed_bytes += (u64)frames << PAGE_SHIFT;
+	trace_xenmig_flight_sent(f->first, frames, n - 1, header_len);
+	err = xenmig_sock_send_pages(s, in->bv, n, len, &f->ubuf);
+	flight_complete(NULL, &f->ubuf, true);
+	return err;
+}
+
 /**
  * xenmig_flight_send - hand a record of frames to the network, all by reference
  * @f: flight from xenmig_flight_next(); its header pages hold the record's header
@@ -142,11 +175,8 @@ int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct 
 		       size_t header_len, const bool *skip, u32 count)
 {
 	struct xenmig_inflight *in = f->owner;
-	size_t len = header_len;
 	u32 i, n = 1, frames = 0;
-	int err;
 
-	in->bv[0] = (struct bio_vec){ .bv_page = f->header, .bv_len = header_len };
 	for (i = 0; i < count; i++) {
 		if (skip[i])
 			continue;
@@ -158,25 +188,63 @@ int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct 
 				.bv_len = PAGE_SIZE,
 			};
 		frames++;
-		len += PAGE_SIZE;
 	}
-	XENMIG_UBUF_SET(&f->ubuf, flight_complete);
-	f->ubuf.flags = SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN;
-	refcount_set(&f->ubuf.refcnt, 1);
-	f->bytes = len;
-	f->alone_ns = atomic_read(&in->frames) ? 0 : ktime_get_ns();
-	/* The header flies as well: a flight without frames still has to land. */
-	f->frames = frames + 1;
-	atomic_add(f->frames, &in->frames);
-	f->missed = !xenmig_sock_gathers(s);
-	if (!f->missed)
-		in->zerocopy_bytes += (u64)frames << PAGE_SHIFT;
-	else
-		in->missed_bytes += (u64)frames << PAGE_SHIFT;
-	trace_xenmig_flight_sent(f->first, frames, n - 1, header_len);
-	err = xenmig_sock_send_pages(s, in->bv, n, len, &f->ubuf);
-	flight_complete(NULL, &f->ubuf, true);
-	return err;
+	return launch(f, s, header_len, n, frames);
+}
+
+/**
+ * xenmig_flight_send_copies - the same, where some frames are sent as copies
+ * @f: flight
+ * @w: window
+ * @s: socket
+ * @header_len: octets of the header
+ * @skip: per slot: true where nothing is sent
+ * @copied: per slot: true where what xenmig_flight_copy() gave is sent
+ * @count: slots
+ *
+ * Context, Return: as xenmig_flight_send().
+ */
+int xenmig_flight_send_copies(struct xenmig_flight *f, struct xenmig_window *w,
+			      struct xenmig_sock *s, size_t header_len, const bool *skip,
+			      const bool *copied, u32 count)
+{
+	struct xenmig_inflight *in = f->owner;
+	u32 i, n = 1;
+
+	for (i = 0; i < count; i++) {
+		if (skip[i])
+			continue;
+		in->bv[n++] = (struct bio_vec){
+			.bv_page = copied[i] ? in->copy[f->first + i] : w->pages[f->first + i],
+			.bv_len = PAGE_SIZE,
+		};
+	}
+	return launch(f, s, header_len, n, n - 1);
+}
+
+/**
+ * xenmig_flight_copy - a page of dom0's own to be sent in place of a slot's
+ * @f: flight from xenmig_flight_next()
+ * @slot: of the flight, from 0
+ *
+ * It is kept for the slot until xenmig_inflight_free().
+ *
+ * Context: the session's thread; may sleep.
+ * Return: its address, to be written to until the flight is sent, or NULL without memory.
+ */
+void *xenmig_flight_copy(struct xenmig_flight *f, u32 slot)
+{
+	struct xenmig_inflight *in = f->owner;
+	struct page **page;
+
+	if (!in->copy)
+		in->copy = kvcalloc(XENMIG_WINDOW_SLOTS, sizeof(*in->copy), GFP_KERNEL);
+	if (!in->copy)
+		return NULL;
+	page = &in->copy[f->first + slot];
+	if (!*page)
+		*page = alloc_page(GFP_KERNEL);
+	return *page ? page_address(*page) : NULL;
 }
 
 /**

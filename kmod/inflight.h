@@ -53,6 +53,7 @@ struct xenmig_flight {
  * @flight: used in turn
  * @next: which one is used next
  * @bv: scratch for one flight: header and frames
+ * @copy: per slot, a page that is sent in its place, or NULL; none before the first is needed
  * @wait: woken when a flight lands; initialised with the session, since a cancel wakes it too
  * @frames: pages in the air, all flights, headers included
  * @alone_rate: bytes a second of the last flight that was alone in the air, 0 before there was one
@@ -67,6 +68,7 @@ struct xenmig_inflight {
 	struct xenmig_flight flight[XENMIG_FLIGHTS];
 	u32 next;
 	struct bio_vec *bv;
+	struct page **copy;
 	wait_queue_head_t wait;
 	atomic_t frames;
 	u64 alone_rate;
@@ -82,6 +84,10 @@ void xenmig_inflight_free(struct xenmig_inflight *in);
 struct xenmig_flight *xenmig_flight_next(struct xenmig_inflight *in, struct xenmig_sock *s);
 int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct xenmig_sock *s,
 		       size_t header_len, const bool *skip, u32 count);
+int xenmig_flight_send_copies(struct xenmig_flight *f, struct xenmig_window *w,
+			      struct xenmig_sock *s, size_t header_len, const bool *skip,
+			      const bool *copied, u32 count);
+void *xenmig_flight_copy(struct xenmig_flight *f, u32 slot);
 void xenmig_inflight_count(struct xenmig_inflight *in, u64 *zerocopy, u64 *missed);
 int xenmig_inflight_drain(struct xenmig_inflight *in, struct xenmig_window *w,
 			  unsigned int seconds);

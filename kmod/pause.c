@@ -10,8 +10,8 @@
 #include <xen/interface/hvm/params.h>
 
 #include "fault.h"
+#include "pvsource.h"
 #include "record.h"
-#include "source.h"
 #include "suspension.h"
 
 #define SUSPEND_POLL_US		500
@@ -58,6 +58,8 @@ static int mark_given_back(struct source *src)
 	u32 i, n;
 	int err;
 
+	if (src->pv)
+		return xenmig_pv_mark_given_back(src);
 	xenmig_dirty_rewind(&src->placed);
 	while ((n = xenmig_dirty_walk(&src->placed, src->gfn, XENMIG_FLIGHT_FRAMES))) {
 		memcpy(src->type, src->gfn, n * sizeof(*src->type));
@@ -73,6 +75,8 @@ static int mark_given_back(struct source *src)
 
 static void mark_entry(struct source *src, u16 flags, u64 gfn)
 {
+	if (src->pv && !xenmig_pv_number(src, gfn, &gfn))
+		return;
 	if ((flags & GTF_type_mask) == GTF_permit_access && gfn < src->placed.nr &&
 	    xenmig_dirty_test(&src->placed, gfn))
 		xenmig_dirty_add(&src->dirty, gfn);
@@ -188,12 +192,27 @@ static int send_machine_state(struct source *src)
 				 xenmig_put_tsc_info(buf, tsc.tsc_mode, tsc.gtsc_khz,
 						     tsc.elapsed_nsec, tsc.incarnation), true);
 	if (!err)
-		err = send_params(src);
-	if (!err)
-		err = send_context(src);
+		err = src->pv ? xenmig_pv_send_state(src) : send_params(src) ?: send_context(src);
 	if (!err)
 		err = still_suspended(src);
 	return err ?: xenmig_source_send_record(src, XENMIG_RECORD_END, NULL, 0);
+}
+
+/* Find what the rounds have left; where there were none, send all of it. */
+static int send_what_is_left(struct source *src)
+{
+	int err = 0;
+
+	if (src->logdirty)
+		err = xenmig_rounds_harvest(src, true);
+	if (!err && src->pv)
+		err = xenmig_pv_begin_pause(src);
+	if (err || src->logdirty)
+		return err;
+	/* For the rate, which is measured from there. */
+	src->round_ns = src->s->stats.suspended_ns;
+	xenmig_dirty_fill(&src->dirty);
+	return xenmig_rounds_first(src);
 }
 
 /**
@@ -210,14 +229,7 @@ int xenmig_pause_send_rest(struct source *src)
 	struct xenmig_domctl_getdomaininfo info;
 	int err;
 
-	if (src->logdirty) {
-		err = xenmig_rounds_harvest(src, true);
-	} else {
-		/* For the rate, which is measured from there. */
-		src->round_ns = s->stats.suspended_ns;
-		xenmig_dirty_fill(&src->dirty);
-		err = xenmig_rounds_first(src);
-	}
+	err = send_what_is_left(src);
 	if (!err)
 		err = xenmig_source_look(src, &info);
 	if (!err)
@@ -255,7 +267,10 @@ int xenmig_pause_digest(struct source *src)
 	err = xenmig_inflight_drain(&s->inflight, &s->window, XENMIG_DRAIN_SECONDS);
 	if (err)
 		return xenmig_source_wire(src, err);
-	err = xenmig_digest(&d);
+	if (src->pv)
+		err = xenmig_pv_digest(src, &d);
+	if (!err)
+		err = xenmig_digest(&d);
 	if (err)
 		return xenmig_source_refused(src, err, "map the guest's memory for its digest");
 	s->stats.digest = d.value;

@@ -16,8 +16,8 @@
 #include <linux/random.h>
 
 #include "fault.h"
+#include "pvsource.h"
 #include "record.h"
-#include "source.h"
 #include "trace.h"
 
 #define HOLD_KIB		4
@@ -89,8 +89,16 @@ static int map_flight(struct source *src, struct xenmig_flight *f, u32 count, u3
 	return err;
 }
 
-/* While the guest runs no more is sent than asked for; the pause is not made longer by it. */
-static int keep_pace(struct source *src, u32 frames)
+/**
+ * xenmig_rounds_pace - wait until so many frames may leave
+ * @src: source
+ * @frames: how many
+ *
+ * While the guest runs no more is sent than asked for; the pause is not made longer by it.
+ *
+ * Return: 0 or -ECANCELED.
+ */
+int xenmig_rounds_pace(struct source *src, u32 frames)
 {
 	struct xenmig_session *s = src->s;
 	u64 now, until;
@@ -120,10 +128,12 @@ static int send_frames(struct source *src, u32 count)
 	size_t head;
 	int err;
 
+	if (src->pv)
+		return xenmig_pv_send_frames(src, count);
 	err = classify(src, count, &kept);
 	if (err || !kept)
 		return err;
-	err = keep_pace(src, kept);
+	err = xenmig_rounds_pace(src, kept);
 	if (err)
 		return err;
 	f = xenmig_flight_next(&s->inflight, &s->sock);
@@ -192,7 +202,8 @@ int xenmig_rounds_first(struct source *src)
 	while (!err && (n = xenmig_dirty_take(&src->dirty, src->gfn, XENMIG_FLIGHT_FRAMES)))
 		err = send_frames(src, n);
 	xenmig_dirty_rewind(&src->dirty);
-	while (!err && src->placed.count < src->pages &&
+	/* A PV guest's p2m may name a frame twice: it is read to its end. */
+	while (!err && (src->pv || src->placed.count < src->pages) &&
 	       (n = xenmig_dirty_take(&src->dirty, src->gfn, XENMIG_FLIGHT_FRAMES))) {
 		if (xenmig_session_stopped(src->s))
 			return -ECANCELED;
@@ -238,6 +249,8 @@ int xenmig_rounds_follow_size(struct source *src)
 	u64 max, nr;
 	int err;
 
+	if (src->pv)
+		return 0;
 	err = xenmig_dom_max_gfn(&src->s->dom, &max);
 	if (err)
 		return xenmig_source_refused(src, err, "say how many frames the guest has");
@@ -302,6 +315,9 @@ static int watch_marks(struct source *src)
 	int err;
 
 	BUILD_BUG_ON(XENMIG_WATCH_MAX > XENMIG_MARK_MAX);
+	/* Xen lets nobody mark a frame of a PV guest. */
+	if (src->pv)
+		return 0;
 	get_random_bytes(random, sizeof(random));
 	/* Of the highest frame Xen will not hear (XEN_DMOP_modified_memory): -EINVAL. */
 	xenmig_watch_choose(&src->watch, random, min(src->pages, src->dirty.nr - 1));

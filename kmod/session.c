@@ -342,6 +342,8 @@ struct xenmig_session *xenmig_session_new_source(u32 portid, u32 domid, const ch
 		return s;
 	s->dom.id = domid;
 	memcpy(s->uuid, d.uuid, sizeof(s->uuid));
+	s->domain = d;
+	s->pv = !(d.create_flags & XENMIG_CREATE_HVM);
 	err = launch(s, why);
 	if (err) {
 		xenmig_session_put(s);
@@ -378,6 +380,7 @@ struct xenmig_session *xenmig_session_new_destination(u32 portid, struct xenmig_
 	if (err)
 		goto err_put;
 	memcpy(s->uuid, s->domain.uuid, sizeof(s->uuid));
+	s->pv = !(s->domain.create_flags & XENMIG_CREATE_HVM);
 	err = launch(s, why);
 	if (err) {
 		xenmig_destination_release(s);

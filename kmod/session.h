@@ -101,8 +101,9 @@ struct xenmig_options {
  * @id: number, from 1
  * @role: which end
  * @portid: netlink port of the owner, 0 when it is gone; under the list's lock
- * @domain: destination: what was created
+ * @domain: source: as it was when the session began; destination: what was created
  * @uuid: handle of the domain
+ * @pv: it is a PV guest
  *
  * @lock: keeps the thread's changes of the following from those of commands
  * @state: state; changed by xenmig_session_move(), and by xenmig_session_commit()
@@ -135,6 +136,7 @@ struct xenmig_session {
 	u32 portid;
 	struct xenmig_domain domain;
 	u8 uuid[16];
+	bool pv;
 
 	spinlock_t lock;
 	enum xenmig_state state;

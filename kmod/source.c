@@ -9,9 +9,9 @@
 #include <xen/interface/hvm/params.h>
 
 #include "fault.h"
+#include "pvsource.h"
 #include "quarantine.h"
 #include "record.h"
-#include "source.h"
 #include "state.h"
 #include "suspension.h"
 
@@ -152,8 +152,10 @@ static int send_static_data(struct source *src)
 	u8 head[XENMIG_STREAM_HEADERS_SIZE];
 	int err;
 
-	xenmig_put_headers(head, false, xenmig_xen_major(), xenmig_xen_minor());
+	xenmig_put_headers(head, src->pv, xenmig_xen_major(), xenmig_xen_minor());
 	err = xenmig_source_send(src, head, sizeof(head), true);
+	if (!err && src->pv)
+		err = xenmig_pv_send_info(src);
 	if (!err)
 		err = send_policy(src);
 	if (!err)
@@ -178,23 +180,42 @@ static int read_host_frames(struct source *src)
 	return 0;
 }
 
+/* How many frames the guest numbers. */
+static int count_frames(struct source *src, u64 *nr)
+{
+	struct xenmig_domctl_getdomaininfo info;
+	int err;
+
+	if (!src->s->pv) {
+		err = xenmig_dom_max_gfn(&src->s->dom, nr);
+		++*nr;
+		return err ? xenmig_source_refused(src, err, "say how many frames the guest has") : 0;
+	}
+	err = xenmig_source_look(src, &info);
+	if (!err)
+		err = xenmig_pv_open(src, info.max_pages);
+	if (!err)
+		*nr = xenmig_pv_frames(src);
+	return err;
+}
+
 static int prepare(struct source *src)
 {
 	struct xenmig_session *s = src->s;
-	u64 max;
+	u64 nr;
 	int err;
 
-	err = xenmig_dom_max_gfn(&s->dom, &max);
+	err = count_frames(src, &nr);
 	if (err)
-		return xenmig_source_refused(src, err, "say how many frames the guest has");
+		return err;
 	err = -ENOMEM;
-	if (xenmig_fault("no-memory-prepare") || xenmig_dirty_init(&src->dirty, max + 1) ||
-	    xenmig_dirty_init(&src->placed, max + 1) || xenmig_inflight_init(&s->inflight))
+	if (xenmig_fault("no-memory-prepare") || xenmig_dirty_init(&src->dirty, nr) ||
+	    xenmig_dirty_init(&src->placed, nr) || xenmig_inflight_init(&s->inflight))
 		goto err_memory;
 	err = xenmig_window_init(&s->window, XENMIG_WINDOW_SLOTS + 1, false);
 	if (err)
 		goto err_memory;
-	return read_host_frames(src);
+	return src->pv ? 0 : read_host_frames(src);
 
 err_memory:
 	return xenmig_session_fail(s, XENMIG_REASON_MEMORY, err,
@@ -214,6 +235,8 @@ static int move(struct source *src)
 		err = xenmig_source_look(src, &info);
 	if (!err)
 		err = xenmig_rounds_hold(src, &info);
+	if (!err && !s->options.no_live && src->pv)
+		err = xenmig_pv_send_p2m(src);
 	if (!err && !s->options.no_live)
 		err = xenmig_rounds_begin(src);
 	if (!err && !s->options.no_live)
@@ -336,6 +359,7 @@ int xenmig_source_run(struct xenmig_session *s)
 		err = -ECANCELED;
 	if (err)
 		undo(src);
+	xenmig_pv_close(src);
 	xenmig_dirty_free(&src->placed);
 	xenmig_dirty_free(&src->dirty);
 	kvfree(src);

@@ -19,6 +19,8 @@
 /* The slot behind those of the flights: for frames that are not sent. */
 #define XENMIG_SPARE_SLOT	XENMIG_WINDOW_SLOTS
 
+struct xenmig_pv;
+
 /**
  * struct source - what a source has besides its session
  * @s: session
@@ -37,6 +39,7 @@
  * @quiet: Xen tells nobody when the guest suspends
  * @watch: whether somebody else takes marks away
  * @suspended: the guest was seen suspended
+ * @pv: of a PV guest, what its source has besides; NULL of any other
  * @gfn: frames of the flight being made
  * @type: their types
  * @entry: entries of its record
@@ -60,6 +63,7 @@ struct source {
 	bool quiet;
 	struct xenmig_watch watch;
 	bool suspended;
+	struct xenmig_pv *pv;
 	u64 gfn[XENMIG_FLIGHT_FRAMES];
 	u64 type[XENMIG_FLIGHT_FRAMES];
 	u64 entry[XENMIG_FLIGHT_FRAMES];
@@ -84,6 +88,7 @@ void xenmig_rounds_throttle_end(struct source *src);
 int xenmig_rounds_harvest(struct source *src, bool final);
 int xenmig_rounds_first(struct source *src);
 int xenmig_rounds_dirty(struct source *src);
+int xenmig_rounds_pace(struct source *src, u32 frames);
 
 /* pause.c */
 int xenmig_pause_suspend(struct source *src);
