@@ -15,6 +15,7 @@
 #include <xen/interface/hvm/params.h>
 
 #include "creation.h"
+#include "vcpu.h"
 #include "xenmig/wire.h"
 
 #define MAX_PAGING_BYTES	(4ULL << 30)
@@ -45,8 +46,12 @@ int xenmig_clear_frame(struct xenmig_window *w, struct xenmig_dom *dom, u64 gfn)
 	return err;
 }
 
-static int make_rings(struct xenmig_dom *dom, struct xenmig_window *w,
-		      const struct xenmig_domain *d)
+static bool is_pv(const struct xenmig_domain *d)
+{
+	return !(d->create_flags & XENMIG_CREATE_HVM);
+}
+
+static int make_rings(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmig_domain *d)
 {
 	u64 gfn[2] = { d->store_gfn, d->console_gfn };
 	int ret;
@@ -54,8 +59,12 @@ static int make_rings(struct xenmig_dom *dom, struct xenmig_window *w,
 	ret = xenmig_dom_populate(dom, gfn, ARRAY_SIZE(gfn), 0);
 	if (ret != ARRAY_SIZE(gfn))
 		return ret < 0 ? ret : -ENOMEM;
-	return xenmig_clear_frame(w, dom, d->store_gfn) ?:
-	       xenmig_clear_frame(w, dom, d->console_gfn);
+	/* Of a PV guest Xen has put the machine frames there. */
+	if (is_pv(d)) {
+		d->store_mfn = gfn[0];
+		d->console_mfn = gfn[1];
+	}
+	return xenmig_clear_frame(w, dom, gfn[0]) ?: xenmig_clear_frame(w, dom, gfn[1]);
 }
 
 /* Xen, tools: xc_dom_gnttab_seed. xenstored maps its ring by grant 1. */
@@ -72,9 +81,9 @@ static int seed_grants(struct xenmig_dom *dom, struct xenmig_window *w,
 	if (err)
 		return err;
 	table = xenmig_window_addr(w, 0);
-	table[GRANT_CONSOLE].frame = d->console_gfn;
+	table[GRANT_CONSOLE].frame = is_pv(d) ? d->console_mfn : d->console_gfn;
 	table[GRANT_CONSOLE].domid = d->console_domid;
-	table[GRANT_STORE].frame = d->store_gfn;
+	table[GRANT_STORE].frame = is_pv(d) ? d->store_mfn : d->store_gfn;
 	table[GRANT_STORE].domid = d->store_domid;
 	wmb(); /* the entry is whole before it is valid */
 	table[GRANT_CONSOLE].flags = GTF_permit_access;
@@ -91,8 +100,10 @@ static int make_ports(struct xenmig_dom *dom, struct xenmig_domain *d)
 	err = xenmig_dom_alloc_port(dom, d->store_domid, &d->store_port);
 	if (!err)
 		err = xenmig_dom_alloc_port(dom, d->console_domid, &d->console_port);
-	if (!err)
-		err = xenmig_dom_set_param(dom, HVM_PARAM_STORE_EVTCHN, d->store_port);
+	/* A PV guest finds them in its start info. */
+	if (err || is_pv(d))
+		return err;
+	err = xenmig_dom_set_param(dom, HVM_PARAM_STORE_EVTCHN, d->store_port);
 	if (!err)
 		err = xenmig_dom_set_param(dom, HVM_PARAM_CONSOLE_EVTCHN, d->console_port);
 	return err;
@@ -110,6 +121,17 @@ static void set_share(struct xenmig_dom *dom, const struct xenmig_share *wanted)
 			dom->id, wanted->weight, wanted->cap);
 }
 
+/* What Xen keeps for a guest of its kind. */
+static int furnish_kind(struct xenmig_dom *dom, const struct xenmig_domain *d, const char **why)
+{
+	if (is_pv(d)) {
+		*why = "the hypervisor refused the memory map";
+		return xenmig_dom_memory_map(dom, d->max_pages << PAGE_SHIFT);
+	}
+	*why = "the hypervisor has not enough free memory for the paging pool";
+	return xenmig_dom_set_paging_bytes(dom, d->paging_bytes);
+}
+
 static int furnish(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmig_domain *d,
 		   const char **why)
 {
@@ -125,8 +147,7 @@ static int furnish(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmi
 	err = xenmig_dom_set_max_kib(dom, d->max_pages << (PAGE_SHIFT - 10));
 	if (err)
 		return err;
-	*why = "the hypervisor has not enough free memory for the paging pool";
-	err = xenmig_dom_set_paging_bytes(dom, d->paging_bytes);
+	err = furnish_kind(dom, d, why);
 	if (err)
 		return err;
 	*why = "the hypervisor has not enough free memory for the guest";
@@ -138,8 +159,9 @@ static int furnish(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmi
 	if (err)
 		return err;
 	*why = "the hypervisor refused the timer or TSC mode";
-	err = xenmig_dom_set_param(dom, HVM_PARAM_TIMER_MODE, d->timer_mode) ?:
-	      xenmig_dom_set_tsc(dom, &tsc);
+	err = is_pv(d) ? 0 : xenmig_dom_set_param(dom, HVM_PARAM_TIMER_MODE, d->timer_mode);
+	if (!err)
+		err = xenmig_dom_set_tsc(dom, &tsc);
 	if (err)
 		return err;
 	*why = "the rings of xenstore and console could not be set up";
@@ -148,8 +170,10 @@ static int furnish(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmi
 
 static const char *bad_description(const struct xenmig_domain *d)
 {
-	if (!(d->create_flags & XENMIG_CREATE_HVM) || d->emulation_flags != XENMIG_EMU_LAPIC)
-		return "only PVH guests can be received";
+	if (d->emulation_flags != (is_pv(d) ? 0 : XENMIG_EMU_LAPIC))
+		return "only PVH and PV guests can be received";
+	if (is_pv(d) && (d->create_flags || d->max_gfn >= xenmig_pv_limit(d->max_pages)))
+		return "the description is of no PV guest that there can be";
 	if (!d->vcpus || !d->pages || !d->max_pages || d->pages > d->max_pages)
 		return "the description lacks vCPUs or memory, or they contradict each other";
 	if (!d->store_gfn || !d->console_gfn || d->store_gfn == d->console_gfn ||

@@ -12,11 +12,8 @@
 #include <xen/interface/hvm/params.h>
 
 #include "creation.h"
-#include "digest.h"
-#include "dirty.h"
+#include "destination.h"
 #include "fault.h"
-#include "record.h"
-#include "session.h"
 #include "state.h"
 #include "trace.h"
 
@@ -24,63 +21,43 @@
 #define SUPERPAGE_ORDER		9
 #define SUPERPAGE_FRAMES	(1U << SUPERPAGE_ORDER)
 
-/**
- * struct destination - what a destination has besides its session
- * @s: session
- * @decoder: where in the stream we are
- * @placed: frames that are populated
- * @host: frames whose content does not travel
- * @max_gfn: highest frame the stream may name
- * @entry: entries of the record being read
- * @gfn: frames of it that have data
- * @want: of those, the ones to be populated
- * @failed: of those, which could not be mapped
- * @extent: of those, the first ones of superpages that were populated for this record
- * @extents: how many
- * @bv: where their octets go
- * @scratch: where octets go that are dropped
- * @policy: CPU policy of the guest
- * @context: HVM context, applied at the end
- * @context_size: of it
- * @param: HVM params, applied at the end
- * @params: how many
- * @tsc: TSC of the guest
- */
-struct destination {
-	struct xenmig_session *s;
-	struct xenmig_decoder decoder;
-	struct xenmig_dirty placed;
-	struct xenmig_host_frames host;
-	u64 max_gfn;
-	u64 entry[XENMIG_MAX_BATCH];
-	u64 gfn[XENMIG_MAX_BATCH];
-	u64 want[XENMIG_MAX_BATCH];
-	bool failed[XENMIG_MAX_BATCH];
-	u32 extent[XENMIG_MAX_BATCH / SUPERPAGE_FRAMES];
-	u32 extents;
-	struct bio_vec bv[XENMIG_MAX_BATCH];
-	struct page *scratch;
-	struct xenmig_cpu_policy policy;
-	void *context;
-	u32 context_size;
-	struct xenmig_hvm_params *param;
-	u32 params;
-	struct xenmig_domctl_tsc_info tsc;
-};
+static_assert(XENMIG_MAX_EXTENTS == XENMIG_MAX_BATCH / SUPERPAGE_FRAMES);
 
-static int hypervisor(struct destination *dst, int err, const char *what)
+/**
+ * xenmig_dst_hypervisor - a hypercall on the new domain failed
+ * @dst: destination
+ * @err: what Xen said
+ * @what: what it was to do, for a sentence
+ *
+ * Return: @err, which is noted.
+ */
+int xenmig_dst_hypervisor(struct destination *dst, int err, const char *what)
 {
 	return xenmig_session_fail(dst->s, XENMIG_REASON_HYPERVISOR, err,
 				   "the hypervisor refused to %s (error %d)", what, -err);
 }
 
-static int refuse(struct destination *dst, int err, const char *why)
+/**
+ * xenmig_dst_refuse - the stream is not to be accepted
+ * @dst: destination
+ * @err: negative errno
+ * @why: sentence fragment
+ *
+ * Return: @err, which is noted.
+ */
+int xenmig_dst_refuse(struct destination *dst, int err, const char *why)
 {
 	return xenmig_session_fail(dst->s, XENMIG_REASON_STREAM, err,
 				   "the stream is not one this host accepts: %s", why);
 }
 
-static int no_memory(struct destination *dst)
+/**
+ * xenmig_dst_no_memory - dom0 has no memory for it
+ * @dst: destination
+ *
+ * Return: -ENOMEM, which is noted.
+ */
+int xenmig_dst_no_memory(struct destination *dst)
 {
 	return xenmig_session_fail(dst->s, XENMIG_REASON_MEMORY, -ENOMEM,
 				   "dom0 has not enough memory for the move");
@@ -96,7 +73,15 @@ static int wire(struct destination *dst, int err)
 				   "the connection to the source broke (error %d)", -err);
 }
 
-static int receive(struct destination *dst, void *buf, size_t len)
+/**
+ * xenmig_dst_receive - read from the stream
+ * @dst: destination
+ * @buf: where to
+ * @len: octets
+ *
+ * Return: 0, -ECANCELED, or an error that is noted.
+ */
+int xenmig_dst_receive(struct destination *dst, void *buf, size_t len)
 {
 	int err = xenmig_sock_receive(&dst->s->sock, buf, len, xenmig_sock_stall());
 
@@ -171,7 +156,14 @@ static int populate(struct destination *dst, u32 count)
 	return populate_small(dst, want);
 }
 
-static bool is_ring(struct destination *dst, u64 gfn)
+/**
+ * xenmig_dst_is_ring - does a frame belong to this host?
+ * @dst: destination
+ * @gfn: frame of the guest
+ *
+ * Return: true for the rings of xenstore and console, which were made with the domain.
+ */
+bool xenmig_dst_is_ring(const struct destination *dst, u64 gfn)
 {
 	return gfn == dst->s->domain.store_gfn || gfn == dst->s->domain.console_gfn;
 }
@@ -216,15 +208,16 @@ static int receive_frames(struct destination *dst, u32 count)
 	u32 i;
 	int err;
 
-	err = populate(dst, count);
+	err = dst->arrival ? xenmig_arrival_place(dst, count) : populate(dst, count);
 	if (err)
 		return err;
-	err = map_frames(dst, count);
+	err = dst->arrival ? xenmig_arrival_map(dst, count) : map_frames(dst, count);
 	if (err)
-		return hypervisor(dst, err, "map frames of the new domain");
+		return xenmig_dst_hypervisor(dst, err, "map frames of the new domain");
 	for (i = 0; i < count; i++) {
 		dst->bv[i] = (struct bio_vec){
-			.bv_page = is_ring(dst, dst->gfn[i]) ? dst->scratch : s->window.pages[i],
+			.bv_page = xenmig_dst_is_ring(dst, dst->gfn[i]) ? dst->scratch :
+				   s->window.pages[i],
 			.bv_len = PAGE_SIZE,
 		};
 	}
@@ -247,7 +240,7 @@ static int give_back(struct destination *dst, u32 count)
 	for (i = 0; i < count; i++) {
 		u64 gfn = xenmig_entry_gfn(dst->entry[i]);
 
-		if (xenmig_entry_has_data(dst->entry[i]) || is_ring(dst, gfn) ||
+		if (xenmig_entry_has_data(dst->entry[i]) || xenmig_dst_is_ring(dst, gfn) ||
 		    !xenmig_dirty_test(&dst->placed, gfn))
 			continue;
 		xenmig_dirty_remove(&dst->placed, gfn);
@@ -255,11 +248,13 @@ static int give_back(struct destination *dst, u32 count)
 	}
 	if (!n)
 		return 0;
+	if (dst->arrival)
+		xenmig_arrival_forget(dst, n);
 	/* A mapped frame stays allocated: empty the window first. */
 	xenmig_window_unmap(&dst->s->window, 0, dst->s->window.nr);
 	err = xenmig_dom_depopulate(&dst->s->dom, dst->want, n);
 	if (err)
-		return hypervisor(dst, err, "take frames back from the new domain");
+		return xenmig_dst_hypervisor(dst, err, "take frames back from the new domain");
 	dst->s->stats.depopulated += n;
 	return 0;
 }
@@ -268,7 +263,7 @@ static int grow(struct destination *dst, u64 last_gfn)
 {
 	if (last_gfn < dst->placed.nr)
 		return 0;
-	return xenmig_dirty_grow(&dst->placed, last_gfn + 1, false) ? no_memory(dst) : 0;
+	return xenmig_dirty_grow(&dst->placed, last_gfn + 1, false) ? xenmig_dst_no_memory(dst) : 0;
 }
 
 static int handle_page_data(struct destination *dst, u32 length)
@@ -278,24 +273,25 @@ static int handle_page_data(struct destination *dst, u32 length)
 	const char *why;
 	int err;
 
-	err = receive(dst, &head, sizeof(head));
+	err = xenmig_dst_receive(dst, &head, sizeof(head));
 	if (err)
 		return err;
 	err = xenmig_check_page_data(&head, length, &count, &why);
 	if (err)
-		return refuse(dst, err, why);
-	err = receive(dst, dst->entry, count * sizeof(*dst->entry));
+		return xenmig_dst_refuse(dst, err, why);
+	err = xenmig_dst_receive(dst, dst->entry, count * sizeof(*dst->entry));
 	if (err)
 		return err;
-	err = xenmig_check_entries(dst->entry, count, length, false, dst->max_gfn, &pages, &why);
+	err = xenmig_check_entries(dst->entry, count, length, dst->arrival, dst->max_gfn,
+				   &pages, &why);
 	if (err)
-		return refuse(dst, err, why);
+		return xenmig_dst_refuse(dst, err, why);
 	err = grow(dst, xenmig_entry_gfn(dst->entry[count - 1]));
 	if (err)
 		return err;
 	for (i = 0; i < count; i++) {
 		if (xenmig_entry_type(dst->entry[i]) == XENMIG_PFN_XALLOC)
-			return refuse(dst, -EPROTO, "a frame is to be allocated without data");
+			return xenmig_dst_refuse(dst, -EPROTO, "a frame is to be allocated without data");
 		if (xenmig_entry_has_data(dst->entry[i]))
 			dst->gfn[n++] = xenmig_entry_gfn(dst->entry[i]);
 	}
@@ -324,13 +320,13 @@ static int read_back_policy(struct destination *dst)
 
 	err = xenmig_host_policy_size(&here.nr_leaves, &here.nr_msrs);
 	if (err)
-		return hypervisor(dst, err, "say how large CPU policies are");
+		return xenmig_dst_hypervisor(dst, err, "say how large CPU policies are");
 	here.leaves = kvcalloc(here.nr_leaves, sizeof(*here.leaves), GFP_KERNEL);
 	here.msrs = kvcalloc(here.nr_msrs, sizeof(*here.msrs), GFP_KERNEL);
 	if (!here.leaves || !here.msrs)
-		err = no_memory(dst);
+		err = xenmig_dst_no_memory(dst);
 	else if ((err = xenmig_dom_get_policy(&dst->s->dom, &here)))
-		hypervisor(dst, err, "give the CPU policy back");
+		xenmig_dst_hypervisor(dst, err, "give the CPU policy back");
 	else
 		err = compare_policy(dst, &here);
 	kvfree(here.msrs);
@@ -358,9 +354,9 @@ static int clear_host_frame(struct destination *dst, u64 gfn)
 	int err;
 
 	if (gfn >= dst->placed.nr || !xenmig_dirty_test(&dst->placed, gfn))
-		return refuse(dst, -EPROTO, "an HVM param names a frame that is not there");
+		return xenmig_dst_refuse(dst, -EPROTO, "an HVM param names a frame that is not there");
 	err = xenmig_clear_frame(&dst->s->window, &dst->s->dom, gfn);
-	return err ? hypervisor(dst, err, "map a ring of the new domain") : 0;
+	return err ? xenmig_dst_hypervisor(dst, err, "map a ring of the new domain") : 0;
 }
 
 static int apply_param(struct destination *dst, u64 index, u64 value)
@@ -370,12 +366,12 @@ static int apply_param(struct destination *dst, u64 index, u64 value)
 	switch (index) {
 	case HVM_PARAM_STORE_PFN:
 		if (value != dst->s->domain.store_gfn)
-			return refuse(dst, -EPROTO, "the xenstore ring is not where it was announced");
+			return xenmig_dst_refuse(dst, -EPROTO, "the xenstore ring is not where it was announced");
 		dst->host.gfn[0] = value;
 		break;
 	case HVM_PARAM_CONSOLE_PFN:
 		if (value != dst->s->domain.console_gfn)
-			return refuse(dst, -EPROTO, "the console ring is not where it was announced");
+			return xenmig_dst_refuse(dst, -EPROTO, "the console ring is not where it was announced");
 		dst->host.gfn[1] = value;
 		break;
 	case HVM_PARAM_IOREQ_PFN:
@@ -387,7 +383,7 @@ static int apply_param(struct destination *dst, u64 index, u64 value)
 	if (err)
 		return err;
 	err = xenmig_dom_set_param(&dst->s->dom, index, value);
-	return err ? hypervisor(dst, err, "set an HVM param of the new domain") : 0;
+	return err ? xenmig_dst_hypervisor(dst, err, "set an HVM param of the new domain") : 0;
 }
 
 static int apply_params(struct destination *dst)
@@ -399,10 +395,17 @@ static int apply_params(struct destination *dst)
 		u64 index = (__force u64)dst->param->param[i].index;
 
 		if (!xenmig_hvm_param_travels(index))
-			return refuse(dst, -EPROTO, "an HVM param is set that does not travel");
+			return xenmig_dst_refuse(dst, -EPROTO, "an HVM param is set that does not travel");
 		err = apply_param(dst, index, (__force u64)dst->param->param[i].value);
 	}
 	return err;
+}
+
+static int apply_context(struct destination *dst)
+{
+	int err = xenmig_dom_set_context(&dst->s->dom, dst->context, dst->context_size);
+
+	return err ? xenmig_dst_hypervisor(dst, err, "load the HVM context into the new domain") : 0;
 }
 
 /* The records are all here: make of them what the guest left. */
@@ -411,15 +414,15 @@ static int apply_state(struct destination *dst)
 	struct xenmig_session *s = dst->s;
 	int err;
 
-	err = apply_params(dst);
+	err = dst->arrival ? 0 : apply_params(dst);
 	if (err)
 		return err;
 	err = xenmig_dom_set_tsc(&s->dom, &dst->tsc);
 	if (err)
-		return hypervisor(dst, err, "set the TSC of the new domain");
-	err = xenmig_dom_set_context(&s->dom, dst->context, dst->context_size);
+		return xenmig_dst_hypervisor(dst, err, "set the TSC of the new domain");
+	err = dst->arrival ? xenmig_arrival_apply(dst) : apply_context(dst);
 	if (err)
-		return hypervisor(dst, err, "load the HVM context into the new domain");
+		return err;
 	/* Nothing else is to come: what was claimed and not needed is free again. */
 	xenmig_dom_claim(&s->dom, 0);
 	return 0;
@@ -433,6 +436,8 @@ static int damage(struct destination *dst)
 
 	xenmig_dirty_rewind(&dst->placed);
 	n = xenmig_dirty_walk(&dst->placed, dst->gfn, SUPERPAGE_FRAMES);
+	if (dst->arrival)
+		xenmig_arrival_frames(dst, n);
 	err = xenmig_window_map(&dst->s->window, &dst->s->dom, 0, dst->gfn, n, dst->failed);
 	if (!err && n && !dst->failed[n - 1])
 		*(u8 *)xenmig_window_addr(&dst->s->window, n - 1) ^= 1;
@@ -447,11 +452,13 @@ static int digest(struct destination *dst)
 	};
 	int err;
 
+	if (dst->arrival)
+		xenmig_arrival_digest(dst, &d);
 	if (xenmig_fault("flip-byte") && damage(dst))
 		return -EFAULT;
 	err = xenmig_digest(&d);
 	if (err)
-		return hypervisor(dst, err, "map the new domain's memory for its digest");
+		return xenmig_dst_hypervisor(dst, err, "map the new domain's memory for its digest");
 	s->stats.digest = d.value;
 	s->stats.digest_frames = d.frames;
 	s->stats.digested = true;
@@ -460,16 +467,23 @@ static int digest(struct destination *dst)
 
 /* ---- stream ---- */
 
-/* Read a whole body, with its padding; the caller frees it. */
-static int receive_body(struct destination *dst, u32 length, void **body)
+/**
+ * xenmig_dst_receive_body - read the whole body of a record, with its padding
+ * @dst: destination
+ * @length: of the body
+ * @body: set to it; the caller frees it with kvfree(); NULL on failure
+ *
+ * Return: 0, -ECANCELED, or an error that is noted.
+ */
+int xenmig_dst_receive_body(struct destination *dst, u32 length, void **body)
 {
 	int err;
 
 	*body = xenmig_fault("no-memory-state") ? NULL :
 		kvzalloc(XENMIG_RECORD_ALIGN(length), GFP_KERNEL);
 	if (!*body)
-		return no_memory(dst);
-	err = receive(dst, *body, XENMIG_RECORD_ALIGN(length));
+		return xenmig_dst_no_memory(dst);
+	err = xenmig_dst_receive(dst, *body, XENMIG_RECORD_ALIGN(length));
 	if (err) {
 		kvfree(*body);
 		*body = NULL;
@@ -482,7 +496,7 @@ static int skip_body(struct destination *dst, u32 length)
 	void *body;
 	int err;
 
-	err = receive_body(dst, length, &body);
+	err = xenmig_dst_receive_body(dst, length, &body);
 	kvfree(body);
 	return err;
 }
@@ -493,12 +507,12 @@ static int handle_tsc_info(struct destination *dst, u32 length)
 	const char *why;
 	int err;
 
-	err = receive(dst, &body, sizeof(body));
+	err = xenmig_dst_receive(dst, &body, sizeof(body));
 	if (err)
 		return err;
 	err = xenmig_check_tsc_info(&body, length, &dst->tsc.tsc_mode, &dst->tsc.gtsc_khz,
 				    &dst->tsc.elapsed_nsec, &dst->tsc.incarnation, &why);
-	return err ? refuse(dst, err, why) : 0;
+	return err ? xenmig_dst_refuse(dst, err, why) : 0;
 }
 
 static int handle_params(struct destination *dst, u32 length)
@@ -507,12 +521,12 @@ static int handle_params(struct destination *dst, u32 length)
 	const char *why;
 	int err;
 
-	err = receive_body(dst, length, &body);
+	err = xenmig_dst_receive_body(dst, length, &body);
 	if (err)
 		return err;
 	dst->param = body;
 	err = xenmig_check_hvm_params(dst->param, length, &dst->params, &why);
-	return err ? refuse(dst, err, why) : 0;
+	return err ? xenmig_dst_refuse(dst, err, why) : 0;
 }
 
 static int handle_policy(struct destination *dst, u32 type, u32 length)
@@ -520,7 +534,7 @@ static int handle_policy(struct destination *dst, u32 type, u32 length)
 	void *body;
 	int err;
 
-	err = receive_body(dst, length, &body);
+	err = xenmig_dst_receive_body(dst, length, &body);
 	if (err)
 		return err;
 	if (type == XENMIG_RECORD_CPUID_POLICY) {
@@ -551,14 +565,15 @@ static int handle_record(struct destination *dst, u32 type, u32 length)
 	case XENMIG_RECORD_HVM_PARAMS:
 		return handle_params(dst, length);
 	case XENMIG_RECORD_HVM_CONTEXT:
-		err = receive_body(dst, length, &dst->context);
+		err = xenmig_dst_receive_body(dst, length, &dst->context);
 		dst->context_size = length;
 		return err;
 	case XENMIG_RECORD_END:
 		return apply_state(dst);
 	default:
-		/* The decoder lets no others pass than those we may ignore. */
-		return skip_body(dst, length);
+		/* No others pass the decoder than those of a PV guest and those to be ignored. */
+		return type & XENMIG_RECORD_OPTIONAL ? skip_body(dst, length) :
+						       xenmig_arrival_record(dst, type, length);
 	}
 }
 
@@ -570,13 +585,14 @@ static int receive_headers(struct destination *dst)
 	bool pv;
 	int err;
 
-	err = receive(dst, buf, sizeof(buf));
+	err = xenmig_dst_receive(dst, buf, sizeof(buf));
 	if (err)
 		return err;
 	err = xenmig_check_headers(buf, &pv, &major, &minor, &why);
-	if (!err && pv)
-		return refuse(dst, -EPROTONOSUPPORT, "the domain is neither HVM nor PVH");
-	return err ? refuse(dst, err, why) : 0;
+	if (!err && pv != dst->s->pv)
+		return xenmig_dst_refuse(dst, -EPROTO, "it is of another kind of guest than announced");
+	dst->decoder.pv = dst->s->pv;
+	return err ? xenmig_dst_refuse(dst, err, why) : 0;
 }
 
 static int receive_stream(struct destination *dst)
@@ -595,7 +611,7 @@ static int receive_stream(struct destination *dst)
 			return wire(dst, err);
 		err = xenmig_check_record(&dst->decoder, &head, &type, &length, &why);
 		if (err)
-			return refuse(dst, err, why);
+			return xenmig_dst_refuse(dst, err, why);
 		err = handle_record(dst, type, length);
 		xenmig_session_progress(dst->s);
 		cond_resched();
@@ -611,10 +627,10 @@ static int prepare(struct destination *dst)
 	dst->scratch = alloc_page(GFP_KERNEL);
 	if (xenmig_fault("no-memory-prepare") || !dst->scratch ||
 	    xenmig_dirty_init(&dst->placed, d->max_gfn + 1))
-		return no_memory(dst);
+		return xenmig_dst_no_memory(dst);
 	xenmig_dirty_add(&dst->placed, d->store_gfn);
 	xenmig_dirty_add(&dst->placed, d->console_gfn);
-	return 0;
+	return dst->s->pv ? xenmig_arrival_init(dst) : 0;
 }
 
 static int receive_guest(struct destination *dst)
@@ -679,6 +695,7 @@ int xenmig_destination_run(struct xenmig_session *s)
 	err = xenmig_session_move(s, XENMIG_STATE_RECEIVING) ? receive_guest(dst) : -ECANCELED;
 	if (!err && !xenmig_session_wait_commit(s))
 		err = -ECANCELED;
+	xenmig_arrival_free(dst);
 	kvfree(dst->context);
 	kvfree(dst->param);
 	kvfree(dst->policy.msrs);
