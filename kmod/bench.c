@@ -397,7 +397,8 @@ static int find_domain(struct bench *b, const char **why)
 		*why = "the hypervisor refused to describe the domain";
 	if (err)
 		return err;
-	*why = xenmig_domain_refusal(&d);
+	*why = d.create_flags & XENMIG_CREATE_HVM ? xenmig_domain_refusal(&d) :
+	       "of a PV guest nothing is measured; name a PVH guest";
 	if (*why)
 		return -EOPNOTSUPP;
 	b->owned = d.pages;

@@ -6,6 +6,9 @@
 #include <xen/interface/hvm/params.h>
 
 #include "domain.h"
+#include "p2m.h"
+#include "ring.h"
+#include "vcpu.h"
 
 /* HVM params that Linux's header does not declare (public/hvm/params.h). */
 #define PARAM_VIRIDIAN			9
@@ -101,6 +104,58 @@ static int read_hvm(struct xenmig_dom *dom, struct xenmig_domain *d)
 	return 0;
 }
 
+#define PAUSED "the domain is paused and could not answer a suspend request; unpause it first"
+
+#define GRANT_CONSOLE	0
+#define GRANT_STORE	1
+
+/* The guest's number of the frame that an entry of its grant table names; 0 for none. */
+static u64 granted_frame(const void *table, u32 version, u32 entry, u64 max)
+{
+	u64 pfn;
+
+	return xenmig_mfn_pfn(xenmig_granted_frame(table, version, entry), &pfn) && pfn <= max ?
+	       pfn : 0;
+}
+
+/* Where the rings are: the guest grants them by two entries that the toolstack made. */
+static int read_rings(struct xenmig_dom *dom, struct xenmig_domain *d)
+{
+	struct xenmig_window w;
+	u64 mfn;
+	int err;
+
+	err = xenmig_window_init(&w, 1, false);
+	if (err)
+		return err;
+	err = xenmig_dom_grant_frame(dom, 0, &mfn);
+	if (!err)
+		err = xenmig_window_map_mfn(&w, dom, 0, mfn);
+	if (!err) {
+		d->store_gfn = granted_frame(xenmig_window_addr(&w, 0), d->grant_version,
+					     GRANT_STORE, d->max_gfn);
+		d->console_gfn = granted_frame(xenmig_window_addr(&w, 0), d->grant_version,
+					       GRANT_CONSOLE, d->max_gfn);
+	}
+	xenmig_window_free(&w);
+	return err;
+}
+
+static int read_pv(struct xenmig_dom *dom, struct xenmig_domain *d)
+{
+	struct xenmig_domctl_tsc_info tsc;
+	int err;
+
+	d->max_gfn = min(d->max_gfn, xenmig_pv_limit(d->max_pages) - 1);
+	err = xenmig_dom_address_bits(dom, &d->address_bits);
+	if (!err)
+		err = xenmig_dom_get_tsc(dom, &tsc);
+	if (err)
+		return err;
+	d->tsc_mode = tsc.tsc_mode;
+	return read_rings(dom, d);
+}
+
 /**
  * xenmig_domain_read - everything the hypervisor says of a domain
  * @domid: which
@@ -144,9 +199,20 @@ int xenmig_domain_read(u16 domid, struct xenmig_domain *d)
 					      &d->grant_version);
 	if (!err)
 		err = xenmig_dom_get_share(&dom, &d->share);
-	if (!err && info.flags & XENMIG_DOMINF_HVM)
-		err = read_hvm(&dom, d);
-	return err;
+	if (err)
+		return err;
+	return info.flags & XENMIG_DOMINF_HVM ? read_hvm(&dom, d) : read_pv(&dom, d);
+}
+
+static const char *pv_refusal(const struct xenmig_domain *d)
+{
+	if (d->address_bits != 64)
+		return "it is a 32-bit PV guest; of PV guests only those of 64 bits can be moved";
+	if (!d->store_gfn || !d->console_gfn)
+		return "it is a PV guest that does not grant its xenstore and console rings by the entries reserved for them";
+	if (d->dominf_flags & XENMIG_DOMINF_PAUSED)
+		return PAUSED;
+	return NULL;
 }
 
 /**
@@ -165,13 +231,13 @@ const char *xenmig_domain_refusal(const struct xenmig_domain *d)
 	if (d->dominf_flags & XENMIG_DOMINF_SHUTDOWN)
 		return "the domain has shut down or is suspended";
 	if (!(d->create_flags & XENMIG_CREATE_HVM))
-		return "it is a PV guest; only PVH guests can be moved";
+		return pv_refusal(d);
 	if (d->emulation_flags != XENMIG_EMU_LAPIC)
-		return "it is an HVM guest with a device model; only PVH guests can be moved";
+		return "it is an HVM guest with a device model; only PVH and PV guests can be moved";
 	if (!(d->create_flags & XENMIG_CREATE_HAP))
 		return "it runs without hardware-assisted paging";
 	if (d->dominf_flags & XENMIG_DOMINF_PAUSED)
-		return "the domain is paused and could not answer a suspend request; unpause it first";
+		return PAUSED;
 	if (d->pod_entries)
 		return "it has populate-on-demand memory outstanding; let its balloon driver reach its target first";
 	return NULL;

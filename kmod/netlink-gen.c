@@ -51,6 +51,8 @@ const struct nla_policy xenmig_domain_policy[XENMIG_A_DOMAIN_MAX + 1] = {
 	[XENMIG_A_DOMAIN_SCHED_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &range_1_65535),
 	[XENMIG_A_DOMAIN_SCHED_CAP] = NLA_POLICY_FULL_RANGE(NLA_U32, &range_0_65535),
 	[XENMIG_A_DOMAIN_FEATURES] = NLA_POLICY_EXACT_LEN(64),
+	[XENMIG_A_DOMAIN_STORE_MFN] = { .type = NLA_U64 },
+	[XENMIG_A_DOMAIN_CONSOLE_MFN] = { .type = NLA_U64 },
 };
 
 static const struct nla_policy info_get_policy[] = {

@@ -56,8 +56,9 @@ static void check_form(const struct offer *offer, struct findings *f)
 			1ULL << XENMIG_A_DOMAIN_MAX_PAGES | 1ULL << XENMIG_A_DOMAIN_VCPUS |
 			1ULL << XENMIG_A_DOMAIN_STORE_GFN | 1ULL << XENMIG_A_DOMAIN_CONSOLE_GFN;
 
-	if (strcmp(offer->type, "pvh"))
-		against(f, "type", "Only PVH guests can be received.");
+	if (!(d->create_flags & XENMIG_CREATE_HVM) != !strcmp(offer->type, "pv") ||
+	    (strcmp(offer->type, "pvh") && strcmp(offer->type, "pv")))
+		against(f, "type", "Only PVH and PV guests can be received.");
 	if ((d->have & need) != need || !d->vcpus || !good_online(offer))
 		against(f, "versions",
 			"The guest is not described completely: the versions of migctl do not fit.");

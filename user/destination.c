@@ -256,6 +256,10 @@ static int create(struct destination *d)
 	d->tree.offer = d->offer;
 	d->tree.store_port = created.domain.store_port;
 	d->tree.console_port = created.domain.console_port;
+	d->tree.store_frame = HAS(&created.domain, XENMIG_A_DOMAIN_STORE_MFN) ?
+			      created.domain.store_mfn : d->offer->domain.store_gfn;
+	d->tree.console_frame = HAS(&created.domain, XENMIG_A_DOMAIN_CONSOLE_MFN) ?
+				created.domain.console_mfn : d->offer->domain.console_gfn;
 	uuid_format(d->offer->domain.uuid, d->tree.uuid);
 	say(d, "arrives from %s as domain %u", d->m->theirs.host, created.domid);
 	return 0;

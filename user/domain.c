@@ -43,6 +43,8 @@ static const struct field domain_fields[] = {
 	D(RING_REF, FIELD_U32, ring_ref),
 	D(UNANSWERED, FIELD_U32, unanswered),
 	D(FEATURES, FIELD_BINARY, features),
+	D(STORE_MFN, FIELD_U64, store_mfn),
+	D(CONSOLE_MFN, FIELD_U64, console_mfn),
 };
 #undef D
 

@@ -21,6 +21,7 @@
 #define DOM			"/local/domain/%u"
 #define EVTCHN_DEFAULT		1023	/* libxl's */
 #define MSR_RELAXED		1u	/* XEN_X86_MSR_RELAXED */
+#define PHYSCAP_SHADOW		(1u << 4)
 #define PHYSCAP_GNTTAB_V2	(1u << 9)
 #define UNSET_U32		0xffffffffu
 
@@ -110,14 +111,9 @@ static int refuse_by_module(const struct domain *d, struct error *err)
 
 static int check_type(const struct domain *d, struct error *err)
 {
-	const char *type = domain_type(d);
-
-	if (!strcmp(type, "pv"))
+	if (!strcmp(domain_type(d), "hvm"))
 		return error_set(err, EXIT_REFUSED,
-			"The domain is a PV guest: moving one live needs shadow paging and is not supported yet; only PVH guests can be moved.");
-	if (!strcmp(type, "hvm"))
-		return error_set(err, EXIT_REFUSED,
-			"The domain is an HVM guest with a device model (qemu), whose state cannot be moved yet; only PVH guests can be moved.");
+			"The domain is an HVM guest with a device model (qemu), whose state cannot be moved yet; only PVH and PV guests can be moved.");
 	if (HAS(d, XENMIG_A_DOMAIN_REFUSAL))
 		return refuse_by_module(d, err);
 	return 0;
@@ -273,6 +269,22 @@ int guest_check(struct store *s, const struct domain *domain, struct error *err)
 	found.count = 0;
 	guest_survey(s, domain, &found);
 	return first_against(&found, err);
+}
+
+/**
+ * guest_check_live() - whether a domain that can be moved can also run meanwhile
+ * @domain: the domain
+ * @host: where it runs
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int guest_check_live(const struct domain *domain, const struct host_info *host, struct error *err)
+{
+	if (strcmp(domain_type(domain), "pv") || host->capabilities & PHYSCAP_SHADOW)
+		return 0;
+	return error_set(err, EXIT_REFUSED,
+		"The domain is a PV guest, and to move one live the hypervisor needs shadow paging, without which this host's was built: move it with 'migctl move', which suspends it first, or boot a hypervisor that has shadow paging.");
 }
 
 /**

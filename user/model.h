@@ -78,6 +78,8 @@ struct domain {
 	uint32_t ring_ref;
 	uint32_t unanswered;
 	uint32_t features[FEATURE_WORDS];
+	uint64_t store_mfn;
+	uint64_t console_mfn;
 };
 
 /* A session as the module reports it. */

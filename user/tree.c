@@ -98,7 +98,7 @@ static void put_rings(struct store *s, const struct tree *t)
 
 	store_put_number(s, t->domid, DOM "/domid", t->domid);
 	store_put_number(s, t->store_port, DOM "/store/port", t->domid);
-	store_put_number(s, t->offer->domain.store_gfn, DOM "/store/ring-ref", t->domid);
+	store_put_number(s, t->store_frame, DOM "/store/ring-ref", t->domid);
 	gettimeofday(&now, NULL);
 	snprintf(start, sizeof(start), "%lu.%02d", (unsigned long)now.tv_sec,
 		 (int)(now.tv_usec / 10000));
@@ -134,7 +134,7 @@ static void put_console(struct store *s, const struct tree *t)
 	store_put(s, "pty", DOM "/console/output", t->domid);
 	store_put(s, "", DOM "/console/tty", t->domid);
 	store_put_number(s, t->console_port, DOM "/console/port", t->domid);
-	store_put_number(s, t->offer->domain.console_gfn, DOM "/console/ring-ref", t->domid);
+	store_put_number(s, t->console_frame, DOM "/console/ring-ref", t->domid);
 	store_make(s, ACCESS_GUEST_READS, t->domid, "%s", back);
 	put_console_back(s, t, back);
 	store_make(s, ACCESS_HOST, t->domid, "%s", libxl);
@@ -169,8 +169,7 @@ int tree_create(struct store *s, struct tree *tree, struct error *err)
 		return error_set(err, EXIT_FAILED,
 				 "The guest's xenstore nodes could not be written: %s.",
 				 strerror(-rc));
-	if (!xs_introduce_domain(s->xs, tree->domid, tree->offer->domain.store_gfn,
-				 tree->store_port))
+	if (!xs_introduce_domain(s->xs, tree->domid, tree->store_frame, tree->store_port))
 		return error_set(err, EXIT_FAILED, "xenstored did not accept the guest: %s.",
 				 strerror(errno));
 	return 0;

@@ -12,6 +12,8 @@
  * @uuid: in text
  * @store_port: its event channel to xenstored
  * @console_port: its event channel to xenconsoled
+ * @store_frame: what xenstored is told of its ring; of a PV guest a machine frame
+ * @console_frame: likewise xenconsoled
  * @offer: what it is like
  */
 struct tree {
@@ -19,6 +21,8 @@ struct tree {
 	char uuid[37];
 	uint32_t store_port;
 	uint32_t console_port;
+	uint64_t store_frame;
+	uint64_t console_frame;
 	const struct offer *offer;
 };
 

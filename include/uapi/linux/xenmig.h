@@ -243,6 +243,10 @@ enum xenmig_a_info {
  *	one CPU; 0 for no limit.
  * @XENMIG_A_DOMAIN_FEATURES: Reply to a request for one domain. CPU features
  *	it sees, as in info.
+ * @XENMIG_A_DOMAIN_STORE_MFN: Reply. Machine frame of the xenstore ring, of
+ *	a PV guest.
+ * @XENMIG_A_DOMAIN_CONSOLE_MFN: Reply. Machine frame of the console ring, of
+ *	a PV guest.
  */
 enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_PAD = 1,
@@ -280,6 +284,8 @@ enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_SCHED_WEIGHT = 33,
 	XENMIG_A_DOMAIN_SCHED_CAP = 34,
 	XENMIG_A_DOMAIN_FEATURES = 35,
+	XENMIG_A_DOMAIN_STORE_MFN = 36,
+	XENMIG_A_DOMAIN_CONSOLE_MFN = 37,
 
 	__XENMIG_A_DOMAIN_MAX,
 	XENMIG_A_DOMAIN_MAX = __XENMIG_A_DOMAIN_MAX - 1,
