@@ -27,6 +27,8 @@ FAULTS = "/run/migctl/fault"
 def pytest_addoption(parser):
     group = parser.getgroup("xenmig")
     group.addoption("--smp", type=int, default=1, help="CPUs of each host; with 2 only the tests marked smp run")
+    group.addoption("--shadow", action="store_true",
+                    help="on a hypervisor with shadow paging, which is built first: only the tests marked pv and shadow run")
     group.addoption("--long", action="store_true", help="also the cases that take minutes")
     group.addoption("--keep", action="store_true", help="leave the lab running")
     group.addoption("--times", action="store_true", help="print how long each file took")
@@ -35,14 +37,18 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "smp: runs again on hosts with two CPUs, where a stale mapping can show")
+    config.addinivalue_line("markers", "pv: of PV guests; runs again where they can move live")
+    config.addinivalue_line("markers", "shadow: of PV guests that move live; only with --shadow")
     config.addinivalue_line("markers", "long: takes minutes; only with --long")
 
 
 def pytest_collection_modifyitems(config, items):
     """Only what was asked for is collected: a skip would look like something that should have run."""
-    smp, long = config.getoption("--smp") > 1, config.getoption("--long")
+    smp, long, shadow = config.getoption("--smp") > 1, config.getoption("--long"), config.getoption("--shadow")
     chosen = [item for item in items
-              if (not smp or item.get_closest_marker("smp")) and (long or not item.get_closest_marker("long"))]
+              if (not smp or item.get_closest_marker("smp")) and (long or not item.get_closest_marker("long"))
+              and (item.get_closest_marker("pv") or item.get_closest_marker("shadow") if shadow
+                   else not item.get_closest_marker("shadow"))]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
 
@@ -77,12 +83,14 @@ def pytest_terminal_summary(terminalreporter, config):
 @pytest.fixture(scope="session")
 def lab(request):
     """Both hosts, up."""
-    smp = request.config.getoption("--smp")
+    smp, shadow = request.config.getoption("--smp"), request.config.getoption("--shadow")
     found = hosts.is_up()
     if found:
         assert hosts.options()["smp"] == smp, f"the lab that runs has {hosts.options()['smp']} CPUs and not {smp}"
+        assert bool(hosts.options().get("shadow")) == shadow, "the lab that runs has another hypervisor than is asked for"
     try:
-        hosts.lab("up", "--smp", str(smp), "--mem", request.config.getoption("--lab-mem"), timeout=LAB_LIMIT)
+        hosts.lab("up", "--smp", str(smp), "--mem", request.config.getoption("--lab-mem"),
+                  *(["--shadow"] if shadow else []), timeout=LAB_LIMIT)
         for host in HOSTS:
             host.await_serve()
         yield hosts

@@ -14,6 +14,7 @@ import judge        # noqa: E402
 
 @pytest.mark.smp
 @pytest.mark.parametrize("host", HOSTS, ids=str)
+@pytest.mark.pv
 def test_kernel_reports_nothing(lab, host):
     """No warning, no stack trace, no oops since the host was booted."""
     reports = judge.not_allowed(judge.in_log(host.sh("dmesg")))
