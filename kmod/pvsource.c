@@ -49,8 +49,7 @@ static int unlike_memory(struct source *src, int err, const char *why)
 	struct xenmig_domctl_getdomaininfo info;
 
 	xenmig_source_look(src, &info);
-	return xenmig_session_fail(src->s, err == -ENOMEM ? XENMIG_REASON_MEMORY :
-				   XENMIG_REASON_HYPERVISOR, err,
+	return xenmig_session_fail(src->s, XENMIG_REASON_GUEST_MEMORY, err,
 				   "the guest's memory is not as a PV guest's should be: %s (error %d)",
 				   why, -err);
 }
@@ -132,6 +131,15 @@ int xenmig_pv_send_p2m(struct source *src)
 
 /* ---- pages ---- */
 
+/* What was found when the move began has to be true to its end. */
+static int check_p2m(struct source *src)
+{
+	if (!xenmig_p2m_changed(&src->pv->p2m))
+		return 0;
+	return xenmig_session_fail(src->s, XENMIG_REASON_GUEST_MEMORY, -EAGAIN,
+				   "the guest extended its list of frames (p2m) during the move, as for a backend in it or more memory; try again, or use `migctl move`");
+}
+
 /* Fill in src->type of src->gfn, and pv->mfn; frames that are not there are XTAB. */
 static int find_frames(struct source *src, u32 count)
 {
@@ -209,7 +217,7 @@ static int copy_table(struct source *src, struct xenmig_flight *f, u32 slot)
 
 static int bad_table(struct source *src, int err, u64 gfn, u32 level)
 {
-	return xenmig_session_fail(src->s, XENMIG_REASON_HYPERVISOR, err, err == -ENXIO ?
+	return xenmig_session_fail(src->s, XENMIG_REASON_GUEST_MEMORY, err, err == -ENXIO ?
 				   "a page table of the guest (frame %#llx, level %u) maps memory that is not its own, such as another domain's: let it end what does that (a backend or a tool in the guest), then try again" :
 				   "a page table of the guest (frame %#llx, level %u) has a superpage, which cannot be moved: start it without superpages",
 				   gfn, level);
@@ -287,7 +295,9 @@ int xenmig_pv_send_frames(struct source *src, u32 count)
 	size_t head;
 	int err;
 
-	err = classify(src, count, &kept, &mapped);
+	err = check_p2m(src);
+	if (!err)
+		err = classify(src, count, &kept, &mapped);
 	if (err || !kept)
 		return err;
 	err = xenmig_rounds_pace(src, kept);
@@ -345,12 +355,12 @@ static int reopen(struct source *src)
  */
 int xenmig_pv_begin_pause(struct source *src)
 {
+	int err;
+
 	if (!src->logdirty)
 		return reopen(src);
-	if (xenmig_p2m_changed(&src->pv->p2m))
-		return xenmig_session_fail(src->s, XENMIG_REASON_GUEST_ENDED, -EAGAIN,
-					   "the guest moved its list of frames (p2m) during the move; try again");
-	return move_later(src);
+	err = check_p2m(src);
+	return err ?: move_later(src);
 }
 
 /**

@@ -10,7 +10,7 @@
 #define COMMITTED	(STATE(HELD) | STATE(KEPT) | STATE(RESUMED))
 
 #define NR_STATES	(XENMIG_STATE_RESUMED + 1)
-#define NR_REASONS	(XENMIG_REASON_DIGEST + 1)
+#define NR_REASONS	(XENMIG_REASON_GUEST_MEMORY + 1)
 
 /* next[role][from]: the states that may follow; no entry, no way out. */
 static const unsigned long next[][NR_STATES] = {
@@ -57,6 +57,7 @@ static const char * const reason_names[NR_REASONS] = {
 	[XENMIG_REASON_TIMEOUT]		= "timeout",
 	[XENMIG_REASON_CONVERGENCE]	= "convergence",
 	[XENMIG_REASON_DIGEST]		= "digest",
+	[XENMIG_REASON_GUEST_MEMORY]	= "guest-memory",
 };
 
 static bool is_state(enum xenmig_state state)

@@ -21,6 +21,7 @@ static const char *const reasons[] = {
 	[XENMIG_REASON_GUEST_ENDED] = "guest-ended", [XENMIG_REASON_TAMPERED] = "tampered",
 	[XENMIG_REASON_CPU] = "cpu", [XENMIG_REASON_TIMEOUT] = "timeout",
 	[XENMIG_REASON_CONVERGENCE] = "convergence", [XENMIG_REASON_DIGEST] = "digest",
+	[XENMIG_REASON_GUEST_MEMORY] = "guest-memory",
 };
 
 #define WORD(table, n) ((n) < sizeof(table) / sizeof((table)[0]) && (table)[n] ? (table)[n] : "?")

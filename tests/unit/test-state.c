@@ -4,7 +4,7 @@
 #include "state.h"
 
 #define NR_STATES	12
-#define NR_REASONS	12
+#define NR_REASONS	(XENMIG_REASON_GUEST_MEMORY + 1)
 
 struct edge {
 	enum xenmig_state from, to;
@@ -128,7 +128,7 @@ static void names(void)
 	};
 	static const char * const reasons[NR_REASONS] = {
 		"none", "cancelled", "peer", "stream", "hypervisor", "memory", "guest-ended",
-		"tampered", "cpu", "timeout", "convergence", "digest",
+		"tampered", "cpu", "timeout", "convergence", "digest", "guest-memory",
 	};
 	unsigned int i;
 

@@ -75,6 +75,8 @@ enum xenmig_state {
  * @XENMIG_REASON_CONVERGENCE: The round or time limit was reached and the
  *	chosen action was to abort.
  * @XENMIG_REASON_DIGEST: The memory digests of the two ends differ.
+ * @XENMIG_REASON_GUEST_MEMORY: A PV guest's page tables or its list of
+ *	frames are not such as can be moved, or the list moved meanwhile.
  */
 enum xenmig_reason {
 	XENMIG_REASON_NONE = 0,
@@ -89,6 +91,7 @@ enum xenmig_reason {
 	XENMIG_REASON_TIMEOUT = 9,
 	XENMIG_REASON_CONVERGENCE = 10,
 	XENMIG_REASON_DIGEST = 11,
+	XENMIG_REASON_GUEST_MEMORY = 12,
 };
 
 /**
