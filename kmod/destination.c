@@ -456,6 +456,8 @@ static int digest(struct destination *dst)
 		xenmig_arrival_digest(dst, &d);
 	if (xenmig_fault("flip-byte") && damage(dst))
 		return -EFAULT;
+	/* Of what a PV guest's vCPUs use as segment descriptors nothing may be mapped for writing. */
+	s->window.writable = !dst->arrival;
 	err = xenmig_digest(&d);
 	if (err)
 		return xenmig_dst_hypervisor(dst, err, "map the new domain's memory for its digest");
