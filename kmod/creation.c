@@ -19,8 +19,6 @@
 #include "xenmig/wire.h"
 
 #define MAX_PAGING_BYTES	(4ULL << 30)
-#define GRANT_CONSOLE		0
-#define GRANT_STORE		1
 
 /**
  * xenmig_clear_frame - clear a frame of a domain that does not run
@@ -81,13 +79,13 @@ static int seed_grants(struct xenmig_dom *dom, struct xenmig_window *w,
 	if (err)
 		return err;
 	table = xenmig_window_addr(w, 0);
-	table[GRANT_CONSOLE].frame = is_pv(d) ? d->console_mfn : d->console_gfn;
-	table[GRANT_CONSOLE].domid = d->console_domid;
-	table[GRANT_STORE].frame = is_pv(d) ? d->store_mfn : d->store_gfn;
-	table[GRANT_STORE].domid = d->store_domid;
+	table[XENMIG_GRANT_CONSOLE].frame = is_pv(d) ? d->console_mfn : d->console_gfn;
+	table[XENMIG_GRANT_CONSOLE].domid = d->console_domid;
+	table[XENMIG_GRANT_STORE].frame = is_pv(d) ? d->store_mfn : d->store_gfn;
+	table[XENMIG_GRANT_STORE].domid = d->store_domid;
 	wmb(); /* the entry is whole before it is valid */
-	table[GRANT_CONSOLE].flags = GTF_permit_access;
-	table[GRANT_STORE].flags = GTF_permit_access;
+	table[XENMIG_GRANT_CONSOLE].flags = GTF_permit_access;
+	table[XENMIG_GRANT_STORE].flags = GTF_permit_access;
 	xenmig_window_unmap(w, 0, 1);
 	return 0;
 }

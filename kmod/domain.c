@@ -106,9 +106,6 @@ static int read_hvm(struct xenmig_dom *dom, struct xenmig_domain *d)
 
 #define PAUSED "the domain is paused and could not answer a suspend request; unpause it first"
 
-#define GRANT_CONSOLE	0
-#define GRANT_STORE	1
-
 /* The guest's number of the frame that an entry of its grant table names; 0 for none. */
 static u64 granted_frame(const void *table, u32 version, u32 entry, u64 max)
 {
@@ -133,9 +130,9 @@ static int read_rings(struct xenmig_dom *dom, struct xenmig_domain *d)
 		err = xenmig_window_map_mfn(&w, dom, 0, mfn);
 	if (!err) {
 		d->store_gfn = granted_frame(xenmig_window_addr(&w, 0), d->grant_version,
-					     GRANT_STORE, d->max_gfn);
+					     XENMIG_GRANT_STORE, d->max_gfn);
 		d->console_gfn = granted_frame(xenmig_window_addr(&w, 0), d->grant_version,
-					       GRANT_CONSOLE, d->max_gfn);
+					       XENMIG_GRANT_CONSOLE, d->max_gfn);
 	}
 	xenmig_window_free(&w);
 	return err;

@@ -106,6 +106,10 @@ static inline u64 xenmig_pv_limit(u64 pages)
 	return (pages + XENMIG_PV_HOLES + XENMIG_PV_GRAIN - 1) & ~(XENMIG_PV_GRAIN - 1);
 }
 
+/* Entries of a grant table that toolstacks make for the rings of a guest. */
+#define XENMIG_GRANT_CONSOLE	0
+#define XENMIG_GRANT_STORE	1
+
 bool xenmig_host_frame(const struct xenmig_host_frames *h, u64 gfn);
 int xenmig_domain_read(u16 domid, struct xenmig_domain *d);
 const char *xenmig_domain_refusal(const struct xenmig_domain *d);

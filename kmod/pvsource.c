@@ -319,6 +319,25 @@ int xenmig_pv_send_frames(struct source *src, u32 count)
 	return 0;
 }
 
+/**
+ * xenmig_pv_watch_marks - mark frames of which the next harvest must speak
+ * @src: source of a PV guest in log-dirty mode
+ *
+ * Only what the guest grants to dom0 can be marked, and two frames always are: the rings of
+ * xenstore and console. What it has taken back is not watched.
+ */
+void xenmig_pv_watch_marks(struct source *src)
+{
+	const struct xenmig_domain *d = &src->s->domain;
+	struct xenmig_watch *w = &src->watch;
+
+	w->nr = 0;
+	if (!xenmig_dom_mark_granted(&src->s->dom, XENMIG_GRANT_STORE))
+		w->gfn[w->nr++] = d->store_gfn;
+	if (!xenmig_dom_mark_granted(&src->s->dom, XENMIG_GRANT_CONSOLE))
+		w->gfn[w->nr++] = d->console_gfn;
+}
+
 /* ---- the pause ---- */
 
 static int move_later(struct source *src)

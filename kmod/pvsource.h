@@ -17,6 +17,7 @@ u64 xenmig_pv_frames(const struct source *src);
 int xenmig_pv_send_info(struct source *src);
 int xenmig_pv_send_p2m(struct source *src);
 int xenmig_pv_send_frames(struct source *src, u32 count);
+void xenmig_pv_watch_marks(struct source *src);
 int xenmig_pv_begin_pause(struct source *src);
 int xenmig_pv_mark_given_back(struct source *src);
 int xenmig_pv_send_state(struct source *src);

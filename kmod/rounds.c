@@ -315,9 +315,10 @@ static int watch_marks(struct source *src)
 	int err;
 
 	BUILD_BUG_ON(XENMIG_WATCH_MAX > XENMIG_MARK_MAX);
-	/* Xen lets nobody mark a frame of a PV guest. */
-	if (src->pv)
+	if (src->pv) {
+		xenmig_pv_watch_marks(src);
 		return 0;
+	}
 	get_random_bytes(random, sizeof(random));
 	/* Of the highest frame Xen will not hear (XEN_DMOP_modified_memory): -EINVAL. */
 	xenmig_watch_choose(&src->watch, random, min(src->pages, src->dirty.nr - 1));

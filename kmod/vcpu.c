@@ -6,9 +6,11 @@
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <xen/interface/xen.h>
+#include <xen/interface/grant_table.h>
 #include <xen/interface/memory.h>
 #include <xen/page.h>
 #include <xen/xen-ops.h>
@@ -67,6 +69,38 @@ int xenmig_dom_memory_map(struct xenmig_dom *dom, u64 bytes)
 	dom->hypercalls++;
 	err = HYPERVISOR_memory_op(MEMOP_set_memory_map, &map);
 	return err;
+}
+
+/**
+ * xenmig_dom_mark_granted - mark a frame that a guest grants to us as if it had written to it
+ * @dom: the guest
+ * @ref: by which entry of its grant table
+ *
+ * For PV guests, of which no frame can be marked by its number (xenmig_dom_mark()). Xen marks
+ * what it copies to; that is the last octet of the frame, which becomes 0: where it is a ring
+ * of xenstore or console, it is none of the ring's.
+ *
+ * Return: 0, -ENOMEM, -EIO for an entry that grants us nothing, or what Xen says.
+ */
+int xenmig_dom_mark_granted(struct xenmig_dom *dom, u32 ref)
+{
+	u8 *octet = kzalloc(1, GFP_KERNEL);
+	struct gnttab_copy copy = {
+		.dest = { .u.ref = ref, .domid = dom->id, .offset = PAGE_SIZE - 1 },
+		.len = 1,
+		.flags = GNTCOPY_dest_gref,
+	};
+	int err;
+
+	if (!octet)
+		return -ENOMEM;
+	copy.source.domid = DOMID_SELF;
+	copy.source.u.gmfn = virt_to_gfn(octet);
+	copy.source.offset = offset_in_page(octet);
+	dom->hypercalls++;
+	err = HYPERVISOR_grant_table_op(GNTTABOP_copy, &copy, 1);
+	kfree(octet);
+	return err ?: copy.status ? -EIO : 0;
 }
 
 /**

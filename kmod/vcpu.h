@@ -14,6 +14,7 @@
 
 int xenmig_dom_address_bits(struct xenmig_dom *dom, u32 *bits);
 int xenmig_dom_memory_map(struct xenmig_dom *dom, u64 bytes);
+int xenmig_dom_mark_granted(struct xenmig_dom *dom, u32 ref);
 int xenmig_dom_pin(struct xenmig_dom *dom, const u64 *mfns, const u8 *levels, u32 count);
 
 int xenmig_vcpu_online(struct xenmig_dom *dom, u32 vcpu, bool *online);
