@@ -38,6 +38,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line("markers", "smp: runs again on hosts with two CPUs, where a stale mapping can show")
     config.addinivalue_line("markers", "pv: of PV guests; runs again where they can move live")
+    config.addinivalue_line("markers", "without_shadow: of what a hypervisor without shadow paging cannot do")
     config.addinivalue_line("markers", "shadow: of PV guests that move live; only with --shadow")
     config.addinivalue_line("markers", "long: takes minutes; only with --long")
 
@@ -47,10 +48,17 @@ def pytest_collection_modifyitems(config, items):
     smp, long, shadow = config.getoption("--smp") > 1, config.getoption("--long"), config.getoption("--shadow")
     chosen = [item for item in items
               if (not smp or item.get_closest_marker("smp")) and (long or not item.get_closest_marker("long"))
-              and (item.get_closest_marker("pv") or item.get_closest_marker("shadow") if shadow
-                   else not item.get_closest_marker("shadow"))]
+              and is_for_hypervisor(item, shadow)]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
+
+
+def is_for_hypervisor(item, shadow):
+    """PV guests are tried on both; with shadow paging they move live, and only there."""
+    if not shadow:
+        return not item.get_closest_marker("shadow")
+    return (item.get_closest_marker("pv") or item.get_closest_marker("shadow")) \
+        and not item.get_closest_marker("without_shadow")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from rig import hosts, wire
+from rig import wire
 from rig.complaint import CANCELLED, REFUSED, Complaint
 from rig.guests import Watch, light
 from rig.hosts import ALPHA
@@ -103,10 +103,9 @@ def test_cancel(para, stop_at):
     await_unchanged(around)
 
 
+@pytest.mark.without_shadow
 def test_live_needs_shadow_paging(para):
     """Where the hypervisor has none `migctl live` says so and names what does without; the guest notices nothing."""
-    if hosts.options().get("shadow"):
-        pytest.skip("this hypervisor has it")
     counter = para.counter()
     refused = Move(para, para.host.other).wait()
     assert refused.code == REFUSED, refused.stderr
