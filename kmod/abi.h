@@ -54,7 +54,8 @@
 #define XENMIG_SYSCTL_getdomaininfolist		6
 #define XENMIG_SYSCTL_get_cpu_policy		29
 
-/* sysctl cpu_policy.index: the most that an HVM or PVH guest can have */
+/* sysctl cpu_policy.index: the most that a PV guest, and an HVM or PVH guest, can have */
+#define XENMIG_CPU_POLICY_PV_MAX		2
 #define XENMIG_CPU_POLICY_HVM_MAX		3
 
 #define XENMIG_DOMINF_DYING		(1U << 0)

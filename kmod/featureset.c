@@ -9,8 +9,8 @@
 #include "featureset.h"
 #include "hypercall.h"
 
-/* @dom is NULL for the host. */
-static int read_features(struct xenmig_dom *dom, u32 *words)
+/* @dom is NULL for the host, whose policy @index is read. */
+static int read_features(struct xenmig_dom *dom, u32 index, u32 *words)
 {
 	struct xenmig_cpu_policy policy = {};
 	int err;
@@ -25,7 +25,7 @@ static int read_features(struct xenmig_dom *dom, u32 *words)
 	else if (dom)
 		err = xenmig_dom_get_policy(dom, &policy);
 	else
-		err = xenmig_host_get_policy(XENMIG_CPU_POLICY_HVM_MAX, &policy);
+		err = xenmig_host_get_policy(index, &policy);
 	if (!err)
 		xenmig_cpu_features(&policy, words);
 	kvfree(policy.msrs);
@@ -45,17 +45,32 @@ int xenmig_features_of_domain(u16 domid, u32 *words)
 {
 	struct xenmig_dom dom = { .id = domid };
 
-	return read_features(&dom, words);
+	return read_features(&dom, 0, words);
 }
 
 /**
  * xenmig_features_of_host - CPU features that a guest of this host can see at the most
  * @words: room for XENMIG_FEATURE_WORDS
  *
+ * Of either kind, PV or HVM: a host may have one of them only.
+ *
  * Context: may sleep.
  * Return: 0, -ENOMEM, or what Xen says.
  */
 int xenmig_features_of_host(u32 *words)
 {
-	return read_features(NULL, words);
+	u32 pv[XENMIG_FEATURE_WORDS] = {};
+	u32 i;
+	int err;
+
+	err = read_features(NULL, XENMIG_CPU_POLICY_HVM_MAX, words);
+	if (err == -ENOMEM)
+		return err;
+	if (err)
+		memset(words, 0, sizeof(pv));
+	if (read_features(NULL, XENMIG_CPU_POLICY_PV_MAX, pv))
+		return err;
+	for (i = 0; i < XENMIG_FEATURE_WORDS; i++)
+		words[i] |= pv[i];
+	return 0;
 }
