@@ -41,6 +41,8 @@ u64 xenmig_granted_frame(const void *table, u32 version, u32 entry)
 	return version == 1 ? READ_ONCE(v1[entry].frame) : READ_ONCE(v2[entry].full_page.frame);
 }
 
+#define GRANT_CONSOLE	0	/* its entry, by convention (Xen: GNTTAB_RESERVED_CONSOLE) */
+
 static int find(struct xenmig_window *w, struct xenmig_dom *dom, u32 ref, u64 *gfn)
 {
 	u32 frames, max_frames, version, each;
@@ -107,14 +109,29 @@ static u32 unread(const struct xencons_interface *console)
 	return octets > sizeof(console->out) ? 0 : octets;
 }
 
+/* A PV guest has no params: there it is the frame of the entry that its toolstack made for it. */
+static int find_console(struct xenmig_window *w, struct xenmig_dom *dom, u64 *gfn)
+{
+	struct xenmig_domctl_getdomaininfo info;
+	int err;
+
+	err = xenmig_dom_info(dom, &info);
+	if (err)
+		return err;
+	if (!(info.flags & XENMIG_DOMINF_HVM))
+		return find(w, dom, GRANT_CONSOLE, gfn);
+	err = xenmig_dom_get_param(dom, HVM_PARAM_CONSOLE_PFN, gfn);
+	return err || *gfn ? err : -ENOENT;
+}
+
 /**
  * xenmig_ring_unread - octets of console output that the backend has not taken
- * @dom: the guest, HVM
+ * @dom: the guest
  * @octets: set to their number
  *
- * Context: a command, with a handle of its own; maps a frame, sleeps.
- * Return: 0, -ENOENT when it has no console ring, -EFAULT when that is no memory,
- * -ENOMEM, or what Xen says.
+ * Context: a command, with a handle of its own; maps two frames at the most, sleeps.
+ * Return: 0, -ENOENT when it has no console ring, -EINVAL when it has no grant table,
+ * -EFAULT when the ring is no memory, -ENOMEM, or what Xen says.
  */
 int xenmig_ring_unread(struct xenmig_dom *dom, u32 *octets)
 {
@@ -123,20 +140,17 @@ int xenmig_ring_unread(struct xenmig_dom *dom, u32 *octets)
 	u64 gfn;
 	int err;
 
-	err = xenmig_dom_get_param(dom, HVM_PARAM_CONSOLE_PFN, &gfn);
-	if (!err && !gfn)
-		err = -ENOENT;
+	err = xenmig_window_init(&w, SLOTS, false);
 	if (err)
 		return err;
-	err = xenmig_window_init(&w, 1, false);
-	if (err)
-		return err;
-	err = xenmig_window_map(&w, dom, 0, &gfn, 1, &failed);
+	err = find_console(&w, dom, &gfn);
+	if (!err)
+		err = xenmig_window_map(&w, dom, SLOT_RING, &gfn, 1, &failed);
 	if (!err && failed)
 		err = -EFAULT;
 	if (!err)
-		*octets = unread(xenmig_window_addr(&w, 0));
-	xenmig_window_unmap(&w, 0, 1);
+		*octets = unread(xenmig_window_addr(&w, SLOT_RING));
+	xenmig_window_unmap(&w, 0, SLOTS);
 	xenmig_window_free(&w);
 	return err;
 }

@@ -25,6 +25,9 @@ static bool look(struct move *m, const struct question *q, const struct host_inf
 	char path[256];
 
 	guest_survey(&m->store, &c->domain, &c->findings);
+	if (guest_check_live(&c->domain, host, &err))
+		findings_add(&c->findings, VERDICT_WARNS, "live", "%s", err.text);
+	error_clear(&err);
 	if (guest_describe(&m->store, &c->domain, host, &c->offer, &err)) {
 		against(c, "description", &err);
 		return false;

@@ -76,6 +76,7 @@ static void move_one(const struct evacuee *one, const struct order *order)
 	/* A key pressed at the terminal is the evacuation's, which passes it on. */
 	setpgid(0, 0);
 	mine.domain = one->uuid;
+	mine.limits.no_live |= one->regular;
 	source_move(&mine, &report, on_progress, &t, &t.news.err);
 	t.news.over = true;
 	tell(&t, &report, 0);
@@ -93,10 +94,11 @@ static int by_size(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static void take_in(struct evacuation *e, struct link *link, struct store *store, uint32_t domid)
+static void take_in(struct evacuation *e, struct link *link, struct store *store,
+		    const struct host_info *host, uint32_t domid)
 {
 	struct evacuee *one = &e->list[e->count];
-	struct error err = { 0 };
+	struct error err = { 0 }, ignored = { 0 };
 	struct domain d;
 
 	/* It may have ended since. */
@@ -113,6 +115,7 @@ static void take_in(struct evacuation *e, struct link *link, struct store *store
 	one->report.domid = domid;
 	if (guest_check(store, &d, &one->err))
 		one->state = EVACUEE_STAYS;
+	one->regular = guest_check_live(&d, host, &ignored);
 	e->count++;
 }
 
@@ -145,12 +148,14 @@ int evacuation_begin(struct evacuation *e, struct error *err)
 	struct domain *domains = NULL;
 	struct store store = { 0 };
 	struct link *link = NULL;
+	struct host_info host;
 	unsigned int count, i;
 	int rc = -1;
 
 	if (!host_check(err) && !reach(e->order, err))
 		link = link_open(err);
-	if (!link || store_open(&store, err) || link_domains(link, &domains, &count, err))
+	if (!link || store_open(&store, err) || link_info(link, &host, err) ||
+	    link_domains(link, &domains, &count, err))
 		goto out;
 	e->list = calloc(count + 1, sizeof(*e->list));
 	if (!e->list) {
@@ -159,7 +164,7 @@ int evacuation_begin(struct evacuation *e, struct error *err)
 	}
 	for (i = 0; i < count; i++)
 		if (domains[i].domid)
-			take_in(e, link, &store, domains[i].domid);
+			take_in(e, link, &store, &host, domains[i].domid);
 	qsort(e->list, e->count, sizeof(*e->list), by_size);
 	rc = 0;
 out:

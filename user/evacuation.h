@@ -21,6 +21,7 @@ enum evacuee_state {
  * @uuid: of the guest, in text
  * @name: of the guest
  * @pages: of its memory
+ * @regular: it cannot run while it moves: it is suspended first
  * @pid: of the process that moves it
  * @fd: what that process says
  * @report: of its move, or of nothing but its name
@@ -31,6 +32,7 @@ struct evacuee {
 	char uuid[37];
 	char name[NAME_LEN];
 	uint64_t pages;
+	bool regular;
 	int pid;
 	int fd;
 	struct report report;

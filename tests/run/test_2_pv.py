@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """PV guests: `migctl move` takes them on any hypervisor; their page tables are made anew where they go on."""
 
+import json
 import re
 
 import pytest
@@ -22,11 +23,6 @@ def para(new_module_guest):
 
 def moved(guest, *options):
     return Move(guest, guest.host.other, *options, verb="move").wait().assert_moved()
-
-
-class Result:
-    def __init__(self, over):
-        self.err = over.stderr
 
 
 def test_it_moves(para):
@@ -109,8 +105,24 @@ def test_live_needs_shadow_paging(para):
     counter = para.counter()
     refused = Move(para, para.host.other).wait()
     assert refused.code == REFUSED, refused.stderr
-    Complaint(Result(refused)).assert_one_sentence(["PV guest", "shadow paging", "migctl move"])
+    Complaint(refused.stderr).assert_one_sentence(["PV guest", "shadow paging", "migctl move"])
+    listed = [line for line in para.host.sh("migctl list").splitlines() if line.startswith(para.name)]
+    assert listed and listed[0].endswith("can be moved, but not live"), listed
     para.assert_goes_on(counter)
+
+
+@pytest.mark.without_shadow
+def test_evacuated(para):
+    """An evacuation moves it as it can be moved, and a check tells beforehand that this is not live."""
+    here, there = para.host, para.host.other
+    checked = json.loads(here.sh(f"migctl check {para.name} {there} --json"))
+    warnings = [one["text"] for one in checked["findings"] if one["subject"] == "live"]
+    assert checked["movable"] and len(warnings) == 1 and "migctl move" in warnings[0], checked
+    done = here.run("migctl", "evacuate", there.name, "--json", timeout=240)
+    assert done.code == 0, done.err
+    results = {event["name"]: event for event in map(json.loads, done.out.splitlines()) if event["event"] == "result"}
+    assert results[para.name]["rounds"] == 0 and para.host is there
+    para.assert_intact()
 
 
 def test_xen_accepts_the_stream(para, tmp_path):

@@ -15,6 +15,7 @@
 
 struct view {
 	struct link *link;
+	struct host_info host;
 	struct store store;
 	bool json;
 };
@@ -25,7 +26,8 @@ static void verdict(struct view *v, const struct domain *d, struct error *err)
 		error_clear(err);
 }
 
-static void show_json(const struct domain *d, const char *name, const struct error *why)
+static void show_json(const struct domain *d, const char *name, bool live,
+		      const struct error *why)
 {
 	yajl_gen g = json_begin(NULL);
 	char uuid[UUID_TEXT];
@@ -38,6 +40,7 @@ static void show_json(const struct domain *d, const char *name, const struct err
 	json_integer(g, "memory_kib", d->pages * 4);
 	json_integer(g, "vcpus", d->vcpus);
 	json_integer(g, "movable", !why->text[0]);
+	json_integer(g, "live", live && !why->text[0]);
 	if (why->text[0])
 		json_string(g, "refusal", why->text);
 	json_end(g);
@@ -45,20 +48,23 @@ static void show_json(const struct domain *d, const char *name, const struct err
 
 static void show(struct view *v, uint32_t domid)
 {
-	struct error err = { 0 }, why = { 0 };
+	struct error err = { 0 }, why = { 0 }, ignored = { 0 };
 	char name[256] = "(no name)";
 	struct domain d;
+	bool live;
 
 	if (link_domain(v->link, domid, &d, &err))
 		return;
 	store_get_text(&v->store, name, sizeof(name), "/local/domain/%u/name", domid);
 	error_printable(name);
 	verdict(v, &d, &why);
+	live = !guest_check_live(&d, &v->host, &ignored);
 	if (v->json)
-		show_json(&d, name, &why);
+		show_json(&d, name, live, &why);
 	else
 		printf("%-24s %6u %-4s %8" PRIu64 " %5u  %s\n", name, domid, domain_type(&d),
-		       d.pages / 256, d.vcpus, why.text[0] ? why.text : "can be moved");
+		       d.pages / 256, d.vcpus, why.text[0] ? why.text :
+		       live ? "can be moved" : "can be moved, but not live");
 }
 
 static int list(struct view *v, struct error *err)
@@ -66,7 +72,7 @@ static int list(struct view *v, struct error *err)
 	struct domain *domains;
 	unsigned int count, i;
 
-	if (link_domains(v->link, &domains, &count, err))
+	if (link_info(v->link, &v->host, err) || link_domains(v->link, &domains, &count, err))
 		return -1;
 	if (!v->json)
 		printf("%-24s %6s %-4s %8s %5s\n", "Name", "ID", "Type", "MiB", "vCPUs");
