@@ -66,49 +66,6 @@ static int find(struct xenmig_window *w, struct xenmig_dom *dom, u32 ref, u64 *g
 	return 0;
 }
 
-/**
- * xenmig_ring_unanswered - requests in a ring that the backend has not answered
- * @dom: the guest
- * @ref: grant reference of the ring's first page
- * @requests: set to their number
- *
- * Context: a command, with a handle of its own; maps two frames, sleeps.
- * Return: 0, -EINVAL for a reference that the guest has not, -EFAULT for one
- * to no memory, -ENOMEM, or what Xen says.
- */
-int xenmig_ring_unanswered(struct xenmig_dom *dom, u32 ref, u32 *requests)
-{
-	const struct ring_head *head;
-	struct xenmig_window w;
-	bool failed = false;
-	u64 gfn;
-	int err;
-
-	err = xenmig_window_init(&w, SLOTS, false);
-	if (err)
-		return err;
-	err = find(&w, dom, ref, &gfn);
-	if (!err)
-		err = xenmig_window_map(&w, dom, SLOT_RING, &gfn, 1, &failed);
-	if (!err && failed)
-		err = -EFAULT;
-	if (!err) {
-		head = xenmig_window_addr(&w, SLOT_RING);
-		*requests = READ_ONCE(head->req_prod) - READ_ONCE(head->rsp_prod);
-	}
-	xenmig_window_unmap(&w, 0, SLOTS);
-	xenmig_window_free(&w);
-	return err;
-}
-
-static u32 unread(const struct xencons_interface *console)
-{
-	u32 octets = READ_ONCE(console->out_prod) - READ_ONCE(console->out_cons);
-
-	/* More than the ring holds is nonsense of the guest's, which no backend reads either. */
-	return octets > sizeof(console->out) ? 0 : octets;
-}
-
 /* A PV guest has no params: there it is the frame of the entry that its toolstack made for it. */
 static int find_console(struct xenmig_window *w, struct xenmig_dom *dom, u64 *gfn)
 {
@@ -124,6 +81,66 @@ static int find_console(struct xenmig_window *w, struct xenmig_dom *dom, u64 *gf
 	return err || *gfn ? err : -ENOENT;
 }
 
+/* The first page of a ring in its slot: by a grant reference, or the console's. */
+static int map_ring(struct xenmig_window *w, struct xenmig_dom *dom, const u32 *ref)
+{
+	bool failed = false;
+	u64 gfn;
+	int err;
+
+	err = ref ? find(w, dom, *ref, &gfn) : find_console(w, dom, &gfn);
+	if (!err)
+		err = xenmig_window_map(w, dom, SLOT_RING, &gfn, 1, &failed);
+	return err ?: failed ? -EFAULT : 0;
+}
+
+static u32 unanswered(const struct ring_head *head)
+{
+	return READ_ONCE(head->req_prod) - READ_ONCE(head->rsp_prod);
+}
+
+static u32 unread(const struct xencons_interface *console)
+{
+	u32 octets = READ_ONCE(console->out_prod) - READ_ONCE(console->out_cons);
+
+	/* More than the ring holds is nonsense of the guest's, which no backend reads either. */
+	return octets > sizeof(console->out) ? 0 : octets;
+}
+
+static int look(struct xenmig_dom *dom, const u32 *ref, u32 *count)
+{
+	struct xenmig_window w;
+	const void *ring;
+	int err;
+
+	err = xenmig_window_init(&w, SLOTS, false);
+	if (err)
+		return err;
+	err = map_ring(&w, dom, ref);
+	if (!err) {
+		ring = xenmig_window_addr(&w, SLOT_RING);
+		*count = ref ? unanswered(ring) : unread(ring);
+	}
+	xenmig_window_unmap(&w, 0, SLOTS);
+	xenmig_window_free(&w);
+	return err;
+}
+
+/**
+ * xenmig_ring_unanswered - requests in a ring that the backend has not answered
+ * @dom: the guest
+ * @ref: grant reference of the ring's first page
+ * @requests: set to their number
+ *
+ * Context: a command, with a handle of its own; maps two frames, sleeps.
+ * Return: 0, -EINVAL for a reference that the guest has not, -EFAULT for one
+ * to no memory, -ENOMEM, or what Xen says.
+ */
+int xenmig_ring_unanswered(struct xenmig_dom *dom, u32 ref, u32 *requests)
+{
+	return look(dom, &ref, requests);
+}
+
 /**
  * xenmig_ring_unread - octets of console output that the backend has not taken
  * @dom: the guest
@@ -135,22 +152,5 @@ static int find_console(struct xenmig_window *w, struct xenmig_dom *dom, u64 *gf
  */
 int xenmig_ring_unread(struct xenmig_dom *dom, u32 *octets)
 {
-	struct xenmig_window w;
-	bool failed = false;
-	u64 gfn;
-	int err;
-
-	err = xenmig_window_init(&w, SLOTS, false);
-	if (err)
-		return err;
-	err = find_console(&w, dom, &gfn);
-	if (!err)
-		err = xenmig_window_map(&w, dom, SLOT_RING, &gfn, 1, &failed);
-	if (!err && failed)
-		err = -EFAULT;
-	if (!err)
-		*octets = unread(xenmig_window_addr(&w, SLOT_RING));
-	xenmig_window_unmap(&w, 0, SLOTS);
-	xenmig_window_free(&w);
-	return err;
+	return look(dom, NULL, octets);
 }
