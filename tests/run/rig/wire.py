@@ -14,6 +14,7 @@ from . import await_
 from lablib import image, namespace
 
 PORT = 8002
+LARGEST = "66000"         # octets of a packet, as a card is given it; the buffer has places of that size
 HEADER = 8                  # of a message between controllers: be32 length, be16 type, be16 zero
 MSG_DATA, MSG_DATA_OK = 5, 6
 PAGE_DATA = 1
@@ -31,7 +32,7 @@ class Capture:
         self.direction = direction      # `in`: only what the host says
 
     def __enter__(self):
-        words = ["tcpdump", "-i", namespace.tap(self.host.name), "-n", "-U", "-s", "0", "-B", "65536", "-Z", "root",
+        words = ["tcpdump", "-i", namespace.tap(self.host.name), "-n", "-U", "-s", LARGEST, "-B", "131072", "-Z", "root",
                  "-Q", self.direction, "-w", self.file, self.what]
         self.process = subprocess.Popen(namespace.inside(words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True)
