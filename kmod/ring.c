@@ -13,6 +13,7 @@
 #include <xen/interface/hvm/params.h>
 #include <xen/interface/io/console.h>
 
+#include "domain.h"
 #include "ring.h"
 #include "window.h"
 
@@ -40,8 +41,6 @@ u64 xenmig_granted_frame(const void *table, u32 version, u32 entry)
 
 	return version == 1 ? READ_ONCE(v1[entry].frame) : READ_ONCE(v2[entry].full_page.frame);
 }
-
-#define GRANT_CONSOLE	0	/* its entry, by convention (Xen: GNTTAB_RESERVED_CONSOLE) */
 
 static int find(struct xenmig_window *w, struct xenmig_dom *dom, u32 ref, u64 *gfn)
 {
@@ -76,7 +75,7 @@ static int find_console(struct xenmig_window *w, struct xenmig_dom *dom, u64 *gf
 	if (err)
 		return err;
 	if (!(info.flags & XENMIG_DOMINF_HVM))
-		return find(w, dom, GRANT_CONSOLE, gfn);
+		return find(w, dom, XENMIG_GRANT_CONSOLE, gfn);
 	err = xenmig_dom_get_param(dom, HVM_PARAM_CONSOLE_PFN, gfn);
 	return err || *gfn ? err : -ENOENT;
 }

@@ -62,7 +62,7 @@ static void on_progress(void *arg, const struct report *report)
 }
 
 __attribute__((noreturn))
-static void move_one(const struct evacuee *one, const struct order *order)
+static void move_one(const struct evacuee *one, const struct order *order, pid_t parent)
 {
 	struct order mine = *order;
 	struct teller t = { .fd = one->fd };
@@ -73,6 +73,8 @@ static void move_one(const struct evacuee *one, const struct order *order)
 		t.fd = KEPT_FD;
 	close_range(KEPT_FD + 1, ~0U, 0);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(0);
 	/* A key pressed at the terminal is the evacuation's, which passes it on. */
 	setpgid(0, 0);
 	mine.domain = one->uuid;
@@ -232,6 +234,7 @@ static void stays(struct evacuee *one, enum exit_code code, const char *why)
 static void start_one(struct evacuation *e, struct evacuee *one)
 {
 	struct order order = *e->order;
+	pid_t parent = getpid();
 	int fds[2];
 
 	order.limits.bandwidth_mib = share(e, evacuation_number(e, EVACUEE_MOVES) + 1);
@@ -246,7 +249,7 @@ static void start_one(struct evacuation *e, struct evacuee *one)
 	if (!one->pid) {
 		close(fds[0]);
 		one->fd = fds[1];
-		move_one(one, &order);
+		move_one(one, &order, parent);
 	}
 	close(fds[1]);
 	one->fd = fds[0];

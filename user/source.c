@@ -254,16 +254,15 @@ static int await_accept(struct source *s, struct probe *probe)
 {
 	uint64_t until = clock_ms() + ACCEPT_WAIT_MS;
 
-	while (s->m.in->type != MSG_ACCEPT) {
-		while (!s->m.in->type && clock_ms() < until)
-			if (pump(s))
-				return -1;
-		if (s->m.in->type != MSG_FINDINGS)
-			return move_expect(&s->m, MSG_ACCEPT, 0);
-		if (take_findings(s, probe))
+	while (clock_ms() < until) {
+		if (!s->m.in->type && pump(s))
+			return -1;
+		if (s->m.in->type && s->m.in->type != MSG_FINDINGS)
+			break;
+		if (s->m.in->type && take_findings(s, probe))
 			return -1;
 	}
-	return 0;
+	return move_expect(&s->m, MSG_ACCEPT, 0);
 }
 
 static int offer(struct source *s)

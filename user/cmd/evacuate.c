@@ -81,7 +81,8 @@ static void changed(void *arg, const struct evacuee *one, bool over)
 	struct view *v = arg;
 
 	if (v->p.json) {
-		if (over)
+		/* Of one that never had a turn there is none. */
+		if (over && one->report.began_ns)
 			progress_result(&v->p, &one->report, &one->err);
 		return;
 	}
