@@ -143,7 +143,7 @@ class Cell:
         self.stock = False
         self.codes_lie = False      # the exit code need not fit where the guest is
         self.killed_source = False
-        self._helpers = self.destination.sh("cat /proc/$(cat /run/migctl-serve.pid)/task/*/children").split()
+        self._helpers = self.destination.daemon_children()
         self.referee = referee.Referee(self.guest, self.source, stage.baseline)
 
     def expect(self, good, why):
@@ -158,8 +158,7 @@ class Cell:
 
     def receivers(self):
         """The processes of the daemon at the destination that serve a connection."""
-        found = self.destination.sh("cat /proc/$(cat /run/migctl-serve.pid)/task/*/children").split()
-        found = [pid for pid in found if pid not in self._helpers]
+        found = [pid for pid in self.destination.daemon_children() if pid not in self._helpers]
         self.expect(found or self.may_be_late, "no process receives")
         return " ".join(found)
 

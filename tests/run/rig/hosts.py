@@ -132,6 +132,10 @@ class Host:
         """Wait until the daemon listens."""
         await_(lambda: ":8002 " in self.sh("ss -Hltn"), 20, f"{self.name}: nothing listens at port 8002", pause=0.2)
 
+    def daemon_children(self):
+        """The processes of the daemon, each number as text."""
+        return self.run("pgrep -P $(cat /run/migctl-serve.pid)").out.split()
+
     def clear_remains(self, name):
         """Destroy what is there under that name, for tests that clean up; what xl says when it does not."""
         complaints = []

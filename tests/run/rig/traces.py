@@ -19,7 +19,7 @@ part netdevs; ls /sys/class/net
 part ports; ls /sys/class/net/xenbr0/brif
 part userdata; ls /var/lib/xen
 part arrived; ls /run/migctl/received 2>/dev/null
-part children; cat /proc/$(cat /run/migctl-serve.pid)/task/*/children 2>/dev/null; echo
+part children; pgrep -P $(cat /run/migctl-serve.pid)
 part status; migctl status --json 2>/dev/null || true
 """
 
