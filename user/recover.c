@@ -132,6 +132,13 @@ static enum recovered said(struct claim *claim, enum record_state state, const c
 	return claim_say(claim, state, text, err) ? RECOVERED_LATER : RECOVERED_SETTLED;
 }
 
+/* The guest is gone; the module may hold on to its session all the same. */
+static int end_held(struct move *m, const struct record_data *data, struct error *err)
+{
+	return same_boot(m, data) ? link_sessions_end(m->link, data->domid, XENMIG_STATE_HELD, err) :
+				    0;
+}
+
 /* Let it go on that was being moved, unless it is another move's by now, or gone. */
 static int let_go_on(struct move *m, const struct record_data *data, struct error *err)
 {
@@ -142,7 +149,7 @@ static int let_go_on(struct move *m, const struct record_data *data, struct erro
 		return rivals < 0 ? -1 : 0;
 	here = is_here(m, data, &d, err);
 	if (here <= 0)
-		return here;
+		return here ?: end_held(m, data, err);
 	if (resume_held(m, data->domid, data->guest, err))
 		return -1;
 	resume_finish(m, data->domid, data->guest, true);
@@ -175,10 +182,8 @@ static int remove_copy(struct move *m, const struct record_data *data, struct er
 
 	if (here < 0)
 		return -1;
-	/* The module may hold on to its session all the same. */
 	if (!here)
-		return same_boot(m, data) ? link_sessions_end(m->link, data->domid,
-							      XENMIG_STATE_HELD, err) : 0;
+		return end_held(m, data, err);
 	if (!is_suspended(&d))
 		return error_set(err, EXIT_UNKNOWN,
 			"Domain %u, which has moved to %s, is not suspended here but runs: find out who resumed it before two copies do harm.",
@@ -247,7 +252,7 @@ static enum recovered end_resuming(struct move *m, struct claim *claim, struct e
 			    "The guest did not run at the destination, and this host went down with it before it was resumed.",
 			    err);
 	here = is_here(m, &data, &d, err);
-	if (here < 0)
+	if (here < 0 || (!here && end_held(m, &data, err)))
 		return RECOVERED_LATER;
 	if (!here)
 		return said(claim, RECORD_LOST,

@@ -123,7 +123,7 @@ static void test_begun_goes_on_here(void)
 	static const char *const want[PLACES] = {
 		"settled failed: resume, end, " GOES_ON ", ask ABORT, disk failed",
 		"settled failed: " GOES_ON ", ask ABORT, disk failed",
-		"settled failed: ask ABORT, disk failed",
+		"settled failed: end, ask ABORT, disk failed",
 		"settled lost: ask ABORT, disk lost",
 		"later begun: ",
 	};
@@ -148,7 +148,7 @@ static void test_committing_obeys_the_answer(void)
 		{ OUTCOME_REFUSED, {
 			"settled resumed: ask COMMIT, disk resuming, resume, end, " GOES_ON ", disk resumed",
 			"settled resumed: ask COMMIT, disk resuming, " GOES_ON ", disk resumed",
-			"settled lost: ask COMMIT, disk resuming, disk lost",
+			"settled lost: ask COMMIT, disk resuming, end, disk lost",
 			"settled lost: ask COMMIT, disk lost",
 			"later resuming: ask COMMIT, disk resuming",
 		} },
@@ -197,7 +197,7 @@ static void test_resuming_goes_on_here(void)
 	static const char *const want[PLACES] = {
 		"settled resumed: resume, end, " GOES_ON ", disk resumed",
 		"settled resumed: " GOES_ON ", disk resumed",
-		"settled lost: disk lost",
+		"settled lost: end, disk lost",
 		"settled lost: disk lost",
 		"later resuming: ",
 	};
@@ -693,7 +693,7 @@ static void test_resume_follows_resuming(void)
 	check_act(RESUME, IS_SUSPENDED, false,
 		  "0 resumed: disk resuming, resume, end, " GOES_ON ", disk resumed");
 	check_act(RESUME, IS_SUSPENDED, true, "-1 committing: ");
-	check_act(RESUME, IS_GONE, false, "0 lost: disk resuming, disk lost");
+	check_act(RESUME, IS_GONE, false, "0 lost: disk resuming, end, disk lost");
 	check_act(RESUME, LONG_AGO, false, "0 lost: disk resuming, disk lost");
 	check_act(RESUME, NOT_KNOWN, false, "-1 resuming: disk resuming");
 }
