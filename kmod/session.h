@@ -160,7 +160,7 @@ struct xenmig_session {
 	unsigned long last_ntf;
 };
 
-/* For netlink.c */
+/* For netlink.c, netlink-host.c, netlink-domain.c and netlink-session.c */
 struct xenmig_session *xenmig_session_new_source(u32 portid, u32 domid, const char **why);
 struct xenmig_session *xenmig_session_new_destination(u32 portid, struct xenmig_domain *domain,
 						      const char **why);
