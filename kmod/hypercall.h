@@ -70,6 +70,7 @@ struct xenmig_share {
 /* For the files that make hypercalls. */
 int xenmig_dom_call(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op);
 int xenmig_dom_call_alive(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op);
+int xenmig_dom_memory_op(struct xenmig_dom *dom, u32 cmd, void *arg);
 
 int xenmig_hypercall_init(void);
 const char *xenmig_hypercall_refusal(void);
@@ -92,10 +93,12 @@ int xenmig_dom_unpause(struct xenmig_dom *dom);
 int xenmig_dom_resume(struct xenmig_dom *dom);
 int xenmig_dom_suspend_port(struct xenmig_dom *dom, u32 port);
 int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus);
+
+/* When and where its vCPUs run: schedule.c */
 int xenmig_dom_get_share(struct xenmig_dom *dom, struct xenmig_share *share);
 int xenmig_dom_set_share(struct xenmig_dom *dom, const struct xenmig_share *share);
 
-/* Memory */
+/* Memory: memory.c */
 int xenmig_dom_set_max_kib(struct xenmig_dom *dom, u64 kib);
 int xenmig_dom_claim(struct xenmig_dom *dom, u64 pages);
 int xenmig_dom_paging_bytes(struct xenmig_dom *dom, u64 *bytes);
@@ -108,7 +111,7 @@ int xenmig_dom_depopulate(struct xenmig_dom *dom, u64 *gfns, u32 count);
 
 #define XENMIG_MARK_MAX		16
 
-/* Log-dirty mode */
+/* Log-dirty mode: memory.c */
 int xenmig_dom_logdirty_on(struct xenmig_dom *dom);
 int xenmig_dom_logdirty_off(struct xenmig_dom *dom);
 int xenmig_dom_logdirty_clean(struct xenmig_dom *dom, unsigned long *bits, u64 nr, bool final);
