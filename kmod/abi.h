@@ -20,6 +20,7 @@
 #define XENMIG_DOMCTL_pausedomain		3
 #define XENMIG_DOMCTL_unpausedomain		4
 #define XENMIG_DOMCTL_getdomaininfo		5
+#define XENMIG_DOMCTL_setvcpuaffinity		9
 #define XENMIG_DOMCTL_shadow_op			10
 #define XENMIG_DOMCTL_max_mem			11
 #define XENMIG_DOMCTL_setvcpucontext		12
@@ -27,6 +28,7 @@
 #define XENMIG_DOMCTL_getvcpuinfo		14
 #define XENMIG_DOMCTL_max_vcpus			15
 #define XENMIG_DOMCTL_scheduler_op		16
+#define XENMIG_DOMCTL_getvcpuaffinity		25
 #define XENMIG_DOMCTL_resumedomain		27
 #define XENMIG_DOMCTL_subscribe			29
 #define XENMIG_DOMCTL_gethvmcontext		33
@@ -52,6 +54,7 @@
 /* sysctl commands */
 #define XENMIG_SYSCTL_physinfo			3
 #define XENMIG_SYSCTL_getdomaininfolist		6
+#define XENMIG_SYSCTL_cpupool_op		18
 #define XENMIG_SYSCTL_get_cpu_policy		29
 
 /* sysctl cpu_policy.index: the most that a PV guest, and an HVM or PVH guest, can have */
@@ -409,6 +412,39 @@ struct xenmig_domctl_scheduler_op {
 };
 
 /**
+ * struct xenmig_bitmap - a bitmap that Xen reads or writes
+ * @bitmap: its address; bit n is bit n % 8 of octet n / 8
+ * @nr_bits: bits; of those that Xen has more of the first ones count, what it has fewer of is 0
+ * @pad: padding
+ *
+ * Xen: struct xenctl_bitmap, public/xen.h.
+ */
+struct xenmig_bitmap {
+	u64 bitmap;
+	u32 nr_bits;
+	u32 pad;
+};
+
+#define XENMIG_AFFINITY_HARD		(1U << 0)
+#define XENMIG_AFFINITY_SOFT		(1U << 1)
+
+/**
+ * struct xenmig_domctl_vcpuaffinity - the CPUs of a vCPU
+ * @vcpu: which
+ * @flags: XENMIG_AFFINITY_*: which of the two bitmaps
+ * @hard: CPUs that it may run on; out: when set, those of its CPU pool of them
+ * @soft: CPUs that it runs on rather than on others; out: likewise, and of @hard
+ *
+ * Xen: struct xen_domctl_vcpuaffinity, public/domctl.h; vcpu_affinity_domctl().
+ */
+struct xenmig_domctl_vcpuaffinity {
+	u32 vcpu;
+	u32 flags;
+	struct xenmig_bitmap hard;
+	struct xenmig_bitmap soft;
+};
+
+/**
  * struct xenmig_domctl - argument of the domctl hypercall
  * @cmd: XENMIG_DOMCTL_*
  * @interface_version: the hypervisor's very version, else -EACCES
@@ -430,6 +466,7 @@ struct xenmig_domctl_scheduler_op {
  * @u.vcpu_msrs: get_vcpu_msrs, set_vcpu_msrs
  * @u.address_bits: get_address_size
  * @u.scheduler_op: scheduler_op
+ * @u.affinity: getvcpuaffinity, setvcpuaffinity
  * @u.max_memkb: max_mem, in KiB
  * @u.paging_bytes: get and set_paging_mempool_size, in bytes
  * @u.max_vcpus: max_vcpus
@@ -456,6 +493,7 @@ struct xenmig_domctl {
 		struct xenmig_domctl_vcpuextstate vcpuextstate;
 		struct xenmig_domctl_vcpu_msrs vcpu_msrs;
 		struct xenmig_domctl_scheduler_op scheduler_op;
+		struct xenmig_domctl_vcpuaffinity affinity;
 		u32 address_bits;
 		u64 max_memkb;
 		u64 paging_bytes;
@@ -541,6 +579,30 @@ struct xenmig_sysctl_cpu_policy {
 	u64 msrs;
 };
 
+#define XENMIG_CPUPOOL_OP_INFO		3
+
+/**
+ * struct xenmig_sysctl_cpupool_op - a CPU pool
+ * @op: XENMIG_CPUPOOL_OP_INFO
+ * @cpupool_id: which; out: the next higher one where there is none of that number
+ * @sched_id: out: its scheduler
+ * @domid: 0
+ * @cpu: 0
+ * @n_dom: out: domains in it
+ * @cpumap: CPUs of it that are online
+ *
+ * Xen: struct xen_sysctl_cpupool_op, public/sysctl.h.
+ */
+struct xenmig_sysctl_cpupool_op {
+	u32 op;
+	u32 cpupool_id;
+	u32 sched_id;
+	u32 domid;
+	u32 cpu;
+	u32 n_dom;
+	struct xenmig_bitmap cpumap;
+};
+
 /**
  * struct xenmig_sysctl - argument of the sysctl hypercall
  * @cmd: XENMIG_SYSCTL_*
@@ -549,6 +611,7 @@ struct xenmig_sysctl_cpu_policy {
  * @u.physinfo: physinfo
  * @u.getdomaininfolist: getdomaininfolist
  * @u.cpu_policy: get_cpu_policy
+ * @u.cpupool_op: cpupool_op
  * @u.raw: size of the union in Xen
  */
 struct xenmig_sysctl {
@@ -558,6 +621,7 @@ struct xenmig_sysctl {
 		struct xenmig_sysctl_physinfo physinfo;
 		struct xenmig_sysctl_getdomaininfolist getdomaininfolist;
 		struct xenmig_sysctl_cpu_policy cpu_policy;
+		struct xenmig_sysctl_cpupool_op cpupool_op;
 		u8 raw[128];
 	} u;
 };

@@ -116,7 +116,16 @@ int xenmig_dom_call_alive(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl 
 	return err;
 }
 
-static int sysctl(u32 cmd, struct xenmig_sysctl *op)
+/**
+ * xenmig_host_call - make a sysctl
+ * @cmd: XENMIG_SYSCTL_*
+ * @op: its argument but for the head
+ *
+ * For the files that make hypercalls.
+ *
+ * Return: what Xen says.
+ */
+int xenmig_host_call(u32 cmd, struct xenmig_sysctl *op)
 {
 	op->cmd = cmd;
 	op->interface_version = sysctl_version;
@@ -166,7 +175,7 @@ static int probe_sysctl(void)
 	for (i = 0; i < ARRAY_SIZE(sysctl_versions) && err == -EACCES; i++) {
 		memset(&op, 0, sizeof(op));
 		sysctl_version = sysctl_versions[i];
-		err = sysctl(XENMIG_SYSCTL_physinfo, &op);
+		err = xenmig_host_call(XENMIG_SYSCTL_physinfo, &op);
 	}
 	return err;
 }
@@ -262,7 +271,7 @@ int xenmig_host_info(struct xenmig_sysctl_physinfo *info)
 	struct xenmig_sysctl op = {};
 	int err;
 
-	err = sysctl(XENMIG_SYSCTL_physinfo, &op);
+	err = xenmig_host_call(XENMIG_SYSCTL_physinfo, &op);
 	if (!err)
 		*info = op.u.physinfo;
 	return err;
@@ -282,7 +291,7 @@ int xenmig_host_policy_size(u32 *nr_leaves, u32 *nr_msrs)
 	struct xenmig_sysctl op = {};
 	int err;
 
-	err = sysctl(XENMIG_SYSCTL_get_cpu_policy, &op);
+	err = xenmig_host_call(XENMIG_SYSCTL_get_cpu_policy, &op);
 	*nr_leaves = op.u.cpu_policy.nr_leaves;
 	*nr_msrs = op.u.cpu_policy.nr_msrs;
 	return err;
@@ -308,7 +317,7 @@ int xenmig_host_get_policy(u32 index, struct xenmig_cpu_policy *policy)
 	};
 	int err;
 
-	err = sysctl(XENMIG_SYSCTL_get_cpu_policy, &op);
+	err = xenmig_host_call(XENMIG_SYSCTL_get_cpu_policy, &op);
 	policy->nr_leaves = op.u.cpu_policy.nr_leaves;
 	policy->nr_msrs = op.u.cpu_policy.nr_msrs;
 	return err;
@@ -335,7 +344,7 @@ int xenmig_host_domains(u16 first, struct xenmig_domctl_getdomaininfo *list, u32
 	};
 	int err;
 
-	err = sysctl(XENMIG_SYSCTL_getdomaininfolist, &op);
+	err = xenmig_host_call(XENMIG_SYSCTL_getdomaininfolist, &op);
 	return err ?: (int)op.u.getdomaininfolist.num_domains;
 }
 

@@ -9,6 +9,7 @@
 #ifndef _XENMIG_HYPERCALL_H
 #define _XENMIG_HYPERCALL_H
 
+#include <linux/bitmap.h>
 #include <linux/types.h>
 #include "abi.h"
 #include "cpu.h"
@@ -67,8 +68,23 @@ struct xenmig_share {
 	u32 cap;
 };
 
+#define XENMIG_CPUS_MAX		1024
+
+/**
+ * struct xenmig_affinity - the CPUs of a vCPU
+ * @flags: XENMIG_AFFINITY_*: which of the two are known, or are to be set
+ * @hard: CPUs that it may run on
+ * @soft: CPUs that it runs on rather than on others
+ */
+struct xenmig_affinity {
+	u32 flags;
+	DECLARE_BITMAP(hard, XENMIG_CPUS_MAX);
+	DECLARE_BITMAP(soft, XENMIG_CPUS_MAX);
+};
+
 /* For the files that make hypercalls. */
 int xenmig_dom_call(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op);
+int xenmig_host_call(u32 cmd, struct xenmig_sysctl *op);
 int xenmig_dom_call_alive(struct xenmig_dom *dom, u32 cmd, struct xenmig_domctl *op);
 int xenmig_dom_memory_op(struct xenmig_dom *dom, u32 cmd, void *arg);
 
@@ -97,6 +113,10 @@ int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus);
 /* When and where its vCPUs run: schedule.c */
 int xenmig_dom_get_share(struct xenmig_dom *dom, struct xenmig_share *share);
 int xenmig_dom_set_share(struct xenmig_dom *dom, const struct xenmig_share *share);
+int xenmig_dom_get_affinity(struct xenmig_dom *dom, u32 vcpu, struct xenmig_affinity *affinity);
+int xenmig_dom_set_affinity(struct xenmig_dom *dom, u32 vcpu,
+			    const struct xenmig_affinity *affinity);
+int xenmig_host_cpus(unsigned long *cpus);
 
 /* Memory: memory.c */
 int xenmig_dom_set_max_kib(struct xenmig_dom *dom, u64 kib);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Requests about domains: attributes to arguments, a hypercall, a reply. */
+#include <linux/build_bug.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -13,6 +14,9 @@
 #include "suspension.h"
 
 #define DOMAINS_PER_CALL	32
+
+/* As the spec has it. */
+static_assert(sizeof(((struct xenmig_affinity *)0)->hard) == 128);
 
 static int put_domain_brief(struct sk_buff *msg, const struct xenmig_domain *d)
 {
@@ -190,6 +194,97 @@ int xenmig_nl_domain_unpause_doit(struct sk_buff *skb, struct genl_info *info)
 	err = xenmig_session_domain_free(dom.id, false, &why) ?: xenmig_dom_unpause(&dom);
 	if (err)
 		xenmig_nl_refuse(info, err, why ?: "the hypervisor refused to unpause the domain");
+	return err;
+}
+
+/* The vCPU that a request names, and its domain. */
+static int named_vcpu(struct genl_info *info, struct xenmig_dom *dom, u32 *vcpu)
+{
+	if (!info->attrs[XENMIG_A_DOMAIN_VCPU])
+		return xenmig_nl_refuse(info, -EINVAL, "attribute vcpu is missing");
+	*vcpu = nla_get_u32(info->attrs[XENMIG_A_DOMAIN_VCPU]);
+	return named_domain(info, dom);
+}
+
+static int put_affinity(struct sk_buff *msg, u32 vcpu, const struct xenmig_affinity *affinity)
+{
+	if (nla_put_u32(msg, XENMIG_A_DOMAIN_VCPU, vcpu) ||
+	    (affinity->flags & XENMIG_AFFINITY_HARD &&
+	     nla_put(msg, XENMIG_A_DOMAIN_HARD_AFFINITY, sizeof(affinity->hard),
+		     affinity->hard)) ||
+	    (affinity->flags & XENMIG_AFFINITY_SOFT &&
+	     nla_put(msg, XENMIG_A_DOMAIN_SOFT_AFFINITY, sizeof(affinity->soft),
+		     affinity->soft)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * xenmig_nl_affinity_get_doit - affinity-get
+ * @skb: request
+ * @info: domid, uuid and vcpu
+ *
+ * Return: 0, -EINVAL without one of them or when there is no such vCPU, -ESRCH,
+ * -ENOMEM, or what Xen says.
+ */
+int xenmig_nl_affinity_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct xenmig_affinity affinity;
+	struct xenmig_dom dom;
+	struct sk_buff *msg;
+	void *head;
+	u32 vcpu;
+	int err;
+
+	err = named_vcpu(info, &dom, &vcpu);
+	if (err)
+		return err;
+	err = xenmig_dom_get_affinity(&dom, vcpu, &affinity);
+	if (err)
+		return xenmig_nl_refuse(info, err,
+					"the hypervisor does not say which CPUs the vCPU is bound to");
+	msg = xenmig_nl_new_reply(info, XENMIG_CMD_AFFINITY_GET, &head);
+	return msg ? xenmig_nl_send_reply(msg, head, info, put_affinity(msg, vcpu, &affinity)) :
+		     -ENOMEM;
+}
+
+/* The policy has seen to it that they are as long as they should be. */
+static void read_affinity(struct genl_info *info, struct xenmig_affinity *affinity)
+{
+	const struct nlattr *hard = info->attrs[XENMIG_A_DOMAIN_HARD_AFFINITY];
+	const struct nlattr *soft = info->attrs[XENMIG_A_DOMAIN_SOFT_AFFINITY];
+
+	*affinity = (struct xenmig_affinity){
+		.flags = (hard ? XENMIG_AFFINITY_HARD : 0) | (soft ? XENMIG_AFFINITY_SOFT : 0),
+	};
+	if (hard)
+		nla_memcpy(affinity->hard, hard, sizeof(affinity->hard));
+	if (soft)
+		nla_memcpy(affinity->soft, soft, sizeof(affinity->soft));
+}
+
+/**
+ * xenmig_nl_affinity_set_doit - affinity-set
+ * @skb: request
+ * @info: domid, uuid, vcpu, and what is to be set
+ *
+ * Return: 0, -EINVAL without one of the first three, -ESRCH, or what
+ * xenmig_dom_set_affinity() says.
+ */
+int xenmig_nl_affinity_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct xenmig_affinity affinity;
+	struct xenmig_dom dom;
+	u32 vcpu;
+	int err;
+
+	err = named_vcpu(info, &dom, &vcpu);
+	if (err)
+		return err;
+	read_affinity(info, &affinity);
+	err = xenmig_dom_set_affinity(&dom, vcpu, &affinity);
+	if (err)
+		xenmig_nl_refuse(info, err, "the hypervisor refused to bind the vCPU to these CPUs");
 	return err;
 }
 

@@ -53,6 +53,9 @@ const struct nla_policy xenmig_domain_policy[XENMIG_A_DOMAIN_MAX + 1] = {
 	[XENMIG_A_DOMAIN_FEATURES] = NLA_POLICY_EXACT_LEN(64),
 	[XENMIG_A_DOMAIN_STORE_MFN] = { .type = NLA_U64 },
 	[XENMIG_A_DOMAIN_CONSOLE_MFN] = { .type = NLA_U64 },
+	[XENMIG_A_DOMAIN_VCPU] = NLA_POLICY_RANGE(NLA_U32, 0, 511),
+	[XENMIG_A_DOMAIN_HARD_AFFINITY] = NLA_POLICY_EXACT_LEN(128),
+	[XENMIG_A_DOMAIN_SOFT_AFFINITY] = NLA_POLICY_EXACT_LEN(128),
 };
 
 static const struct nla_policy info_get_policy[] = {
@@ -143,6 +146,20 @@ static const struct nla_policy bench_policy[XENMIG_A_BENCH_SOCKET + 1] = {
 	[XENMIG_A_BENCH_DOMID] = { .type = NLA_U32 },
 	[XENMIG_A_BENCH_FRAMES] = NLA_POLICY_FULL_RANGE(NLA_U32, &range_512_1048576),
 	[XENMIG_A_BENCH_SOCKET] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy affinity_get_policy[XENMIG_A_DOMAIN_VCPU + 1] = {
+	[XENMIG_A_DOMAIN_DOMID] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_UUID] = NLA_POLICY_EXACT_LEN(16),
+	[XENMIG_A_DOMAIN_VCPU] = NLA_POLICY_RANGE(NLA_U32, 0, 511),
+};
+
+static const struct nla_policy affinity_set_policy[XENMIG_A_DOMAIN_SOFT_AFFINITY + 1] = {
+	[XENMIG_A_DOMAIN_DOMID] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_UUID] = NLA_POLICY_EXACT_LEN(16),
+	[XENMIG_A_DOMAIN_VCPU] = NLA_POLICY_RANGE(NLA_U32, 0, 511),
+	[XENMIG_A_DOMAIN_HARD_AFFINITY] = NLA_POLICY_EXACT_LEN(128),
+	[XENMIG_A_DOMAIN_SOFT_AFFINITY] = NLA_POLICY_EXACT_LEN(128),
 };
 
 const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
@@ -258,6 +275,20 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.doit = xenmig_nl_bench_doit,
 		.policy = bench_policy,
 		.maxattr = XENMIG_A_BENCH_SOCKET,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_AFFINITY_GET,
+		.doit = xenmig_nl_affinity_get_doit,
+		.policy = affinity_get_policy,
+		.maxattr = XENMIG_A_DOMAIN_VCPU,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_AFFINITY_SET,
+		.doit = xenmig_nl_affinity_set_doit,
+		.policy = affinity_set_policy,
+		.maxattr = XENMIG_A_DOMAIN_SOFT_AFFINITY,
 		.flags = GENL_ADMIN_PERM,
 	},
 };

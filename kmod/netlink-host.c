@@ -16,6 +16,7 @@
 static int put_info(struct sk_buff *msg)
 {
 	struct xenmig_sysctl_physinfo host;
+	DECLARE_BITMAP(cpus, XENMIG_CPUS_MAX) = {};
 	u32 words[XENMIG_FEATURE_WORDS];
 	int err;
 
@@ -35,6 +36,8 @@ static int put_info(struct sk_buff *msg)
 			      host.total_pages << (PAGE_SHIFT - 10), XENMIG_A_INFO_PAD) ||
 	    nla_put_u32(msg, XENMIG_A_INFO_SESSIONS, xenmig_session_count()) ||
 	    nla_put_u32(msg, XENMIG_A_INFO_QUARANTINED, xenmig_quarantine_pages()))
+		return -EMSGSIZE;
+	if (!xenmig_host_cpus(cpus) && nla_put(msg, XENMIG_A_INFO_CPUS, sizeof(cpus), cpus))
 		return -EMSGSIZE;
 	return xenmig_features_of_host(words) ? 0 :
 	       nla_put(msg, XENMIG_A_INFO_FEATURES, sizeof(words), words);

@@ -28,6 +28,7 @@ DOMCTL(destroydomain);
 DOMCTL(pausedomain);
 DOMCTL(unpausedomain);
 DOMCTL(getdomaininfo);
+DOMCTL(setvcpuaffinity);
 DOMCTL(shadow_op);
 DOMCTL(max_mem);
 DOMCTL(setvcpucontext);
@@ -35,6 +36,7 @@ DOMCTL(getvcpucontext);
 DOMCTL(getvcpuinfo);
 DOMCTL(max_vcpus);
 DOMCTL(scheduler_op);
+DOMCTL(getvcpuaffinity);
 DOMCTL(resumedomain);
 DOMCTL(subscribe);
 DOMCTL(gethvmcontext);
@@ -65,6 +67,19 @@ SAME_FIELD(struct xenmig_domctl_scheduler_op, cap, struct xen_domctl_scheduler_o
 SAME_FIELD(struct xenmig_domctl_scheduler_op, weight, struct xen_domctl_scheduler_op, u.credit2.weight);
 SAME_FIELD(struct xenmig_domctl_scheduler_op, cap, struct xen_domctl_scheduler_op, u.credit2.cap);
 
+SAME_VALUE(XENMIG_AFFINITY_HARD, XEN_VCPUAFFINITY_HARD);
+SAME_VALUE(XENMIG_AFFINITY_SOFT, XEN_VCPUAFFINITY_SOFT);
+SAME_SIZE(struct xenmig_bitmap, struct xenctl_bitmap);
+SAME_FIELD(struct xenmig_bitmap, bitmap, struct xenctl_bitmap, bitmap);
+SAME_FIELD(struct xenmig_bitmap, nr_bits, struct xenctl_bitmap, nr_bits);
+#define AFFINITY(ours, theirs) \
+	SAME_FIELD(struct xenmig_domctl_vcpuaffinity, ours, struct xen_domctl_vcpuaffinity, theirs)
+SAME_SIZE(struct xenmig_domctl_vcpuaffinity, struct xen_domctl_vcpuaffinity);
+AFFINITY(vcpu, vcpu);
+AFFINITY(flags, flags);
+AFFINITY(hard, cpumap_hard);
+AFFINITY(soft, cpumap_soft);
+
 SAME_VALUE(XENMIG_DMOP_modified_memory, XEN_DMOP_modified_memory);
 SAME_FIELD(struct xenmig_dm_op, op, struct xen_dm_op, op);
 SAME_FIELD(struct xenmig_dm_op, nr_extents, struct xen_dm_op, u.modified_memory.nr_extents);
@@ -77,6 +92,7 @@ SAME_FIELD(struct xenmig_dm_buf, size, struct xen_dm_op_buf, size);
 
 SYSCTL(physinfo);
 SYSCTL(getdomaininfolist);
+SYSCTL(cpupool_op);
 SYSCTL(get_cpu_policy);
 
 SAME_VALUE(XENMIG_DOMID_SELF, DOMID_SELF);
@@ -344,12 +360,23 @@ HOST_POLICY(nr_msrs, nr_msrs);
 _Static_assert(offsetof(struct xenmig_sysctl_cpu_policy, leaves) == 16, "leaves");
 _Static_assert(offsetof(struct xenmig_sysctl_cpu_policy, msrs) == 24, "msrs");
 
+SAME_VALUE(XENMIG_CPUPOOL_OP_INFO, XEN_SYSCTL_CPUPOOL_OP_INFO);
+#define POOL(field) \
+	SAME_FIELD(struct xenmig_sysctl_cpupool_op, field, struct xen_sysctl_cpupool_op, field)
+SAME_SIZE(struct xenmig_sysctl_cpupool_op, struct xen_sysctl_cpupool_op);
+POOL(op);
+POOL(cpupool_id);
+POOL(sched_id);
+POOL(n_dom);
+POOL(cpumap);
+
 #define IN_SYSCTL(ours, theirs)	SAME_FIELD(struct xenmig_sysctl, ours, struct xen_sysctl, theirs)
 SAME_SIZE(struct xenmig_sysctl, struct xen_sysctl);
 IN_SYSCTL(cmd, cmd);
 IN_SYSCTL(interface_version, interface_version);
 IN_SYSCTL(u.raw, u.pad);
 IN_SYSCTL(u.physinfo, u.physinfo);
+IN_SYSCTL(u.cpupool_op, u.cpupool_op);
 IN_SYSCTL(u.getdomaininfolist, u.getdomaininfolist);
 IN_SYSCTL(u.cpu_policy, u.cpu_policy);
 

@@ -175,6 +175,9 @@ enum xenmig_piece {
  * @XENMIG_A_INFO_FEATURES: CPU features that a PVH guest can have here at
  *	the most: 16 words of 32 bits in the order of Xen's featuresets
  *	(public/arch-x86/cpufeatureset.h). Absent where Xen does not say.
+ * @XENMIG_A_INFO_CPUS: CPUs that a domain from another host can run on, of
+ *	the first 1024: those online in the first CPU pool. The bit of CPU n is
+ *	bit n % 8 of octet n / 8. Absent where Xen does not say.
  */
 enum xenmig_a_info {
 	XENMIG_A_INFO_PAD = 1,
@@ -189,6 +192,7 @@ enum xenmig_a_info {
 	XENMIG_A_INFO_SESSIONS = 10,
 	XENMIG_A_INFO_QUARANTINED = 11,
 	XENMIG_A_INFO_FEATURES = 12,
+	XENMIG_A_INFO_CPUS = 13,
 
 	__XENMIG_A_INFO_MAX,
 	XENMIG_A_INFO_MAX = __XENMIG_A_INFO_MAX - 1,
@@ -250,6 +254,12 @@ enum xenmig_a_info {
  *	a PV guest.
  * @XENMIG_A_DOMAIN_CONSOLE_MFN: Reply. Machine frame of the console ring, of
  *	a PV guest.
+ * @XENMIG_A_DOMAIN_VCPU: Number of the vCPU whose affinity is meant.
+ * @XENMIG_A_DOMAIN_HARD_AFFINITY: CPUs that the vCPU may run on, as cpus in
+ *	info. Reply: absent when that is all CPUs of the host. Request: absent to
+ *	leave it as it is.
+ * @XENMIG_A_DOMAIN_SOFT_AFFINITY: CPUs that it runs on rather than on
+ *	others; likewise.
  */
 enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_PAD = 1,
@@ -289,6 +299,9 @@ enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_FEATURES = 35,
 	XENMIG_A_DOMAIN_STORE_MFN = 36,
 	XENMIG_A_DOMAIN_CONSOLE_MFN = 37,
+	XENMIG_A_DOMAIN_VCPU = 38,
+	XENMIG_A_DOMAIN_HARD_AFFINITY = 39,
+	XENMIG_A_DOMAIN_SOFT_AFFINITY = 40,
 
 	__XENMIG_A_DOMAIN_MAX,
 	XENMIG_A_DOMAIN_MAX = __XENMIG_A_DOMAIN_MAX - 1,
@@ -490,6 +503,9 @@ enum xenmig_a_bench {
  * @XENMIG_CMD_BENCH: Measure a piece of a page's way once. Of a domain that
  *	no session moves; harvest switches its log-dirty mode on and off again.
  *	Works, without a domain, on any machine.
+ * @XENMIG_CMD_AFFINITY_GET: Which CPUs a vCPU of a domain is bound to.
+ * @XENMIG_CMD_AFFINITY_SET: Bind a vCPU of a domain to CPUs, of which its
+ *	CPU pool must have one that it may run on.
  */
 enum xenmig_cmd {
 	XENMIG_CMD_INFO_GET = 1,
@@ -509,6 +525,8 @@ enum xenmig_cmd {
 	XENMIG_CMD_SESSION_RESUME = 15,
 	XENMIG_CMD_SESSION_SET = 16,
 	XENMIG_CMD_BENCH = 17,
+	XENMIG_CMD_AFFINITY_GET = 18,
+	XENMIG_CMD_AFFINITY_SET = 19,
 
 	__XENMIG_CMD_MAX,
 	XENMIG_CMD_MAX = __XENMIG_CMD_MAX - 1,
