@@ -7,6 +7,7 @@
 #include <linux/xenmig.h>
 
 #include "admission.h"
+#include "affinity.h"
 #include "autostart.h"
 #include "domain.h"
 #include "featureset.h"
@@ -266,6 +267,9 @@ void admission_check(struct move *m, const struct offer *offer, struct findings 
 		check_memory(&host, offer, findings);
 		check_cpu(&host, offer, findings);
 		check_clock(&host, offer, findings);
+		if (HAS(&host, XENMIG_A_INFO_CPUS))
+			affinity_check(offer->affinities, offer->affinity_count,
+				       offer->domain.vcpus, host.cpus, findings);
 	}
 	check_autostart(offer, findings);
 	for (i = 0; i < offer->vif_count; i++)

@@ -28,7 +28,7 @@ static bool look(struct move *m, const struct question *q, const struct host_inf
 	if (guest_check_live(&c->domain, host, &err))
 		findings_add(&c->findings, VERDICT_WARNS, "live", "%s", err.text);
 	error_clear(&err);
-	if (guest_describe(&m->store, &c->domain, host, &c->offer, &err)) {
+	if (guest_describe(m->link, &m->store, &c->domain, host, &c->offer, &err)) {
 		against(c, "description", &err);
 		return false;
 	}

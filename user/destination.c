@@ -13,6 +13,7 @@
 #include <linux/xenmig.h>
 
 #include "admission.h"
+#include "affinity.h"
 #include "autostart.h"
 #include "clock.h"
 #include "console.h"
@@ -318,6 +319,21 @@ static int start(struct destination *d)
 	return rc;
 }
 
+/* Where that fails it runs on any CPU, which is no reason to send it back. */
+static void bind_vcpus(struct destination *d)
+{
+	struct error err = { 0 };
+	struct host_info host;
+
+	if (!d->offer->affinity_count)
+		return;
+	if (link_info(d->m->link, &host, &err) || !HAS(&host, XENMIG_A_INFO_CPUS) ||
+	    affinity_apply(d->m->link, d->tree.domid, d->offer->domain.uuid,
+			   d->offer->affinities, d->offer->affinity_count, host.cpus, &err))
+		say(d, "its vCPUs could not be bound to the CPUs that they were bound to; `xl vcpu-pin` does it. %s",
+		    err.text);
+}
+
 static int make_vifs(struct destination *d)
 {
 	const struct offer *offer = d->offer;
@@ -370,6 +386,7 @@ static int prepare(struct destination *d)
 	struct offer *offer = d->offer;
 
 	fault_point("preparing");
+	bind_vcpus(d);
 	d->tree_made = true;
 	offer->json[offer->json_len] = '\0';
 	if (offer->json_len && userdata_write(d->tree.domid, d->tree.uuid, offer->json,

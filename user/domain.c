@@ -50,6 +50,18 @@ static const struct field domain_fields[] = {
 
 LAYOUT(domain_layout, domain_fields, 0);
 
+#define A(attr, kind, member) FIELD(XENMIG_A_DOMAIN_##attr, kind, struct affinity, member)
+static const struct field affinity_fields[] = {
+	A(DOMID, FIELD_U32, domid),
+	A(UUID, FIELD_BINARY, uuid),
+	FIELD_MAX(XENMIG_A_DOMAIN_VCPU, FIELD_U32, struct affinity, vcpu, VCPUS_MAX - 1),
+	A(HARD_AFFINITY, FIELD_BINARY, hard),
+	A(SOFT_AFFINITY, FIELD_BINARY, soft),
+};
+#undef A
+
+LAYOUT(affinity_layout, affinity_fields, 1ULL << XENMIG_A_DOMAIN_VCPU);
+
 /**
  * uuid_format() - a UUID in its canonical form
  * @uuid: 16 octets

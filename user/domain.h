@@ -24,6 +24,7 @@ enum shutdown_code { CODE_POWEROFF, CODE_REBOOT, CODE_SUSPEND, CODE_CRASH, CODE_
 #define EMU_LAPIC_ONLY		1u	/* emulation_flags of a PVH guest */
 
 extern const struct layout domain_layout;
+extern const struct layout affinity_layout;
 
 void uuid_format(const uint8_t *uuid, char *text);
 int uuid_parse(const char *text, uint8_t *uuid);

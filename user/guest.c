@@ -7,6 +7,7 @@
 
 #include <linux/xenmig.h>
 
+#include "affinity.h"
 #include "domain.h"
 #include "findings.h"
 #include "guest.h"
@@ -455,6 +456,7 @@ static int describe_json(const struct domain *d, const struct host_info *host, s
 
 /**
  * guest_describe() - all that its destination must know of a guest
+ * @link: to the module
  * @s: the store
  * @domain: the guest
  * @host: where it runs
@@ -463,8 +465,8 @@ static int describe_json(const struct domain *d, const struct host_info *host, s
  *
  * Return: 0 or -1.
  */
-int guest_describe(struct store *s, const struct domain *domain, const struct host_info *host,
-		   struct offer *offer, struct error *err)
+int guest_describe(struct link *link, struct store *s, const struct domain *domain,
+		   const struct host_info *host, struct offer *offer, struct error *err)
 {
 	uint64_t number;
 
@@ -482,7 +484,8 @@ int guest_describe(struct store *s, const struct domain *domain, const struct ho
 		offer->console_limit = number < UNSET_U32 ? number : 0;
 	if (kept_read(s, domain->domid, offer->kept, &offer->kept_count, err) ||
 	    guest_vifs(s, domain->domid, offer->vifs, &offer->vif_count, err) ||
-	    guest_vbds(s, domain->domid, offer->vbds, &offer->vbd_count, err))
+	    guest_vbds(s, domain->domid, offer->vbds, &offer->vbd_count, err) ||
+	    affinity_read(link, domain, offer->affinities, &offer->affinity_count, err))
 		return -1;
 	return describe_json(domain, host, offer, err);
 }

@@ -12,8 +12,8 @@ int guest_find(struct link *link, struct store *s, const char *text, struct doma
 void guest_survey(struct store *s, const struct domain *domain, struct findings *findings);
 int guest_check(struct store *s, const struct domain *domain, struct error *err);
 int guest_check_live(const struct domain *domain, const struct host_info *host, struct error *err);
-int guest_describe(struct store *s, const struct domain *domain, const struct host_info *host,
-		   struct offer *offer, struct error *err);
+int guest_describe(struct link *link, struct store *s, const struct domain *domain,
+		   const struct host_info *host, struct offer *offer, struct error *err);
 int guest_same_devices(struct store *s, uint32_t domid, const struct offer *offer,
 		       struct error *err);
 int guest_unchanged(struct store *s, uint32_t domid, const struct offer *offer, struct error *err);

@@ -50,6 +50,7 @@ static const struct field info_fields[] = {
 	I(SESSIONS, FIELD_U32, sessions),
 	I(QUARANTINED, FIELD_U32, quarantined),
 	I(FEATURES, FIELD_BINARY, features),
+	I(CPUS, FIELD_BINARY, cpus),
 };
 #undef I
 
@@ -581,6 +582,57 @@ int link_destroy(struct link *link, uint32_t domid, const uint8_t *uuid, struct 
 	int rc = domain_verb(link, XENMIG_CMD_DOMAIN_DESTROY, domid, uuid);
 
 	return explain(link, rc == -ESRCH ? 0 : rc, "destroy the domain", err);
+}
+
+/**
+ * link_affinity() - which CPUs a vCPU is bound to
+ * @link: the link
+ * @domid: which domain
+ * @uuid: its handle
+ * @vcpu: which vCPU
+ * @affinity: filled in
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int link_affinity(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t vcpu,
+		  struct affinity *affinity, struct error *err)
+{
+	struct affinity wanted = { .domid = domid, .vcpu = vcpu };
+	struct sink sink = {
+		.layout = &affinity_layout, .size = sizeof(*affinity), .one = affinity,
+	};
+
+	GIVE(&wanted, XENMIG_A_DOMAIN_DOMID);
+	GIVE(&wanted, XENMIG_A_DOMAIN_UUID);
+	GIVE(&wanted, XENMIG_A_DOMAIN_VCPU);
+	memcpy(wanted.uuid, uuid, sizeof(wanted.uuid));
+	return explain(link, call(link, XENMIG_CMD_AFFINITY_GET, 0, &affinity_layout, &wanted,
+				  ~0ULL, &sink), "read which CPUs a vCPU is bound to", err);
+}
+
+/**
+ * link_affinity_set() - bind a vCPU to CPUs
+ * @link: the link
+ * @domid: which domain
+ * @uuid: its handle
+ * @affinity: which vCPU, and to which CPUs; what is not given of these stays as it is
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int link_affinity_set(struct link *link, uint32_t domid, const uint8_t *uuid,
+		      const struct affinity *affinity, struct error *err)
+{
+	struct affinity wanted = *affinity;
+	struct sink sink = { 0 };
+
+	GIVE(&wanted, XENMIG_A_DOMAIN_DOMID);
+	GIVE(&wanted, XENMIG_A_DOMAIN_UUID);
+	wanted.domid = domid;
+	memcpy(wanted.uuid, uuid, sizeof(wanted.uuid));
+	return explain(link, call(link, XENMIG_CMD_AFFINITY_SET, 0, &affinity_layout, &wanted,
+				  ~0ULL, &sink), "bind a vCPU to CPUs", err);
 }
 
 static int session_new(struct link *link, const struct session *wanted, struct session *created,

@@ -26,6 +26,10 @@ int link_ring(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t r
 	      uint32_t *unanswered, struct error *err);
 int link_unread(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t *octets,
 		struct error *err);
+int link_affinity(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t vcpu,
+		  struct affinity *affinity, struct error *err);
+int link_affinity_set(struct link *link, uint32_t domid, const uint8_t *uuid,
+		      const struct affinity *affinity, struct error *err);
 int link_destroy(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);
 
 int link_session_source(struct link *link, uint32_t domid, uint32_t *id, struct error *err);

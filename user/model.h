@@ -18,6 +18,8 @@
 #define VCPUS_MAX	512
 #define KEPT_MAX	128	/* nodes of a toolstack's own */
 #define FEATURE_WORDS	16	/* of a featureset of Xen */
+#define CPUS_MAX	1024	/* of a host; the others cannot be bound to */
+#define CPU_OCTETS	(CPUS_MAX / 8)	/* of a bitmap of them */
 #define JSON_MAX	61440
 #define FINDINGS_MAX	128	/* more than all checks of the largest guest find */
 #define AUTOSTART_MAX	65528	/* 64 KiB, less what an attribute cannot hold */
@@ -39,6 +41,7 @@ struct host_info {
 	uint32_t sessions;
 	uint32_t quarantined;
 	uint32_t features[FEATURE_WORDS];
+	uint8_t cpus[CPU_OCTETS];
 };
 
 /* A domain as the hypervisor sees it, or as it is to be created. */
@@ -80,6 +83,19 @@ struct domain {
 	uint32_t features[FEATURE_WORDS];
 	uint64_t store_mfn;
 	uint64_t console_mfn;
+};
+
+/*
+ * Which CPUs a vCPU of a domain is bound to; what is not given is all of them. @have is by
+ * XENMIG_A_DOMAIN_*.
+ */
+struct affinity {
+	uint64_t have;
+	uint32_t domid;
+	uint8_t uuid[16];
+	uint32_t vcpu;
+	uint8_t hard[CPU_OCTETS];
+	uint8_t soft[CPU_OCTETS];
 };
 
 /* A session as the module reports it. */

@@ -98,6 +98,8 @@ static const struct field offer_fields[] = {
 	FIELD_VAR(OFFER_AUTOSTART, struct offer, autostart, autostart_len),
 	F(OFFER_CPU_KHZ, FIELD_U32, offer, cpu_khz),
 	FIELD_MANY(OFFER_KEPT, FIELD_NEST, struct offer, kept, kept_count, &kept_layout),
+	FIELD_MANY(OFFER_AFFINITY, FIELD_NEST, struct offer, affinities, affinity_count,
+		   &affinity_layout),
 };
 
 static const struct field finding_fields[] = {

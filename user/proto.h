@@ -96,6 +96,8 @@ struct offer {
 	uint32_t cpu_khz;
 	uint32_t kept_count;
 	struct kept kept[KEPT_MAX];
+	uint32_t affinity_count;
+	struct affinity affinities[VCPUS_MAX];	/* of those vCPUs that are bound */
 	char autostart_name[NAME_LEN];	/* "" when no entry moves along */
 	uint32_t autostart_len;
 	char autostart[AUTOSTART_MAX];
@@ -201,6 +203,7 @@ enum proto_attr {
 	OFFER_CONSOLE_LIMIT, OFFER_JSON, OFFER_VIF, OFFER_VERIFY, OFFER_MOVE,
 	OFFER_VBD, OFFER_UNSAFE_STORAGE,
 	OFFER_AUTOSTART_NAME, OFFER_AUTOSTART, OFFER_CPU_KHZ, OFFER_KEPT,
+	OFFER_AFFINITY,
 
 	KEPT_PATH = 1, KEPT_VALUE,
 

@@ -173,7 +173,7 @@ static int look(struct source *s)
 	uuid_format(s->domain.uuid, s->report->uuid);
 	if (guest_check(&s->m.store, &s->domain, err) ||
 	    (!s->order->limits.no_live && guest_check_live(&s->domain, &info, err)) ||
-	    guest_describe(&s->m.store, &s->domain, &info, s->offer, err))
+	    guest_describe(s->m.link, &s->m.store, &s->domain, &info, s->offer, err))
 		return -1;
 	snprintf(s->report->name, sizeof(s->report->name), "%s", s->offer->name);
 	s->offer->verify = s->order->limits.verify;

@@ -37,6 +37,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "smp: runs again on hosts with two CPUs, where a stale mapping can show")
+    config.addinivalue_line("markers", "two_cpus: of what a host with one CPU has not got; only with --smp 2, and marked smp too")
     config.addinivalue_line("markers", "pv: of PV guests; runs again where they can move live")
     config.addinivalue_line("markers", "without_shadow: of what a hypervisor without shadow paging cannot do")
     config.addinivalue_line("markers", "shadow: of PV guests that move live; only with --shadow")
@@ -47,7 +48,8 @@ def pytest_collection_modifyitems(config, items):
     """Only what was asked for is collected: a skip would look like something that should have run."""
     smp, long, shadow = config.getoption("--smp") > 1, config.getoption("--long"), config.getoption("--shadow")
     chosen = [item for item in items
-              if (not smp or item.get_closest_marker("smp")) and (long or not item.get_closest_marker("long"))
+              if (item.get_closest_marker("smp") if smp else not item.get_closest_marker("two_cpus"))
+              and (long or not item.get_closest_marker("long"))
               and is_for_hypervisor(item, shadow)]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen

@@ -5,6 +5,7 @@ import contextlib
 import json
 import re
 
+import pytest
 from rig import await_
 from rig.complaint import REFUSED
 from rig.guests import light
@@ -146,3 +147,21 @@ def test_memory_is_counted_once(new_guest, stop_at, undo):
     stop_at.let_go(BETA, "preparing")
     under_way.wait().assert_moved()
     second.assert_goes_on()
+
+
+@pytest.mark.smp
+@pytest.mark.two_cpus
+def test_cpus_that_are_not_there(new_guest, undo):
+    """A vCPU that is bound to a CPU which the other host has not is a warning, of the check and of the move; it may run anywhere there."""
+    guest = new_guest(ALPHA, "bound", mem=light(128), fill=light(16, 8))
+    ALPHA.sh(f"xl vcpu-pin {guest.name} 0 1")
+    assert Findings(guest).verdict("affinity") == "fits"
+    BETA.sh("xl cpupool-cpu-remove Pool-0 1")
+    undo(lambda: BETA.sh("xl cpupool-cpu-add Pool-0 1"))
+    found = Findings(guest)
+    assert found.code == 0 and found.verdict("affinity") == "warns", found.said
+    text = found.of("affinity")[0]["text"]
+    assert "hard affinity of vCPU 0 (CPU 1)" in text and "all CPUs" in text, text
+    assert move(guest, BETA).complaints == [f"migctl: warning: {text}"]
+    assert BETA.affinities(guest.domid()) == ["all / all"]
+    guest.assert_goes_on()

@@ -3,9 +3,11 @@
 
 import time
 
+import pytest
 from rig import await_
+from rig.guests import light
 from rig.hosts import ALPHA, BETA, HOSTS
-from rig.moves import move
+from rig.moves import Move, move
 
 SLACK_S = 0.7       # of emulated hosts with other load: a question and its answer
 
@@ -80,7 +82,7 @@ def test_nodes_of_a_toolstack(guest_at_alpha):
 
 
 def test_weight_and_numbers(guest_at_alpha):
-    """What its hypervisor said of it before, it says after: memory and its limit, vCPUs, share of the CPU."""
+    """What its hypervisor said of it before, it says after: memory and its limit, vCPUs and that these may run anywhere, share of the CPU."""
     guest = guest_at_alpha
     ALPHA.sh(f"xl sched-credit2 -d {guest.domid()} -w 300")
 
@@ -88,10 +90,29 @@ def test_weight_and_numbers(guest_at_alpha):
         domid = guest.domid()
         xen = host.xen_domains()[domid]
         return {"limit": xen["max_pages"], "vcpus": guest.record()["vcpus"],
-                "share": host.sh(f"xl sched-credit2 -d {domid}").splitlines()[-1].split()[2:],
+                "affinity": host.affinities(domid), "share": host.sh(f"xl sched-credit2 -d {domid}").splitlines()[-1].split()[2:],
                 "target": host.store(f"/local/domain/{domid}/memory/target"),
                 "static-max": host.store(f"/local/domain/{domid}/memory/static-max")}
 
     before = numbers(ALPHA)
     move(guest, BETA)
     await_(lambda: numbers(BETA) == before, 10, f"they were {before} and are {numbers(BETA)}")
+
+
+@pytest.mark.smp
+@pytest.mark.two_cpus
+@pytest.mark.parametrize("kind, verb", [("pvh", "live"), ("pv", "move")])
+def test_affinity(new_guest, kind, verb):
+    """A vCPU that is bound to a CPU is bound to it at the other host, each for itself, hard or soft; and so it comes back."""
+    guest = new_guest(ALPHA, f"bound-{kind}", kind=kind, mem=light(160), vcpus=2, fill=light(48, 16), dirty=4)
+    assert ALPHA.affinities(guest.domid()) == ["all / all", "all / all"]
+    ALPHA.sh(f"xl vcpu-pin {guest.name} 0 1 && xl vcpu-pin {guest.name} 1 - 0")
+    bound = ["1 / all", "all / 0"]
+    assert ALPHA.affinities(guest.domid()) == bound
+    for host in (BETA, ALPHA):
+        assert Move(guest, host, verb=verb).wait().assert_moved().complaints == []
+        assert host.affinities(guest.domid()) == bound
+        guest.assert_goes_on()
+        runs_on = [line.split()[3] for line in host.sh(f"xl vcpu-list {guest.domid()}").splitlines()[1:]]
+        assert runs_on[0] == "1", f"vCPU 0 runs on {runs_on[0]}"
+    guest.assert_intact()

@@ -2,6 +2,8 @@
 /* Control messages: there and back again, and everything between. */
 #include <stdlib.h>
 
+#include <linux/xenmig.h>
+
 #include "harness.h"
 
 #include "findings.h"
@@ -121,6 +123,12 @@ static void test_largest_offer(void)
 	memset(o->vbds[0].params, 'd', sizeof(o->vbds[0].params) - 1);
 	for (int i = 1; i < VBDS_MAX; i++)
 		o->vbds[i] = o->vbds[0];
+	o->affinity_count = VCPUS_MAX;
+	for (int i = 0; i < VCPUS_MAX; i++) {
+		o->affinities[i].have = ~0ULL;
+		o->affinities[i].vcpu = i;
+		o->affinities[i].hard[CPU_OCTETS - 1] = i;
+	}
 	memset(o->autostart_name, 'n', NAME_LEN - 1);
 	memset(o->autostart, '#', AUTOSTART_MAX);
 	o->autostart_len = AUTOSTART_MAX;
@@ -130,6 +138,9 @@ static void test_largest_offer(void)
 	CHECK_EQ(message.offer.vbd_count, VBDS_MAX);
 	CHECK_EQ(message.offer.kept_count, KEPT_MAX);
 	CHECK_EQ(strlen(message.offer.kept[KEPT_MAX - 1].value), sizeof(o->kept[0].value) - 1);
+	CHECK_EQ(message.offer.affinity_count, VCPUS_MAX);
+	CHECK_EQ(message.offer.affinities[VCPUS_MAX - 1].vcpu, VCPUS_MAX - 1);
+	CHECK_EQ(message.offer.affinities[VCPUS_MAX - 2].hard[CPU_OCTETS - 1], 0xfe);
 	CHECK_EQ(message.offer.autostart_len, AUTOSTART_MAX);
 	CHECK_EQ(strlen(message.offer.autostart_name), NAME_LEN - 1);
 }
@@ -149,6 +160,27 @@ static void test_offer_without_entry(void)
 	ready.autostart = true;
 	CHECK(!there_and_back(MSG_READY, &ready));
 	CHECK(message.ready.autostart);
+}
+
+/* Of a vCPU that is bound it is said which it is; what it is not bound by is not. */
+static void test_affinity(void)
+{
+	struct offer *o = an_offer();
+	struct affinity *a = o->affinities;
+
+	o->affinity_count = 1;
+	a->have = 1ULL << XENMIG_A_DOMAIN_VCPU | 1ULL << XENMIG_A_DOMAIN_SOFT_AFFINITY;
+	a->vcpu = 3;
+	a->soft[0] = 0x0c;
+	CHECK(!there_and_back(MSG_OFFER, o));
+	CHECK_EQ(message.offer.affinity_count, 1);
+	CHECK_EQ(message.offer.affinities[0].soft[0], 0x0c);
+	CHECK(!HAS(&message.offer.affinities[0], XENMIG_A_DOMAIN_HARD_AFFINITY));
+	a->vcpu = VCPUS_MAX;
+	CHECK(there_and_back(MSG_OFFER, o));
+	a->vcpu = 3;
+	a->have = 1ULL << XENMIG_A_DOMAIN_HARD_AFFINITY;
+	CHECK(there_and_back(MSG_OFFER, o));
 }
 
 static void test_findings(void)
@@ -386,7 +418,7 @@ static void test_mutations(void)
 
 static const struct test tests[] = {
 	TEST(test_hello), TEST(test_offer), TEST(test_largest_offer),
-	TEST(test_offer_without_entry), TEST(test_findings), TEST(test_many_findings), TEST(test_empty), TEST(test_cause), TEST(test_outcome),
+	TEST(test_offer_without_entry), TEST(test_affinity), TEST(test_findings), TEST(test_many_findings), TEST(test_empty), TEST(test_cause), TEST(test_outcome),
 	TEST(test_octets), TEST(test_too_many_octets), TEST(test_final), TEST(test_elsewhere),
 	TEST(test_what_must_be_there), TEST(test_header), TEST(test_strings),
 	TEST(test_numbers), TEST(test_mutations),

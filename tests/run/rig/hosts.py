@@ -75,6 +75,11 @@ class Host:
         """The id of the domain of that name, or None."""
         return self.domains().get(name)
 
+    def affinities(self, domid):
+        """What the vCPUs of a domain are bound to, each as xl shows it: `all / 0`, hard and soft."""
+        lines = self.sh(f"xl vcpu-list {domid}").splitlines()[1:]
+        return [" / ".join(re.search(r"(\S+) / (\S+)$", line.strip()).groups()) for line in lines]
+
     def uuid(self, domid):
         return self.sh(f"xenstore-read /local/domain/{domid}/vm").strip().removeprefix("/vm/")
 
