@@ -315,22 +315,17 @@ static int compare_policy(struct destination *dst, const struct xenmig_cpu_polic
 
 static int read_back_policy(struct destination *dst)
 {
-	struct xenmig_cpu_policy here = {};
+	struct xenmig_cpu_policy here;
 	int err;
 
-	err = xenmig_host_policy_size(&here.nr_leaves, &here.nr_msrs);
-	if (err)
-		return xenmig_dst_hypervisor(dst, err, "say how large CPU policies are");
-	here.leaves = kvcalloc(here.nr_leaves, sizeof(*here.leaves), GFP_KERNEL);
-	here.msrs = kvcalloc(here.nr_msrs, sizeof(*here.msrs), GFP_KERNEL);
-	if (!here.leaves || !here.msrs)
-		err = xenmig_dst_no_memory(dst);
-	else if ((err = xenmig_dom_get_policy(&dst->s->dom, &here)))
+	err = xenmig_dom_read_policy(&dst->s->dom, &here);
+	if (err == -ENOMEM)
+		xenmig_dst_no_memory(dst);
+	else if (err)
 		xenmig_dst_hypervisor(dst, err, "give the CPU policy back");
 	else
 		err = compare_policy(dst, &here);
-	kvfree(here.msrs);
-	kvfree(here.leaves);
+	xenmig_policy_free(&here);
 	return err;
 }
 
@@ -700,8 +695,7 @@ int xenmig_destination_run(struct xenmig_session *s)
 	xenmig_arrival_free(dst);
 	kvfree(dst->context);
 	kvfree(dst->param);
-	kvfree(dst->policy.msrs);
-	kvfree(dst->policy.leaves);
+	xenmig_policy_free(&dst->policy);
 	if (dst->scratch)
 		__free_page(dst->scratch);
 	xenmig_dirty_free(&dst->placed);

@@ -3,8 +3,8 @@
  * CPU features, of a guest and of the host, for checks before a move. The move
  * itself compares what Xen made of the guest's policy: destination.c.
  */
-#include <linux/mm.h>
-#include <linux/slab.h>
+#include <linux/errno.h>
+#include <linux/string.h>
 
 #include "featureset.h"
 #include "hypercall.h"
@@ -12,24 +12,14 @@
 /* @dom is NULL for the host, whose policy @index is read. */
 static int read_features(struct xenmig_dom *dom, u32 index, u32 *words)
 {
-	struct xenmig_cpu_policy policy = {};
+	struct xenmig_cpu_policy policy;
 	int err;
 
-	err = xenmig_host_policy_size(&policy.nr_leaves, &policy.nr_msrs);
-	if (err)
-		return err;
-	policy.leaves = kvcalloc(policy.nr_leaves, sizeof(*policy.leaves), GFP_KERNEL);
-	policy.msrs = kvcalloc(policy.nr_msrs, sizeof(*policy.msrs), GFP_KERNEL);
-	if (!policy.leaves || !policy.msrs)
-		err = -ENOMEM;
-	else if (dom)
-		err = xenmig_dom_get_policy(dom, &policy);
-	else
-		err = xenmig_host_get_policy(index, &policy);
+	err = dom ? xenmig_dom_read_policy(dom, &policy) :
+		    xenmig_host_read_policy(index, &policy);
 	if (!err)
 		xenmig_cpu_features(&policy, words);
-	kvfree(policy.msrs);
-	kvfree(policy.leaves);
+	xenmig_policy_free(&policy);
 	return err;
 }
 

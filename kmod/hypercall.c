@@ -18,6 +18,7 @@
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -277,46 +278,56 @@ int xenmig_host_info(struct xenmig_sysctl_physinfo *info)
 	return err;
 }
 
-/**
- * xenmig_host_policy_size - how large a CPU policy can be
- * @nr_leaves: most leaves that Xen ever gives
- * @nr_msrs: most MSRs
- *
- * Xen, tools: xc_cpu_policy_get_size().
- *
- * Return: 0 or what Xen says; then the counts mean nothing.
- */
-int xenmig_host_policy_size(u32 *nr_leaves, u32 *nr_msrs)
+/* Xen, tools: xc_cpu_policy_get_size(). */
+static int make_policy(struct xenmig_cpu_policy *policy)
 {
 	struct xenmig_sysctl op = {};
 	int err;
 
+	*policy = (struct xenmig_cpu_policy){};
 	err = xenmig_host_call(XENMIG_SYSCTL_get_cpu_policy, &op);
-	*nr_leaves = op.u.cpu_policy.nr_leaves;
-	*nr_msrs = op.u.cpu_policy.nr_msrs;
-	return err;
+	if (err)
+		return err;
+	policy->nr_leaves = op.u.cpu_policy.nr_leaves;
+	policy->nr_msrs = op.u.cpu_policy.nr_msrs;
+	policy->leaves = kvcalloc(policy->nr_leaves, sizeof(*policy->leaves), GFP_KERNEL);
+	policy->msrs = kvcalloc(policy->nr_msrs, sizeof(*policy->msrs), GFP_KERNEL);
+	return policy->leaves && policy->msrs ? 0 : -ENOMEM;
 }
 
 /**
- * xenmig_host_get_policy - a CPU policy of the host
- * @index: XENMIG_CPU_POLICY_*
- * @policy: arrays of the caller, sized by xenmig_host_policy_size(); counts are set
- *
- * Return: 0, -ENOBUFS when an array is too small, or what Xen says.
+ * xenmig_policy_free - give the arrays of a CPU policy back
+ * @policy: filled by xenmig_host_read_policy() or xenmig_dom_read_policy(), which may have failed
  */
-int xenmig_host_get_policy(u32 index, struct xenmig_cpu_policy *policy)
+void xenmig_policy_free(struct xenmig_cpu_policy *policy)
 {
-	struct xenmig_sysctl op = {
-		.u.cpu_policy = {
-			.index = index,
-			.nr_leaves = policy->nr_leaves,
-			.nr_msrs = policy->nr_msrs,
-			.leaves = (unsigned long)policy->leaves,
-			.msrs = (unsigned long)policy->msrs,
-		},
-	};
+	kvfree(policy->msrs);
+	kvfree(policy->leaves);
+	*policy = (struct xenmig_cpu_policy){};
+}
+
+/**
+ * xenmig_host_read_policy - a CPU policy of the host
+ * @index: XENMIG_CPU_POLICY_*
+ * @policy: filled; to be given back by xenmig_policy_free() in any case
+ *
+ * Return: 0, -ENOMEM, or what Xen says.
+ */
+int xenmig_host_read_policy(u32 index, struct xenmig_cpu_policy *policy)
+{
+	struct xenmig_sysctl op = {};
 	int err;
 
+	err = make_policy(policy);
+	if (err)
+		return err;
+	op.u.cpu_policy = (struct xenmig_sysctl_cpu_policy){
+		.index = index,
+		.nr_leaves = policy->nr_leaves,
+		.nr_msrs = policy->nr_msrs,
+		.leaves = (unsigned long)policy->leaves,
+		.msrs = (unsigned long)policy->msrs,
+	};
 	err = xenmig_host_call(XENMIG_SYSCTL_get_cpu_policy, &op);
 	policy->nr_leaves = op.u.cpu_policy.nr_leaves;
 	policy->nr_msrs = op.u.cpu_policy.nr_msrs;
@@ -557,25 +568,32 @@ int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus)
 	return xenmig_dom_call(dom, XENMIG_DOMCTL_max_vcpus, &op);
 }
 
-/**
- * xenmig_dom_get_policy - CPU policy of a domain
- * @dom: the domain; it may run
- * @policy: arrays of the caller, sized by xenmig_host_policy_size(); counts are set
- *
- * Return: 0, -ENOBUFS when an array is too small, or what Xen says.
- */
-int xenmig_dom_get_policy(struct xenmig_dom *dom, struct xenmig_cpu_policy *policy)
+static struct xenmig_domctl_cpu_policy policy_arg(const struct xenmig_cpu_policy *policy)
 {
-	struct xenmig_domctl op = {
-		.u.cpu_policy = {
-			.nr_leaves = policy->nr_leaves,
-			.nr_msrs = policy->nr_msrs,
-			.leaves = (unsigned long)policy->leaves,
-			.msrs = (unsigned long)policy->msrs,
-		},
+	return (struct xenmig_domctl_cpu_policy){
+		.nr_leaves = policy->nr_leaves,
+		.nr_msrs = policy->nr_msrs,
+		.leaves = (unsigned long)policy->leaves,
+		.msrs = (unsigned long)policy->msrs,
 	};
+}
+
+/**
+ * xenmig_dom_read_policy - CPU policy of a domain
+ * @dom: the domain; it may run
+ * @policy: filled; to be given back by xenmig_policy_free() in any case
+ *
+ * Return: 0, -ENOMEM, or what Xen says.
+ */
+int xenmig_dom_read_policy(struct xenmig_dom *dom, struct xenmig_cpu_policy *policy)
+{
+	struct xenmig_domctl op = {};
 	int err;
 
+	err = make_policy(policy);
+	if (err)
+		return err;
+	op.u.cpu_policy = policy_arg(policy);
 	err = xenmig_dom_call(dom, XENMIG_DOMCTL_get_cpu_policy, &op);
 	policy->nr_leaves = op.u.cpu_policy.nr_leaves;
 	policy->nr_msrs = op.u.cpu_policy.nr_msrs;
@@ -598,14 +616,7 @@ int xenmig_dom_get_policy(struct xenmig_dom *dom, struct xenmig_cpu_policy *poli
 int xenmig_dom_set_policy(struct xenmig_dom *dom, const struct xenmig_cpu_policy *policy,
 			  u32 *err_leaf, u32 *err_subleaf, u32 *err_msr)
 {
-	struct xenmig_domctl op = {
-		.u.cpu_policy = {
-			.nr_leaves = policy->nr_leaves,
-			.nr_msrs = policy->nr_msrs,
-			.leaves = (unsigned long)policy->leaves,
-			.msrs = (unsigned long)policy->msrs,
-		},
-	};
+	struct xenmig_domctl op = { .u.cpu_policy = policy_arg(policy) };
 	int err;
 
 	err = xenmig_dom_call(dom, XENMIG_DOMCTL_set_cpu_policy, &op);

@@ -96,8 +96,8 @@ u32 xenmig_xen_domctl(void);
 
 /* The host */
 int xenmig_host_info(struct xenmig_sysctl_physinfo *info);
-int xenmig_host_policy_size(u32 *nr_leaves, u32 *nr_msrs);
-int xenmig_host_get_policy(u32 index, struct xenmig_cpu_policy *policy);
+int xenmig_host_read_policy(u32 index, struct xenmig_cpu_policy *policy);
+void xenmig_policy_free(struct xenmig_cpu_policy *policy);
 int xenmig_host_domains(u16 first, struct xenmig_domctl_getdomaininfo *list, u32 max);
 
 /* A domain's life; -ESRCH when there is none of that very id. */
@@ -139,7 +139,7 @@ int xenmig_dom_mark(struct xenmig_dom *dom, const u64 *gfns, u32 count);
 int xenmig_dom_logdirty_count(struct xenmig_dom *dom, u64 nr, u32 *dirty);
 
 /* Machine state */
-int xenmig_dom_get_policy(struct xenmig_dom *dom, struct xenmig_cpu_policy *policy);
+int xenmig_dom_read_policy(struct xenmig_dom *dom, struct xenmig_cpu_policy *policy);
 int xenmig_dom_set_policy(struct xenmig_dom *dom, const struct xenmig_cpu_policy *policy,
 			  u32 *err_leaf, u32 *err_subleaf, u32 *err_msr);
 int xenmig_dom_get_tsc(struct xenmig_dom *dom, struct xenmig_domctl_tsc_info *tsc);

@@ -120,30 +120,19 @@ int xenmig_source_send_record(struct source *src, u32 type, void *body, u32 len)
 
 static int send_policy(struct source *src)
 {
-	struct xenmig_cpu_policy policy = {};
+	struct xenmig_cpu_policy policy;
 	int err;
 
-	err = xenmig_host_policy_size(&policy.nr_leaves, &policy.nr_msrs);
-	if (err)
-		return xenmig_source_refused(src, err, "say how large CPU policies are");
-	policy.leaves = kvcalloc(policy.nr_leaves, sizeof(*policy.leaves), GFP_KERNEL);
-	policy.msrs = kvcalloc(policy.nr_msrs, sizeof(*policy.msrs), GFP_KERNEL);
-	err = -ENOMEM;
-	if (!policy.leaves || !policy.msrs)
-		goto out;
-	err = xenmig_dom_get_policy(&src->s->dom, &policy);
-	if (err) {
+	err = xenmig_dom_read_policy(&src->s->dom, &policy);
+	if (err && err != -ENOMEM)
 		xenmig_source_refused(src, err, "give the guest's CPU policy");
-		goto out;
-	}
-	err = xenmig_source_send_record(src, XENMIG_RECORD_CPUID_POLICY, policy.leaves,
-					policy.nr_leaves * sizeof(*policy.leaves));
+	if (!err)
+		err = xenmig_source_send_record(src, XENMIG_RECORD_CPUID_POLICY, policy.leaves,
+						policy.nr_leaves * sizeof(*policy.leaves));
 	if (!err)
 		err = xenmig_source_send_record(src, XENMIG_RECORD_MSR_POLICY, policy.msrs,
 						policy.nr_msrs * sizeof(*policy.msrs));
-out:
-	kvfree(policy.msrs);
-	kvfree(policy.leaves);
+	xenmig_policy_free(&policy);
 	return err;
 }
 
