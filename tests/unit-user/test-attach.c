@@ -1,34 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Somebody who looks at a guest's console: where they are taken when it goes, and what they are told. */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
+#include "fake-console.h"
 
 #include "attach.h"
 #include "config.h"
-#include "console.h"
 #include "guest.h"
 #include "move.h"
 #include "relay.h"
 
-#define THIS_BOOT	"11111111-2222-3333-4444-555555555555"
+static const uint8_t first_move[16] = { 1 }, second_move[16] = { 2 };
 
-static const uint8_t first_move[16] = { 1 }, second_move[16] = { 2 }, the_guest[16] = { 0xab },
-		     their_journal[16] = { 0x77 };
-
-static char dir[] = "/tmp/test-attach.XXXXXX";
 static struct journal *journal;
-static struct error err;
 static uint32_t here;		/* id of the guest's domain at this host, 0 for none */
-static int attached, screen[2], port, listener = -1;
+static int screen[2], port, listener = -1;
 static uint64_t slept_us;
 
 /* What the guest does at this host: prints a text, then goes, by a move or for good. */
@@ -108,50 +101,33 @@ void move_close(struct move *m)
 
 static void record(const uint8_t *move, uint32_t domid)
 {
-	static const enum record_state way[] = { RECORD_COMMITTING, RECORD_DESTROYING };
-	struct record_data head = { .side = RECORD_SOURCE, .domid = domid };
-	struct claim *claim = NULL;
+	static const enum record_state way[] = { RECORD_COMMITTING, RECORD_DESTROYING, 0 };
+	struct record_data head = {
+		.side = RECORD_SOURCE, .domid = domid, .peer = "beta", .boot = THIS_BOOT,
+	};
 
-	memcpy(head.move, move, 16);
-	memcpy(head.guest, the_guest, 16);
-	memcpy(head.peer_identity, their_journal, 16);
-	strcpy(head.name, "web1");
-	strcpy(head.peer, "beta");
 	snprintf(head.address, sizeof(head.address), "127.0.0.1:%d", port);
-	strcpy(head.boot, THIS_BOOT);
-	CHECK(!journal_begin(journal, &head, &claim, &err));
-	for (size_t i = 0; i < 2; i++)
-		CHECK(!claim_say(claim, way[i], "As the test has it.", &err));
-	claim_close(claim);
+	put_record(journal, &head, move, way);
 }
 
 /* The guest has done all that it does here when it is attached to. */
 int console_attach(struct store *s, uint32_t domid, struct console *console, struct error *why)
 {
 	struct stay *now = &stays[stay < 2 ? stay++ : 2];
-	int fds[2] = { -1, -1 };
+	int guest;
 
 	(void)s;
 	(void)why;
 	CHECK_EQ(domid, here);
-	CHECK(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
-	fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	console->fd = fds[0];
-	attached++;
+	guest = open_console(console);
 	if (now->says)
-		CHECK_EQ(write(fds[1], now->says, strlen(now->says)), strlen(now->says));
+		CHECK_EQ(write(guest, now->says, strlen(now->says)), strlen(now->says));
 	if (now->move)
 		record(now->move, here);
 	if (!now->stays)
 		here = 0;
-	close(fds[1]);
+	close(guest);
 	return 0;
-}
-
-void console_detach(struct console *console)
-{
-	close(console->fd);
-	attached--;
 }
 
 int __wrap_usleep(useconds_t us);
@@ -272,21 +248,6 @@ static void begin(void)
 	journal = journal_open(dir, &err);
 	CHECK(journal);
 	CHECK(!pipe(screen));
-}
-
-static void remove_records(void)
-{
-	DIR *records = opendir(dir);
-	struct dirent *entry;
-	char path[300];
-
-	while (records && (entry = readdir(records))) {
-		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-		if (entry->d_name[0] != '.')
-			unlink(path);
-	}
-	if (records)
-		closedir(records);
 }
 
 static void end(void)
@@ -445,13 +406,5 @@ static const struct test tests[] = {
 
 int main(void)
 {
-	int rc;
-
-	if (!mkdtemp(dir))
-		return 1;
-	signal(SIGPIPE, SIG_IGN);
-	rc = harness_main(tests, sizeof(tests) / sizeof(tests[0]));
-	remove_records();
-	rmdir(dir);
-	return rc;
+	return console_main(tests, sizeof(tests) / sizeof(tests[0]));
 }

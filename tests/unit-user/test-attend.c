@@ -1,34 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who is shown a guest's console that came to this host, what, and what is said to them when it leaves. */
-#include <dirent.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "harness.h"
+#include "fake-console.h"
 
 #include "attend.h"
-#include "console.h"
 #include "relay.h"
 #include "trail.h"
 
-#define THIS_BOOT	"11111111-2222-3333-4444-555555555555"
 #define LAST_BOOT	"99999999-2222-3333-4444-555555555555"
 #define DOMID		7
 
-static const uint8_t the_move[16] = { 1, 2, 3 }, next_move[16] = { 4 }, the_guest[16] = { 0xab },
-		     their_journal[16] = { 0x77 };
+static const uint8_t the_move[16] = { 1, 2, 3 }, next_move[16] = { 4 };
 static const struct config config = { .silence_limit = 10 };
 
-static char dir[] = "/tmp/test-attend.XXXXXX";
 static struct move m;
-static struct error err;
 static struct message *heard;
 static bool here, busy, broken;
-static int guest = -1, looker, attached;
+static int guest = -1, looker;
 
 /* ---- link.h, console.h, and time ---- */
 
@@ -43,26 +36,14 @@ int link_find(struct link *link, uint32_t domid, const uint8_t *uuid, struct dom
 
 int console_attach(struct store *s, uint32_t domid, struct console *console, struct error *why)
 {
-	int fds[2] = { -1, -1 };
-
 	(void)s;
 	CHECK_EQ(domid, DOMID);
 	if (busy)
 		return error_set(why, EXIT_REFUSED, "Somebody is attached.");
-	CHECK(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
-	fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	console->fd = fds[0];
-	guest = fds[1];
-	attached++;
+	guest = open_console(console);
 	if (broken)
 		close(guest);
 	return 0;
-}
-
-void console_detach(struct console *console)
-{
-	close(console->fd);
-	attached--;
 }
 
 int __wrap_usleep(useconds_t us);
@@ -96,21 +77,6 @@ static void begin(void)
 	CHECK_STR(err.text, "");
 }
 
-static void remove_records(void)
-{
-	DIR *records = opendir(dir);
-	struct dirent *entry;
-	char path[300];
-
-	while (records && (entry = readdir(records))) {
-		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-		if (entry->d_name[0] != '.')
-			unlink(path);
-	}
-	if (records)
-		closedir(records);
-}
-
 static void end(void)
 {
 	CHECK_EQ(attached, 0);
@@ -126,20 +92,12 @@ static void end(void)
 static void record(enum record_side side, const uint8_t *move, const enum record_state *way,
 		   const char *boot)
 {
-	struct record_data head = { .side = side, .domid = DOMID };
-	struct claim *claim = NULL;
+	struct record_data head = {
+		.side = side, .domid = DOMID, .peer = "gamma", .address = "192.0.2.3:8002",
+	};
 
-	memcpy(head.move, move, 16);
-	memcpy(head.guest, the_guest, 16);
-	memcpy(head.peer_identity, their_journal, 16);
-	strcpy(head.name, "web1");
-	strcpy(head.peer, "gamma");
-	strcpy(head.address, "192.0.2.3:8002");
 	strcpy(head.boot, boot);
-	CHECK(!journal_begin(m.journal, &head, &claim, &err));
-	for (; *way; way++)
-		CHECK(!claim_say(claim, *way, "As the test has it.", &err));
-	claim_close(claim);
+	put_record(m.journal, &head, move, way);
 }
 
 static const enum record_state to_ready[] = { RECORD_READY, 0 },
@@ -409,13 +367,5 @@ static const struct test tests[] = {
 
 int main(void)
 {
-	int rc;
-
-	if (!mkdtemp(dir))
-		return 1;
-	signal(SIGPIPE, SIG_IGN);
-	rc = harness_main(tests, sizeof(tests) / sizeof(tests[0]));
-	remove_records();
-	rmdir(dir);
-	return rc;
+	return console_main(tests, sizeof(tests) / sizeof(tests[0]));
 }
