@@ -201,7 +201,8 @@ static int send_flight(struct bench *b)
 	if (IS_ERR(f))
 		return PTR_ERR(f);
 	head = xenmig_put_page_data(page_address(f->header), b->entry, PORTION);
-	return xenmig_flight_send(f, &b->window, &b->sock, head, b->failed, PORTION);
+	return xenmig_flight_send(f, &b->window, &b->sock, head, b->failed, NULL,
+				  PORTION);
 }
 
 static int send(struct bench *b, u64 frames)

@@ -156,70 +156,52 @@ static int launch(struct xenmig_flight *f, struct xenmig_sock *s, size_t header_
 	return err;
 }
 
+/* Can slot @i of a flight be given to the network as one piece with the one before it? */
+static bool extends(struct xenmig_window *w, u32 slot, const bool *skip, const bool *copied,
+		    u32 i)
+{
+	return i && !skip[i - 1] && !(copied && (copied[i] || copied[i - 1])) &&
+	       xenmig_window_follows(w, slot);
+}
+
 /**
- * xenmig_flight_send - hand a record of frames to the network, all by reference
+ * xenmig_flight_send - hand a record of frames to the network
  * @f: flight from xenmig_flight_next(); its header pages hold the record's header
  * @w: window; the frames are mapped from slot f->first on
  * @s: socket
  * @header_len: octets of the header
- * @skip: per slot: true where no frame is mapped
+ * @skip: per slot: true where nothing is sent
+ * @copied: per slot: true where what xenmig_flight_copy() gave is sent; NULL for nowhere
  * @count: slots
  *
- * From here on the slots and the header are the network's until the flight lands.
+ * All goes by reference. From here on the slots, the copies and the header are the network's
+ * until the flight lands.
  *
  * Context: the session's thread; sleeps while the socket's buffer is full.
  * Return: 0 or what xenmig_sock_send_pages() says; in either case the flight lands
  * by itself.
  */
 int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct xenmig_sock *s,
-		       size_t header_len, const bool *skip, u32 count)
+		       size_t header_len, const bool *skip, const bool *copied, u32 count)
 {
 	struct xenmig_inflight *in = f->owner;
 	u32 i, n = 1, frames = 0;
 
 	for (i = 0; i < count; i++) {
+		u32 slot = f->first + i;
+
 		if (skip[i])
 			continue;
-		if (i && !skip[i - 1] && xenmig_window_follows(w, f->first + i))
+		if (extends(w, slot, skip, copied, i))
 			in->bv[n - 1].bv_len += PAGE_SIZE;
 		else
 			in->bv[n++] = (struct bio_vec){
-				.bv_page = w->pages[f->first + i],
+				.bv_page = copied && copied[i] ? in->copy[slot] : w->pages[slot],
 				.bv_len = PAGE_SIZE,
 			};
 		frames++;
 	}
 	return launch(f, s, header_len, n, frames);
-}
-
-/**
- * xenmig_flight_send_copies - the same, where some frames are sent as copies
- * @f: flight
- * @w: window
- * @s: socket
- * @header_len: octets of the header
- * @skip: per slot: true where nothing is sent
- * @copied: per slot: true where what xenmig_flight_copy() gave is sent
- * @count: slots
- *
- * Context, Return: as xenmig_flight_send().
- */
-int xenmig_flight_send_copies(struct xenmig_flight *f, struct xenmig_window *w,
-			      struct xenmig_sock *s, size_t header_len, const bool *skip,
-			      const bool *copied, u32 count)
-{
-	struct xenmig_inflight *in = f->owner;
-	u32 i, n = 1;
-
-	for (i = 0; i < count; i++) {
-		if (skip[i])
-			continue;
-		in->bv[n++] = (struct bio_vec){
-			.bv_page = copied[i] ? in->copy[f->first + i] : w->pages[f->first + i],
-			.bv_len = PAGE_SIZE,
-		};
-	}
-	return launch(f, s, header_len, n, n - 1);
 }
 
 /**

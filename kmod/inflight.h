@@ -83,10 +83,7 @@ int xenmig_inflight_init(struct xenmig_inflight *in);
 void xenmig_inflight_free(struct xenmig_inflight *in);
 struct xenmig_flight *xenmig_flight_next(struct xenmig_inflight *in, struct xenmig_sock *s);
 int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct xenmig_sock *s,
-		       size_t header_len, const bool *skip, u32 count);
-int xenmig_flight_send_copies(struct xenmig_flight *f, struct xenmig_window *w,
-			      struct xenmig_sock *s, size_t header_len, const bool *skip,
-			      const bool *copied, u32 count);
+		       size_t header_len, const bool *skip, const bool *copied, u32 count);
 void *xenmig_flight_copy(struct xenmig_flight *f, u32 slot);
 void xenmig_inflight_count(struct xenmig_inflight *in, u64 *zerocopy, u64 *missed);
 int xenmig_inflight_drain(struct xenmig_inflight *in, struct xenmig_window *w,

@@ -5,11 +5,9 @@
  * has a number; while the guest runs some have none for a moment, and then the table is
  * left for the pause.
  */
-#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "fault.h"
 #include "p2m.h"
 #include "pagetable.h"
 #include "pvrecord.h"
@@ -26,7 +24,6 @@
  * @later: frames that could not be sent while it runs, and those that were not there
  * @mfn: machine frames of the flight being made, as many as are mapped
  * @level: level of page table that each of those is, 0 for none
- * @copied: of those, which are sent as copies
  * @frames: of a page table
  * @start_pfn: frame of its start info, once that was sent
  * @context: of a vCPU
@@ -37,7 +34,6 @@ struct xenmig_pv {
 	struct xenmig_dirty later;
 	u64 mfn[XENMIG_FLIGHT_FRAMES];
 	u8 level[XENMIG_FLIGHT_FRAMES];
-	bool copied[XENMIG_FLIGHT_FRAMES];
 	u64 frames[XENMIG_TABLE_ENTRIES];
 	u64 start_pfn;
 	struct xenmig_vcpu_context context;
@@ -167,22 +163,34 @@ static void leave_for_later(struct source *src, u64 gfn)
 		xenmig_dirty_add(&src->pv->later, gfn);
 }
 
-/* The entries of the flight; those with data first have their place in pv->mfn and pv->level. */
-static int classify(struct source *src, u32 count, u32 *kept, u32 *mapped)
+/**
+ * xenmig_pv_classify - what the frames of a flight are
+ * @src: source of a PV guest; frames in src->gfn; fills src->entry, and for those with data
+ * what is needed to map them
+ * @count: how many
+ * @kept: set to how many entries there are
+ * @mapped: set to how many of them have data
+ *
+ * Return: 0, -ECANCELED, or an error that is noted.
+ */
+int xenmig_pv_classify(struct source *src, u32 count, u32 *kept, u32 *mapped)
 {
 	struct xenmig_pv *pv = src->pv;
 	u32 i;
-	int err = find_frames(src, count);
+	int err;
 
 	*kept = 0;
 	*mapped = 0;
+	err = check_p2m(src);
+	if (!err)
+		err = find_frames(src, count);
 	for (i = 0; i < count && !err; i++) {
 		u64 entry = xenmig_entry(src->gfn[i], src->type[i]);
 
 		if (xenmig_entry_has_data(entry)) {
 			pv->mfn[*mapped] = pv->mfn[i];
 			pv->level[*mapped] = xenmig_table_level(src->type[i]);
-			pv->copied[(*mapped)++] = false;
+			src->copied[(*mapped)++] = false;
 		} else {
 			leave_for_later(src, src->gfn[i]);
 			if (!xenmig_dirty_test(&src->placed, src->gfn[i]))
@@ -211,7 +219,7 @@ static int copy_table(struct source *src, struct xenmig_flight *f, u32 slot)
 	if (n < 0)
 		return n;
 	xenmig_table_replace(table, pv->level[slot], pv->frames);
-	pv->copied[slot] = true;
+	src->copied[slot] = true;
 	return 0;
 }
 
@@ -240,8 +248,16 @@ static int prepare_frame(struct source *src, struct xenmig_flight *f, u32 slot, 
 	return src->suspended ? bad_table(src, err, gfn, src->pv->level[slot]) : 1;
 }
 
-/* Map what has data, copy page tables, and drop the entries that have to wait. */
-static int prepare_flight(struct source *src, struct xenmig_flight *f, u32 *kept, u32 mapped)
+/**
+ * xenmig_pv_map_flight - map what has data, copy page tables, drop entries that have to wait
+ * @src: source of a PV guest, after xenmig_pv_classify()
+ * @f: the flight
+ * @kept: entries; set to how many are left
+ * @mapped: of them, those that had data
+ *
+ * Return: 0, -ECANCELED, -ENOMEM, or an error that is noted.
+ */
+int xenmig_pv_map_flight(struct source *src, struct xenmig_flight *f, u32 *kept, u32 mapped)
 {
 	u32 i, slot = 0, n = 0;
 	int err = 0;
@@ -268,54 +284,6 @@ static int prepare_flight(struct source *src, struct xenmig_flight *f, u32 *kept
 		src->entry[n++] = src->entry[i];
 	}
 	*kept = n;
-	return 0;
-}
-
-static u32 count_sent(const bool *skip, u32 mapped)
-{
-	u32 i, n = 0;
-
-	for (i = 0; i < mapped; i++)
-		n += !skip[i];
-	return n;
-}
-
-/**
- * xenmig_pv_send_frames - one flight
- * @src: source of a PV guest; frames in src->gfn
- * @count: how many
- *
- * Return: 0, -ECANCELED, -ENOMEM, or an error that is noted.
- */
-int xenmig_pv_send_frames(struct source *src, u32 count)
-{
-	struct xenmig_session *s = src->s;
-	struct xenmig_flight *f;
-	u32 kept, mapped;
-	size_t head;
-	int err;
-
-	err = check_p2m(src);
-	if (!err)
-		err = classify(src, count, &kept, &mapped);
-	if (err || !kept)
-		return err;
-	err = xenmig_rounds_pace(src, kept);
-	if (err)
-		return err;
-	f = xenmig_flight_next(&s->inflight, &s->sock);
-	if (IS_ERR(f))
-		return xenmig_source_wire(src, PTR_ERR(f));
-	err = prepare_flight(src, f, &kept, mapped);
-	if (err || !kept)
-		return err;
-	head = xenmig_put_page_data(page_address(f->header), src->entry, kept);
-	err = xenmig_flight_send_copies(f, &s->window, &s->sock, head, src->skip, src->pv->copied,
-					mapped);
-	if (err)
-		return xenmig_source_wire(src, err);
-	s->stats.frames_sent += count_sent(src->skip, mapped);
-	s->stats.frames = src->placed.count;
 	return 0;
 }
 

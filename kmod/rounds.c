@@ -30,24 +30,27 @@
 /* What fits in the socket's buffer says nothing about the rate of the wire. */
 #define RATE_MIN_BYTES		(32ULL << 20)
 
-/* Fill in types and drop what the destination need not hear of. */
-static int classify(struct source *src, u32 count, u32 *kept)
+/* Fill in entries and drop what the destination need not hear of; src->map are those with data. */
+static int classify(struct source *src, u32 count, u32 *kept, u32 *mapped)
 {
 	u32 i;
 	int err;
 
 	*kept = 0;
+	*mapped = 0;
 	memcpy(src->type, src->gfn, count * sizeof(*src->type));
 	err = xenmig_dom_page_types(&src->s->dom, src->type, count);
 	if (err)
 		return xenmig_source_refused(src, err, "say what the guest's frames are");
 	for (i = 0; i < count; i++) {
-		if (src->type[i] == XENMIG_PFN_NOTAB)
+		if (src->type[i] == XENMIG_PFN_NOTAB) {
 			xenmig_dirty_add(&src->placed, src->gfn[i]);
-		else if (!xenmig_dirty_test(&src->placed, src->gfn[i]))
+			src->map[(*mapped)++] = src->gfn[i];
+		} else if (!xenmig_dirty_test(&src->placed, src->gfn[i])) {
 			continue;
-		else
+		} else {
 			xenmig_dirty_remove(&src->placed, src->gfn[i]);
+		}
 		src->entry[(*kept)++] = xenmig_entry(src->gfn[i], src->type[i]);
 	}
 	return 0;
@@ -69,24 +72,30 @@ static int reclassify(struct source *src, u64 *entry)
 	return 0;
 }
 
-static int map_flight(struct source *src, struct xenmig_flight *f, u32 count, u32 *mapped)
+static int map_flight(struct source *src, struct xenmig_flight *f, u32 kept, u32 mapped)
 {
 	u32 i, n = 0;
 	int err;
 
-	for (i = 0; i < count; i++)
-		if (xenmig_entry_has_data(src->entry[i]))
-			src->map[n++] = xenmig_entry_gfn(src->entry[i]);
-	*mapped = n;
-	if (!n)
+	if (!mapped)
 		return 0;
-	err = xenmig_window_map(&src->s->window, &src->s->dom, f->first, src->map, n, src->skip);
+	err = xenmig_window_map(&src->s->window, &src->s->dom, f->first, src->map, mapped,
+				src->skip);
 	if (err)
 		return xenmig_source_refused(src, err, "map frames of the guest");
-	for (i = 0, n = 0; i < count && !err; i++)
+	for (i = 0; i < kept && !err; i++)
 		if (xenmig_entry_has_data(src->entry[i]) && src->skip[n++])
 			err = reclassify(src, &src->entry[i]);
 	return err;
+}
+
+static u32 count_sent(const bool *skip, u32 mapped)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < mapped; i++)
+		n += !skip[i];
+	return n;
 }
 
 /**
@@ -128,9 +137,8 @@ static int send_frames(struct source *src, u32 count)
 	size_t head;
 	int err;
 
-	if (src->pv)
-		return xenmig_pv_send_frames(src, count);
-	err = classify(src, count, &kept);
+	err = src->pv ? xenmig_pv_classify(src, count, &kept, &mapped) :
+			classify(src, count, &kept, &mapped);
 	if (err || !kept)
 		return err;
 	err = xenmig_rounds_pace(src, kept);
@@ -139,17 +147,19 @@ static int send_frames(struct source *src, u32 count)
 	f = xenmig_flight_next(&s->inflight, &s->sock);
 	if (IS_ERR(f))
 		return xenmig_source_wire(src, PTR_ERR(f));
-	err = map_flight(src, f, kept, &mapped);
-	if (err)
+	err = src->pv ? xenmig_pv_map_flight(src, f, &kept, mapped) :
+			map_flight(src, f, kept, mapped);
+	if (err || !kept)
 		return err;
 	head = xenmig_put_page_data(page_address(f->header), src->entry, kept);
 	/* For a test: a record that is a page shorter than it says. */
 	if (mapped && xenmig_fault("truncate-record"))
 		mapped--;
-	err = xenmig_flight_send(f, &s->window, &s->sock, head, src->skip, mapped);
+	err = xenmig_flight_send(f, &s->window, &s->sock, head, src->skip,
+				 src->pv ? src->copied : NULL, mapped);
 	if (err)
 		return xenmig_source_wire(src, err);
-	s->stats.frames_sent += mapped;
+	s->stats.frames_sent += count_sent(src->skip, mapped);
 	s->stats.frames = src->placed.count;
 	return 0;
 }

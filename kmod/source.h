@@ -44,7 +44,8 @@ struct xenmig_pv;
  * @type: their types
  * @entry: entries of its record
  * @map: frames of it that have data
- * @skip: of those, which could not be mapped
+ * @skip: of those, which are not sent: they could not be mapped, or have to wait
+ * @copied: of those, which are sent as copies, of a PV guest
  */
 struct source {
 	struct xenmig_session *s;
@@ -69,6 +70,7 @@ struct source {
 	u64 entry[XENMIG_FLIGHT_FRAMES];
 	u64 map[XENMIG_FLIGHT_FRAMES];
 	bool skip[XENMIG_FLIGHT_FRAMES];
+	bool copied[XENMIG_FLIGHT_FRAMES];
 };
 
 /* source.c */
