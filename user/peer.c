@@ -12,6 +12,8 @@
 #include "clock.h"
 #include "peer.h"
 
+#define BEATS_AT_ONCE	64	/* a peer that sends nothing else keeps nobody for ever */
+
 static int write_all(int fd, const uint8_t *octets, size_t len)
 {
 	ssize_t n;
@@ -285,18 +287,19 @@ int peer_send(struct peer *peer, uint16_t type, const void *obj)
 int peer_receive(struct peer *peer, struct message *out)
 {
 	uint32_t before = peer->intake.have;
+	unsigned int beats = 0;
 	int rc;
 
 	do {
 		rc = intake_read(&peer->intake, peer->fd, out);
 		if (rc > 0)
 			peer->heard = clock_ms();
-	} while (rc > 0 && out->type == MSG_KEEPALIVE);
-	if (rc > 0)
+	} while (rc > 0 && out->type == MSG_KEEPALIVE && ++beats < BEATS_AT_ONCE);
+	if (rc > 0 && out->type != MSG_KEEPALIVE)
 		return rc;
 	/* The last thing heard may have been a KEEPALIVE, and is no message to anybody. */
 	out->type = 0;
-	if (rc)
+	if (rc < 0)
 		return rc;
 	if (peer->intake.have > before)
 		peer->heard = clock_ms();

@@ -14,6 +14,7 @@
 
 #include <linux/xenmig.h>
 
+#include "acceptance.h"
 #include "approach.h"
 #include "ask.h"
 #include "autostart.h"
@@ -24,18 +25,14 @@
 #include "domain.h"
 #include "fault.h"
 #include "files.h"
-#include "findings.h"
 #include "guest.h"
 #include "move.h"
-#include "probe.h"
 #include "recover.h"
 #include "resume.h"
 #include "source.h"
 #include "vbd.h"
 #include "vif.h"
 
-#define ACCEPT_WAIT_MS		60000
-#define PROBE_WAIT_MS		200
 #define DATA_WAIT_MS		10000
 #define PREPARED_WAIT_MS	120000
 #define SENT_WAIT_MS		600000	/* also for a digest of all memory */
@@ -227,44 +224,6 @@ static int greet(struct source *s)
 	return note_peer(s);
 }
 
-/* Refused when anything is against the move, and all of it in one sentence. */
-static int take_findings(struct source *s, struct probe *probe)
-{
-	struct findings *findings = &s->m.in->findings;
-	char text[sizeof(s->m.err.text) - sizeof(s->m.theirs.host) - 16];
-	uint32_t i;
-
-	findings_printable(findings);
-	if (findings_worst(findings) == VERDICT_AGAINST) {
-		findings_sentence(findings, VERDICT_AGAINST, text, sizeof(text));
-		s->m.err.from_peer = 1;
-		return error_set(&s->m.err, EXIT_REFUSED, "%s refuses: %s", s->m.theirs.host, text);
-	}
-	probe_result(probe, PROBE_WAIT_MS, findings);
-	probe_close(probe);
-	for (i = 0; i < findings->count; i++)
-		if (findings->list[i].verdict == VERDICT_WARNS)
-			fprintf(stderr, "migctl: warning: %s\n", findings->list[i].text);
-	move_consume(&s->m);
-	return 0;
-}
-
-/* Findings come first, and again where something else is against it later. */
-static int await_accept(struct source *s, struct probe *probe)
-{
-	uint64_t until = clock_ms() + ACCEPT_WAIT_MS;
-
-	while (clock_ms() < until) {
-		if (!s->m.in->type && pump(s))
-			return -1;
-		if (s->m.in->type && s->m.in->type != MSG_FINDINGS)
-			break;
-		if (s->m.in->type && take_findings(s, probe))
-			return -1;
-	}
-	return move_expect(&s->m, MSG_ACCEPT, 0);
-}
-
 static int offer(struct source *s)
 {
 	struct probe probe;
@@ -275,7 +234,7 @@ static int offer(struct source *s)
 	if (peer_send(&s->m.peer, MSG_OFFER, s->offer))
 		rc = error_set(&s->m.err, EXIT_REFUSED, "The offer could not be sent.");
 	else
-		rc = await_accept(s, &probe);
+		rc = acceptance_await(&s->m, &probe);
 	probe_close(&probe);
 	if (rc)
 		return -1;

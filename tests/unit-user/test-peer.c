@@ -50,6 +50,23 @@ static void keepalives_are_swallowed(void)
 	part();
 }
 
+/* Somebody who says it again and again must not keep us from looking at anything else. */
+static void keepalives_are_not_read_for_ever(void)
+{
+	int i, calls = 0;
+
+	meet();
+	for (i = 0; i < 100; i++)
+		CHECK_EQ(message_send(theirs, MSG_KEEPALIVE, NULL), 0);
+	CHECK_EQ(message_send(theirs, MSG_PREPARED, NULL), 0);
+	CHECK_EQ(peer_receive(&peer, heard), 0);
+	CHECK_EQ(heard->type, 0);
+	while (!heard->type && calls++ < 10)
+		CHECK(peer_receive(&peer, heard) >= 0);
+	CHECK_EQ(heard->type, MSG_PREPARED);
+	part();
+}
+
 /* Whoever goes on without this connection must not find a message in his hands. */
 static void nothing_is_heard_at_the_end(void)
 {
@@ -74,7 +91,7 @@ static void the_last_message_is_heard(void)
 }
 
 static const struct test tests[] = {
-	TEST(keepalives_are_swallowed),
+	TEST(keepalives_are_swallowed), TEST(keepalives_are_not_read_for_ever),
 	TEST(nothing_is_heard_at_the_end),
 	TEST(the_last_message_is_heard),
 };
