@@ -169,6 +169,23 @@ static void check_memory(const struct host_info *host, const struct offer *offer
 			     need / 1024, host->free_kib / 1024);
 }
 
+/* What the vCPUs are bound to now, and what a reboot would bind them to. */
+static void check_affinity(const struct host_info *host, const struct offer *offer,
+			   struct findings *f)
+{
+	yajl_val config;
+
+	if (!HAS(host, XENMIG_A_INFO_CPUS))
+		return;
+	affinity_check(offer->affinities, offer->affinity_count, offer->domain.vcpus, host->cpus,
+		       f);
+	config = offer->json_len && offer->json_len < JSON_MAX ? json_parse(offer->json) : NULL;
+	if (!affinity_in_config(config, host->cpus))
+		findings_add(f, VERDICT_WARNS, "reboot",
+			     "Its configuration (cpus=) binds a vCPU to CPUs of which none is there: after a reboot it would not start again, until that is changed with 'xl config-update'.");
+	yajl_tree_free(config);
+}
+
 /* A difference that NTP levels without a step is none (its slew: 500 ppm). */
 static void check_clock(const struct host_info *host, const struct offer *offer,
 			struct findings *f)
@@ -267,9 +284,7 @@ void admission_check(struct move *m, const struct offer *offer, struct findings 
 		check_memory(&host, offer, findings);
 		check_cpu(&host, offer, findings);
 		check_clock(&host, offer, findings);
-		if (HAS(&host, XENMIG_A_INFO_CPUS))
-			affinity_check(offer->affinities, offer->affinity_count,
-				       offer->domain.vcpus, host.cpus, findings);
+		check_affinity(&host, offer, findings);
 	}
 	check_autostart(offer, findings);
 	for (i = 0; i < offer->vif_count; i++)

@@ -196,6 +196,44 @@ void affinity_check(const struct affinity *list, uint32_t count, uint32_t vcpus,
 			     "All CPUs that its vCPUs are bound to are there.");
 }
 
+/* A set of CPUs as libxl writes it: their numbers. Whether one of them is there, if there are any. */
+static bool has_some(yajl_val set, const uint8_t *cpus)
+{
+	long long cpu;
+	size_t i;
+
+	if (!YAJL_IS_ARRAY(set) || !YAJL_GET_ARRAY(set)->len)
+		return true;
+	for (i = 0; i < YAJL_GET_ARRAY(set)->len; i++) {
+		if (!YAJL_IS_INTEGER(YAJL_GET_ARRAY(set)->values[i]))
+			continue;
+		cpu = YAJL_GET_INTEGER(YAJL_GET_ARRAY(set)->values[i]);
+		if (cpu >= 0 && cpu < CPUS_MAX && has_bit(cpus, cpu))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * affinity_in_config() - whether libxl could bind a guest to CPUs here as its configuration says
+ * @config: libxl's of the guest, from outside; NULL for none
+ * @cpus: the CPUs of the host
+ *
+ * Where none of the CPUs is there that a vCPU may run on, it does not start the guest.
+ *
+ * Return: whether it could.
+ */
+bool affinity_in_config(yajl_val config, const uint8_t *cpus)
+{
+	yajl_val sets = config ? json_at(config, "b_info/vcpu_hard_affinity") : NULL;
+	size_t i;
+
+	for (i = 0; YAJL_IS_ARRAY(sets) && i < YAJL_GET_ARRAY(sets)->len; i++)
+		if (!has_some(YAJL_GET_ARRAY(sets)->values[i], cpus))
+			return false;
+	return !config || has_some(json_at(config, "b_info/cpumap"), cpus);
+}
+
 /**
  * affinity_apply() - bind the vCPUs of a guest as far as the CPUs of this host are those
  * @link: to the module

@@ -4,6 +4,7 @@
 #define MIGCTL_AFFINITY_H
 
 #include "findings.h"
+#include "json.h"
 #include "link.h"
 
 int affinity_read(struct link *link, const struct domain *domain, struct affinity *list,
@@ -11,6 +12,7 @@ int affinity_read(struct link *link, const struct domain *domain, struct affinit
 void affinity_fit(struct affinity *affinity, const uint8_t *cpus);
 void affinity_check(const struct affinity *list, uint32_t count, uint32_t vcpus,
 		    const uint8_t *cpus, struct findings *findings);
+bool affinity_in_config(yajl_val config, const uint8_t *cpus);
 int affinity_apply(struct link *link, uint32_t domid, const uint8_t *uuid,
 		   const struct affinity *list, uint32_t count, const uint8_t *cpus,
 		   struct error *err);

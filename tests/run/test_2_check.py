@@ -4,6 +4,7 @@
 import contextlib
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 from rig import await_
@@ -162,6 +163,23 @@ def test_cpus_that_are_not_there(new_guest, undo):
     assert found.code == 0 and found.verdict("affinity") == "warns", found.said
     text = found.of("affinity")[0]["text"]
     assert "hard affinity of vCPU 0 (CPU 1)" in text and "all CPUs" in text, text
+    assert not found.of("reboot"), found.said
     assert move(guest, BETA).complaints == [f"migctl: warning: {text}"]
     assert BETA.affinities(guest.domid()) == ["all / all"]
     guest.assert_goes_on()
+
+
+@pytest.mark.smp
+@pytest.mark.two_cpus
+def test_configuration_of_cpus_that_are_not_there(lab, undo):
+    """That a guest would not start again after a reboot, since its configuration binds it to a CPU which is not there, is a warning."""
+    ALPHA.sh("cat >/etc/xen/pinned.cfg", stdin='name = "pinned"\ntype = "pvh"\nkernel = "/usr/lib/lab/vmlinux"\n'
+             'memory = 80\ncpus = "1"\n')
+    ALPHA.sh("xl create -p -q /etc/xen/pinned.cfg", timeout=180)
+    undo(lambda: ALPHA.sh("xl destroy pinned"))
+    pinned = SimpleNamespace(name="pinned")
+    assert not Findings(pinned).of("reboot")
+    BETA.sh("xl cpupool-cpu-remove Pool-0 1")
+    undo(lambda: BETA.sh("xl cpupool-cpu-add Pool-0 1"))
+    found = Findings(pinned)
+    assert found.verdict("affinity") == "warns" and found.verdict("reboot") == "warns", found.said

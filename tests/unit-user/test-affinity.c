@@ -226,9 +226,40 @@ static void test_apply(void)
 	CHECK_STR(err.text, "No.");
 }
 
+static bool starts(const char *config, unsigned int cpus)
+{
+	uint8_t here[CPU_OCTETS] = { 0 };
+	yajl_val tree = json_parse(config);
+	bool rc;
+
+	CHECK(tree);
+	span(here, 0, cpus - 1);
+	rc = affinity_in_config(tree, here);
+	yajl_tree_free(tree);
+	return rc;
+}
+
+/* What a reboot would do, by libxl's notes; whatever is written there. */
+static void test_config(void)
+{
+	uint8_t here[CPU_OCTETS] = { 1 };
+
+	CHECK(affinity_in_config(NULL, here));
+	CHECK(starts("{}", 1));
+	CHECK(starts("{\"b_info\":{\"vcpu_hard_affinity\":[[0],[1,2]]}}", 2));
+	CHECK(!starts("{\"b_info\":{\"vcpu_hard_affinity\":[[0],[1,2]]}}", 1));
+	CHECK(starts("{\"b_info\":{\"vcpu_hard_affinity\":[],\"cpumap\":[1]}}", 2));
+	CHECK(!starts("{\"b_info\":{\"cpumap\":[1]}}", 1));
+	CHECK(starts("{\"b_info\":{\"cpumap\":[]}}", 1));
+	CHECK(starts("{\"b_info\":{\"vcpu_hard_affinity\":7,\"cpumap\":{}}}", 1));
+	CHECK(!starts("{\"b_info\":{\"cpumap\":[-1,1024,99999999999,\"0\",[0]]}}", 1));
+	CHECK(starts("{\"b_info\":{\"vcpu_soft_affinity\":[[3]]}}", 1));
+}
+
 static const struct test tests[] = {
 	TEST(test_read), TEST(test_read_all), TEST(test_whole), TEST(test_part),
-	TEST(test_nothing), TEST(test_long_sentence), TEST(test_no_such_vcpu), TEST(test_apply),
+	TEST(test_nothing), TEST(test_long_sentence), TEST(test_no_such_vcpu), TEST(test_config),
+	TEST(test_apply),
 };
 
 HARNESS_MAIN(tests)
