@@ -174,7 +174,7 @@ def test_cpus_that_are_not_there(new_guest, undo):
 def test_configuration_of_cpus_that_are_not_there(lab, undo):
     """That a guest would not start again after a reboot, since its configuration binds it to a CPU which is not there, is a warning."""
     ALPHA.sh("cat >/etc/xen/pinned.cfg", stdin='name = "pinned"\ntype = "pvh"\nkernel = "/usr/lib/lab/vmlinux"\n'
-             'memory = 80\ncpus = "1"\n')
+             'memory = 80\nvcpus = 1\ncpus = "1"\n')
     ALPHA.sh("xl create -p -q /etc/xen/pinned.cfg", timeout=180)
     undo(lambda: ALPHA.sh("xl destroy pinned"))
     pinned = SimpleNamespace(name="pinned")
