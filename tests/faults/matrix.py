@@ -102,6 +102,9 @@ SPREAD = """
     cancel@suspended sigint@later-round shutdown@suspending xl-destroy@suspend-requested xl-destroy@ready-received
 """.split()
 
+# Of a PV guest the source sends its state from memory that it has had since before the rounds.
+NOT_OF_PV = ("no-memory-state-here@start",)
+
 RANDOM_FAULTS = {"kill-source": 5, "kill-receiver": 4, "kill-daemon": 4, "kill-both": 4, "cut-short": 3, "rst": 4,
                  "off-source": 1, "off-destination": 1}
 RANDOM_SECONDS = 6.0        # a move of the matrix's guest takes about so long

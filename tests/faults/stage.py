@@ -31,9 +31,10 @@ FAULTS = "/run/migctl/fault"
 
 
 class Stage:
-    """Both hosts, ready for a cell."""
+    """Both hosts, ready for a cell; @pv: for PV guests."""
 
-    def __init__(self):
+    def __init__(self, pv=False):
+        self.pv = pv
         self.guest = None
         self.baseline = {}
         self.spoiled = False        # a cell was not accepted: start afresh
@@ -42,7 +43,7 @@ class Stage:
 
     def set_up(self):
         """Everything as every cell expects it, whatever was there."""
-        lab("up", "--mem", "4G", timeout=1200)
+        lab("up", "--mem", "4G", *["--shadow"] * self.pv, timeout=1200)
         for host in HOSTS:
             lab("heal", host.name)
         with ThreadPoolExecutor(2) as pool:
@@ -107,7 +108,8 @@ class Stage:
             guests.remove(self.guest)
             self.guest = None
         if not self.guest:
-            self.guest = guests.create(ALPHA, NAME, **GUEST, disk=self._disk() if disk else None)
+            self.guest = guests.create(ALPHA, NAME, **GUEST, kind="pv" if self.pv else "pvh",
+                                        disk=self._disk() if disk else None)
         self.guest.has_disk = disk
         if disk:
             self.guest.ask(f"disk {DISK_WRITES}")
