@@ -84,7 +84,9 @@ def test_its_console_goes_on(case):
                    case.guest.console_counters(BETA), 20,
                    lambda: f"no counter beyond {last} in the log; {BETA.sh('ls -l /var/log/xen/console')}")
     assert there[:len(case.console)] == case.console
-    assert there == sorted(set(there)), f"counters came twice, or back: {there}"
+    # A guest that was not given the time to count between two lines has the same number in both;
+    # that no line comes twice is seen by its own number, in test_9_console.
+    assert there == sorted(there), f"counters came back: {there}"
 
 
 def test_nothing_is_left_behind(case):
