@@ -53,6 +53,10 @@ const struct nla_policy xenmig_domain_policy[XENMIG_A_DOMAIN_MAX + 1] = {
 	[XENMIG_A_DOMAIN_FEATURES] = NLA_POLICY_EXACT_LEN(64),
 	[XENMIG_A_DOMAIN_STORE_MFN] = { .type = NLA_U64 },
 	[XENMIG_A_DOMAIN_CONSOLE_MFN] = { .type = NLA_U64 },
+	[XENMIG_A_DOMAIN_HPET] = NLA_POLICY_RANGE(NLA_U32, 0, 1),
+	[XENMIG_A_DOMAIN_VPT_ALIGN] = NLA_POLICY_RANGE(NLA_U32, 0, 1),
+	[XENMIG_A_DOMAIN_TIME_OFFSET] = { .type = NLA_S32 },
+	[XENMIG_A_DOMAIN_PV_DRIVERS] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy info_get_policy[] = {
@@ -97,8 +101,9 @@ static const struct nla_policy session_get_policy[XENMIG_A_SESSION_ID + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy session_suspend_policy[XENMIG_A_SESSION_ID + 1] = {
+static const struct nla_policy session_suspend_policy[XENMIG_A_SESSION_FORCE + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_FORCE] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy session_hold_policy[XENMIG_A_SESSION_ID + 1] = {
@@ -143,6 +148,10 @@ static const struct nla_policy bench_policy[XENMIG_A_BENCH_SOCKET + 1] = {
 	[XENMIG_A_BENCH_DOMID] = { .type = NLA_U32 },
 	[XENMIG_A_BENCH_FRAMES] = NLA_POLICY_FULL_RANGE(NLA_U32, &range_512_1048576),
 	[XENMIG_A_BENCH_SOCKET] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy session_quiet_policy[XENMIG_A_SESSION_ID + 1] = {
+	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
 };
 
 const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
@@ -201,7 +210,7 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.cmd = XENMIG_CMD_SESSION_SUSPEND,
 		.doit = xenmig_nl_session_suspend_doit,
 		.policy = session_suspend_policy,
-		.maxattr = XENMIG_A_SESSION_ID,
+		.maxattr = XENMIG_A_SESSION_FORCE,
 		.flags = GENL_ADMIN_PERM,
 	},
 	{
@@ -258,6 +267,13 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.doit = xenmig_nl_bench_doit,
 		.policy = bench_policy,
 		.maxattr = XENMIG_A_BENCH_SOCKET,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_QUIET,
+		.doit = xenmig_nl_session_quiet_doit,
+		.policy = session_quiet_policy,
+		.maxattr = XENMIG_A_SESSION_ID,
 		.flags = GENL_ADMIN_PERM,
 	},
 };

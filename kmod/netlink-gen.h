@@ -26,8 +26,9 @@ int xenmig_nl_domain_ring_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_resume_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_set_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_bench_doit(struct sk_buff *skb, struct genl_info *info);
+int xenmig_nl_session_quiet_doit(struct sk_buff *skb, struct genl_info *info);
 
-#define XENMIG_NL_OPS	16
+#define XENMIG_NL_OPS	17
 extern const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS];
 
 #endif /* _XENMIG_NETLINK_GEN_H */

@@ -176,6 +176,11 @@ static int put_domain(struct sk_buff *msg, const struct xenmig_domain *d)
 	     nla_put_u32(msg, XENMIG_A_DOMAIN_SCHED_WEIGHT, d->share.weight) ||
 	     nla_put_u32(msg, XENMIG_A_DOMAIN_SCHED_CAP, d->share.cap)))
 		return -EMSGSIZE;
+	if (xenmig_has_device_model(d) &&
+	    (nla_put_u32(msg, XENMIG_A_DOMAIN_HPET, d->hpet) ||
+	     nla_put_u32(msg, XENMIG_A_DOMAIN_VPT_ALIGN, d->vpt_align) ||
+	     nla_put_u32(msg, XENMIG_A_DOMAIN_PV_DRIVERS, d->pv_drivers)))
+		return -EMSGSIZE;
 	if (!xenmig_features_of_domain(d->domid, words) &&
 	    nla_put(msg, XENMIG_A_DOMAIN_FEATURES, sizeof(words), words))
 		return -EMSGSIZE;
@@ -493,6 +498,9 @@ static void read_description(struct xenmig_domain *d, struct nlattr **a)
 	COPY_ATTR(d, a, u64, console_gfn, CONSOLE_GFN);
 	COPY_ATTR(d, a, u32, store_domid, STORE_DOMID);
 	COPY_ATTR(d, a, u32, console_domid, CONSOLE_DOMID);
+	COPY_ATTR(d, a, u32, hpet, HPET);
+	COPY_ATTR(d, a, u32, vpt_align, VPT_ALIGN);
+	COPY_ATTR(d, a, s32, time_offset, TIME_OFFSET);
 	COPY_ATTR(d, a, u32, share.scheduler, SCHEDULER);
 	COPY_ATTR(d, a, u32, share.weight, SCHED_WEIGHT);
 	COPY_ATTR(d, a, u32, share.cap, SCHED_CAP);
@@ -803,13 +811,33 @@ int xenmig_nl_session_keep_doit(struct sk_buff *skb, struct genl_info *info)
 /**
  * xenmig_nl_session_suspend_doit - session-suspend
  * @skb: request
- * @info: id
+ * @info: id, and force, which is optional
  *
  * Return: 0, -EINVAL without an id or as xenmig_session_suspend() says, -ENOENT.
  */
 int xenmig_nl_session_suspend_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return verb(info, xenmig_session_suspend);
+	struct xenmig_session *s = named_session(info);
+	const char *why = NULL;
+	int err;
+
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	err = xenmig_session_suspend(s, nla_get_flag(info->attrs[XENMIG_A_SESSION_FORCE]), &why);
+	xenmig_session_put(s);
+	return err ? refuse(info, err, why) : 0;
+}
+
+/**
+ * xenmig_nl_session_quiet_doit - session-quiet
+ * @skb: request
+ * @info: id
+ *
+ * Return: 0, -EINVAL without an id or as xenmig_session_quiet() says, -ENOENT.
+ */
+int xenmig_nl_session_quiet_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return verb(info, xenmig_session_quiet);
 }
 
 /**

@@ -250,6 +250,14 @@ enum xenmig_a_info {
  *	a PV guest.
  * @XENMIG_A_DOMAIN_CONSOLE_MFN: Reply. Machine frame of the console ring, of
  *	a PV guest.
+ * @XENMIG_A_DOMAIN_HPET: C. HVM_PARAM_HPET_ENABLED, of a guest with a device
+ *	model.
+ * @XENMIG_A_DOMAIN_VPT_ALIGN: C. HVM_PARAM_VPT_ALIGN, of a guest with a
+ *	device model.
+ * @XENMIG_A_DOMAIN_TIME_OFFSET: C. Seconds that its wall clock is ahead of
+ *	the host's; not readable from the hypervisor.
+ * @XENMIG_A_DOMAIN_PV_DRIVERS: Reply. 1: the guest, one with a device model,
+ *	has PV drivers, and so can be asked to suspend.
  */
 enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_PAD = 1,
@@ -289,6 +297,10 @@ enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_FEATURES = 35,
 	XENMIG_A_DOMAIN_STORE_MFN = 36,
 	XENMIG_A_DOMAIN_CONSOLE_MFN = 37,
+	XENMIG_A_DOMAIN_HPET = 38,
+	XENMIG_A_DOMAIN_VPT_ALIGN = 39,
+	XENMIG_A_DOMAIN_TIME_OFFSET = 40,
+	XENMIG_A_DOMAIN_PV_DRIVERS = 41,
 
 	__XENMIG_A_DOMAIN_MAX,
 	XENMIG_A_DOMAIN_MAX = __XENMIG_A_DOMAIN_MAX - 1,
@@ -366,6 +378,8 @@ enum xenmig_a_domain {
  *	session-set says 0: the destination is not ready for the pause.
  * @XENMIG_A_SESSION_HELD_ROUNDS: Rounds that were made for that reason
  *	alone; no limit counts them.
+ * @XENMIG_A_SESSION_FORCE: The guest has no PV drivers, so the module
+ *	suspends it and nobody asks it.
  */
 enum xenmig_a_session {
 	XENMIG_A_SESSION_PAD = 1,
@@ -417,6 +431,7 @@ enum xenmig_a_session {
 	XENMIG_A_SESSION_MOST_THROTTLE = 47,
 	XENMIG_A_SESSION_HOLD_PAUSE = 48,
 	XENMIG_A_SESSION_HELD_ROUNDS = 49,
+	XENMIG_A_SESSION_FORCE = 50,
 
 	__XENMIG_A_SESSION_MAX,
 	XENMIG_A_SESSION_MAX = __XENMIG_A_SESSION_MAX - 1,
@@ -468,7 +483,8 @@ enum xenmig_a_bench {
  *	progress passed.
  * @XENMIG_CMD_SESSION_SUSPEND: Source, in suspending. The controller is
  *	about to write the suspend request; from here on the module takes it back,
- *	or resumes the guest, when the session does not come to held.
+ *	or resumes the guest, when the session does not come to held. With force
+ *	the module suspends the guest itself, which must have no PV drivers.
  * @XENMIG_CMD_SESSION_HOLD: Source, sent to held. From here on the module
  *	never resumes the guest.
  * @XENMIG_CMD_SESSION_KEEP: Destination, received to kept. From here on the
@@ -490,6 +506,10 @@ enum xenmig_a_bench {
  * @XENMIG_CMD_BENCH: Measure a piece of a page's way once. Of a domain that
  *	no session moves; harvest switches its log-dirty mode on and off again.
  *	Works, without a domain, on any machine.
+ * @XENMIG_CMD_SESSION_QUIET: Source, paused. The guest's device model has
+ *	stopped: nothing but the module touches the guest's memory any more. What
+ *	is dirty is not looked for, the last time, before this was said; of a
+ *	guest without a device model it need not be.
  */
 enum xenmig_cmd {
 	XENMIG_CMD_INFO_GET = 1,
@@ -509,6 +529,7 @@ enum xenmig_cmd {
 	XENMIG_CMD_SESSION_RESUME = 15,
 	XENMIG_CMD_SESSION_SET = 16,
 	XENMIG_CMD_BENCH = 17,
+	XENMIG_CMD_SESSION_QUIET = 18,
 
 	__XENMIG_CMD_MAX,
 	XENMIG_CMD_MAX = __XENMIG_CMD_MAX - 1,
