@@ -150,8 +150,9 @@ static const struct nla_policy bench_policy[XENMIG_A_BENCH_SOCKET + 1] = {
 	[XENMIG_A_BENCH_SOCKET] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy session_quiet_policy[XENMIG_A_SESSION_ID + 1] = {
+static const struct nla_policy session_device_model_policy[XENMIG_A_SESSION_RUNNING + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_RUNNING] = NLA_POLICY_RANGE(NLA_U32, 0, 1),
 };
 
 const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
@@ -270,10 +271,10 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.flags = GENL_ADMIN_PERM,
 	},
 	{
-		.cmd = XENMIG_CMD_SESSION_QUIET,
-		.doit = xenmig_nl_session_quiet_doit,
-		.policy = session_quiet_policy,
-		.maxattr = XENMIG_A_SESSION_ID,
+		.cmd = XENMIG_CMD_SESSION_DEVICE_MODEL,
+		.doit = xenmig_nl_session_device_model_doit,
+		.policy = session_device_model_policy,
+		.maxattr = XENMIG_A_SESSION_RUNNING,
 		.flags = GENL_ADMIN_PERM,
 	},
 };

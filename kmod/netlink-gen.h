@@ -26,7 +26,7 @@ int xenmig_nl_domain_ring_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_resume_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_set_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_bench_doit(struct sk_buff *skb, struct genl_info *info);
-int xenmig_nl_session_quiet_doit(struct sk_buff *skb, struct genl_info *info);
+int xenmig_nl_session_device_model_doit(struct sk_buff *skb, struct genl_info *info);
 
 #define XENMIG_NL_OPS	17
 extern const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS];

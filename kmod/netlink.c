@@ -829,15 +829,28 @@ int xenmig_nl_session_suspend_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /**
- * xenmig_nl_session_quiet_doit - session-quiet
+ * xenmig_nl_session_device_model_doit - session-device-model
  * @skb: request
- * @info: id
+ * @info: id, running
  *
- * Return: 0, -EINVAL without an id or as xenmig_session_quiet() says, -ENOENT.
+ * Return: 0, -EINVAL without one of them or as xenmig_session_device_model() says,
+ * -ENOENT.
  */
-int xenmig_nl_session_quiet_doit(struct sk_buff *skb, struct genl_info *info)
+int xenmig_nl_session_device_model_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return verb(info, xenmig_session_quiet);
+	struct xenmig_session *s;
+	const char *why = NULL;
+	int err;
+
+	if (!info->attrs[XENMIG_A_SESSION_RUNNING])
+		return refuse(info, -EINVAL, "attribute running is missing");
+	s = named_session(info);
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	err = xenmig_session_device_model(s, nla_get_u32(info->attrs[XENMIG_A_SESSION_RUNNING]),
+					  &why);
+	xenmig_session_put(s);
+	return err ? refuse(info, err, why) : 0;
 }
 
 /**

@@ -179,21 +179,19 @@ bool xenmig_session_await_quiet(struct xenmig_session *s, unsigned long timeout)
 }
 
 /**
- * xenmig_session_await_cancel - let the controller act before a failure is undone
+ * xenmig_session_await_release - let the controller start the device model before the guest
  * @s: session that has failed
  * @timeout: jiffies at most
  *
- * The failure is announced. That the controller has done what it has to is known by
- * its cancelling, which its death is too.
+ * The failure is announced. A cancel, which the controller's death is too, ends the wait.
  *
  * Context: the session's thread; sleeps.
  */
-void xenmig_session_await_cancel(struct xenmig_session *s, unsigned long timeout)
+void xenmig_session_await_release(struct xenmig_session *s, unsigned long timeout)
 {
-	if (READ_ONCE(s->cancel))
-		return;
-	notify_changed(s);
-	wait_event_idle_timeout(s->wait, READ_ONCE(s->cancel), timeout);
+	if (!READ_ONCE(s->cancel))
+		notify_changed(s);
+	wait_event_idle_timeout(s->wait, READ_ONCE(s->released) || READ_ONCE(s->cancel), timeout);
 }
 
 /* ---- the thread ---- */
@@ -695,23 +693,30 @@ int xenmig_session_suspend(struct xenmig_session *s, bool force, const char **wh
 }
 
 /**
- * xenmig_session_quiet - note that the guest's device model has stopped
+ * xenmig_session_device_model - note how the guest's device model is
  * @s: session
+ * @runs: whether it does
  * @why: on failure, a static sentence
  *
  * Context: a command; takes s->lock.
- * Return: 0, or -EINVAL when the session is not paused or is cancelled.
+ * Return: 0, or -EINVAL for a guest without one, and when it is said to have stopped of
+ * a session that is not paused or is cancelled.
  */
-int xenmig_session_quiet(struct xenmig_session *s, const char **why)
+int xenmig_session_device_model(struct xenmig_session *s, bool runs, const char **why)
 {
-	int err;
+	int err = s->role == XENMIG_ROLE_SOURCE && s->device_model ? 0 : -EINVAL;
 
+	*why = "the session is not the source of a guest with a device model";
+	if (err)
+		return err;
 	*why = "the session is not in state paused";
 	spin_lock(&s->lock);
-	err = s->role == XENMIG_ROLE_SOURCE && s->state == XENMIG_STATE_PAUSED && !s->cancel ?
-	      0 : -EINVAL;
-	if (!err)
+	if (runs)
+		WRITE_ONCE(s->released, true);
+	else if (s->state == XENMIG_STATE_PAUSED && !s->cancel)
 		WRITE_ONCE(s->quiet, true);
+	else
+		err = -EINVAL;
 	spin_unlock(&s->lock);
 	wake_up(&s->wait);
 	return err;

@@ -115,6 +115,7 @@ struct xenmig_options {
  * @asked: the guest may have been asked to suspend
  * @forced: it was not asked, but suspended by us
  * @quiet: its device model has stopped
+ * @released: its device model goes on, after a failure
  * @cancel: end it; never cleared
  *
  * @wait: the thread waits here for @started, @cancel and commits
@@ -151,6 +152,7 @@ struct xenmig_session {
 	bool asked;
 	bool forced;
 	bool quiet;
+	bool released;
 	bool cancel;
 
 	wait_queue_head_t wait;
@@ -179,7 +181,7 @@ int xenmig_session_change(struct xenmig_session *s,
 			  void (*change)(struct xenmig_policy *policy, void *arg), void *arg,
 			  const char **why);
 int xenmig_session_suspend(struct xenmig_session *s, bool force, const char **why);
-int xenmig_session_quiet(struct xenmig_session *s, const char **why);
+int xenmig_session_device_model(struct xenmig_session *s, bool runs, const char **why);
 int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **why);
 int xenmig_session_resume(struct xenmig_session *s, const char **why);
 int xenmig_session_cancel(struct xenmig_session *s, const char **why);
@@ -200,7 +202,7 @@ void xenmig_session_await_pause(struct xenmig_session *s, unsigned long timeout)
 void xenmig_session_progress(struct xenmig_session *s);
 bool xenmig_session_wait_commit(struct xenmig_session *s);
 bool xenmig_session_await_quiet(struct xenmig_session *s, unsigned long timeout);
-void xenmig_session_await_cancel(struct xenmig_session *s, unsigned long timeout);
+void xenmig_session_await_release(struct xenmig_session *s, unsigned long timeout);
 
 int xenmig_source_run(struct xenmig_session *s);
 int xenmig_source_resume(struct xenmig_session *s);

@@ -294,7 +294,7 @@ static void undo(struct source *src)
 		return;
 	/* Without its device model it would read all ones from every device. */
 	if (s->device_model)
-		xenmig_session_await_cancel(s, DEVICE_MODEL_JIFFIES);
+		xenmig_session_await_release(s, DEVICE_MODEL_JIFFIES);
 	err = xenmig_dom_resume(&s->dom);
 	if (err && err != -ESRCH)
 		pr_err("xenmig: domain %u could not be resumed after a failed move (error %d); `xl destroy` and start it again\n",

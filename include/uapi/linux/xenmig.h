@@ -378,6 +378,7 @@ enum xenmig_a_domain {
  *	session-set says 0: the destination is not ready for the pause.
  * @XENMIG_A_SESSION_HELD_ROUNDS: Rounds that were made for that reason
  *	alone; no limit counts them.
+ * @XENMIG_A_SESSION_RUNNING: Does the guest's device model run?
  * @XENMIG_A_SESSION_FORCE: The guest has no PV drivers, so the module
  *	suspends it and nobody asks it.
  */
@@ -431,7 +432,8 @@ enum xenmig_a_session {
 	XENMIG_A_SESSION_MOST_THROTTLE = 47,
 	XENMIG_A_SESSION_HOLD_PAUSE = 48,
 	XENMIG_A_SESSION_HELD_ROUNDS = 49,
-	XENMIG_A_SESSION_FORCE = 50,
+	XENMIG_A_SESSION_RUNNING = 50,
+	XENMIG_A_SESSION_FORCE = 51,
 
 	__XENMIG_A_SESSION_MAX,
 	XENMIG_A_SESSION_MAX = __XENMIG_A_SESSION_MAX - 1,
@@ -506,10 +508,12 @@ enum xenmig_a_bench {
  * @XENMIG_CMD_BENCH: Measure a piece of a page's way once. Of a domain that
  *	no session moves; harvest switches its log-dirty mode on and off again.
  *	Works, without a domain, on any machine.
- * @XENMIG_CMD_SESSION_QUIET: Source, paused. The guest's device model has
- *	stopped: nothing but the module touches the guest's memory any more. What
- *	is dirty is not looked for, the last time, before this was said; of a
- *	guest without a device model it need not be.
+ * @XENMIG_CMD_SESSION_DEVICE_MODEL: Source of a guest with a device model.
+ *	Running 0, in paused: it has stopped, so nothing but the module touches
+ *	the guest's memory any more; the module looks for what is dirty, the last
+ *	time, when this was said. Running 1, of a session that has failed: it goes
+ *	on; the module resumes the guest when this was said, or 10 s after the
+ *	failure.
  */
 enum xenmig_cmd {
 	XENMIG_CMD_INFO_GET = 1,
@@ -529,7 +533,7 @@ enum xenmig_cmd {
 	XENMIG_CMD_SESSION_RESUME = 15,
 	XENMIG_CMD_SESSION_SET = 16,
 	XENMIG_CMD_BENCH = 17,
-	XENMIG_CMD_SESSION_QUIET = 18,
+	XENMIG_CMD_SESSION_DEVICE_MODEL = 18,
 
 	__XENMIG_CMD_MAX,
 	XENMIG_CMD_MAX = __XENMIG_CMD_MAX - 1,
