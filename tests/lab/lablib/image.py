@@ -47,6 +47,8 @@ DOM0_MORE_MODULES = """
 """.split()
 
 GUEST_MODULES = ["xen-netfront", "xen-blkfront", "crc32c", "ext4"]
+# Of what a device model emulates: in the initramfs of HVM guests.
+EMULATED_MODULES = ["e1000", "ata_piix", "sd_mod"]
 
 DOM0_EXCESS = """
     usr/share/doc usr/share/locale usr/share/man usr/share/info usr/share/perl
@@ -383,8 +385,19 @@ def place_in_dom0(part, kernel):
     return {"xenmig.ko": f"/lib/modules/{kernel.release}/updates/xenmig.ko", "migctl": "/usr/sbin/migctl"}[part]
 
 
-def guest_initrd(release):
-    """The initramfs of the lab's guest."""
+def load_order(modules_root, release, names):
+    """The files of modules @names and of all they depend on, each behind those that it needs."""
+    order = []
+    for name in names:
+        for file in module_files(modules_root, release, [name]):
+            text = (modules_root / "lib/modules" / release / "modules.dep").read_text()
+            needs = next(line for line in text.splitlines() if line.startswith(f"{file}:")).partition(":")[2].split()
+            order += [one for one in [*reversed(needs), file] if one not in order]
+    return order
+
+
+def guest_initrd(release, emulated=False):
+    """The initramfs of the lab's guest; with @emulated it has drivers of emulated devices, too."""
     sources = sorted((LAB_DIR / "guest").glob("*.[ch]"))
     kernel = packages(release)
 
@@ -399,10 +412,16 @@ def guest_initrd(release):
             (root / "sbin" / helper).symlink_to("/init")
         for file in module_files(kernel, release, GUEST_MODULES):
             shutil.copy(kernel / "lib/modules" / release / file, root / "modules")
+        if emulated:
+            order = load_order(kernel, release, EMULATED_MODULES)
+            for file in order:
+                shutil.copy(kernel / "lib/modules" / release / file, root / "modules")
+            (root / "modules/emulated").write_text("".join(f"/modules/{Path(file).name}\n" for file in order))
         pack(root, directory / "initrd")
         shutil.rmtree(root)
     contents = [file.read_bytes() for file in sources]
-    return cached(f"guest-{digest(*contents, release, *GUEST_MODULES)}", build) / "initrd"
+    names = [*GUEST_MODULES, *(EMULATED_MODULES if emulated else [])]
+    return cached(f"guest-{digest(*contents, release, *names)}", build) / "initrd"
 
 
 def domains_tool():
@@ -415,7 +434,7 @@ def domains_tool():
     return cached(f"domains-{digest(source.read_bytes())}", build) / "domains"
 
 
-def overlay(kernel, hosts, target):
+def overlay(kernel, hosts, target, hvm=False):
     """Write our own parts as a cpio to @target and return the names of those that are missing."""
     parts = project_parts(kernel)
     missing = [name for name, file in parts.items() if not file.exists()]
@@ -425,6 +444,8 @@ def overlay(kernel, hosts, target):
             write(root / path, text.encode(), mode)
         write(root / "usr/lib/lab/domains", domains_tool().read_bytes(), 0o755)
         write(root / "usr/lib/lab/guest.initrd", guest_initrd(kernel_release()).read_bytes(), 0o644)
+        if hvm:
+            write(root / "usr/lib/lab/guest-hvm.initrd", guest_initrd(kernel_release(), True).read_bytes(), 0o644)
         for name, file in parts.items():
             if name not in missing:
                 write(root / place_in_dom0(name, kernel)[1:], file.read_bytes(), 0o755)
