@@ -94,6 +94,8 @@ static const struct field session_fields[] = {
 	S(THROTTLE, FIELD_U32, throttle),
 	S(MOST_THROTTLE, FIELD_U32, most_throttle),
 	S(HELD_ROUNDS, FIELD_U32, held_rounds),
+	S(FORCE, FIELD_FLAG, force),
+	S(RUNNING, FIELD_U32, running),
 };
 #undef S
 
@@ -717,13 +719,41 @@ int link_sessions(struct link *link, struct session **list, unsigned int *count,
  * link_session_suspend() - the guest is about to be asked to suspend
  * @link: the link
  * @id: session
+ * @force: it cannot be asked: the module is to suspend it
  * @err: why not
  *
  * Return: 0 or -1.
  */
-int link_session_suspend(struct link *link, uint32_t id, struct error *err)
+int link_session_suspend(struct link *link, uint32_t id, bool force, struct error *err)
 {
-	return simple(link, XENMIG_CMD_SESSION_SUSPEND, id, "let the guest be suspended", err);
+	struct session session = { .id = id, .force = force };
+	struct sink sink = { 0 };
+
+	GIVE(&session, XENMIG_A_SESSION_ID);
+	if (force)
+		GIVE(&session, XENMIG_A_SESSION_FORCE);
+	return explain(link, call(link, XENMIG_CMD_SESSION_SUSPEND, 0, &session_layout, &session,
+				  ~0ULL, &sink), "let the guest be suspended", err);
+}
+
+/**
+ * link_session_device_model() - how the device model of a guest is
+ * @link: the link
+ * @id: session
+ * @runs: false: it has stopped, behind the suspended guest; true: it goes on, as the guest is to
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int link_session_device_model(struct link *link, uint32_t id, bool runs, struct error *err)
+{
+	struct session session = { .id = id, .running = runs };
+	struct sink sink = { 0 };
+
+	GIVE(&session, XENMIG_A_SESSION_ID);
+	GIVE(&session, XENMIG_A_SESSION_RUNNING);
+	return explain(link, call(link, XENMIG_CMD_SESSION_DEVICE_MODEL, 0, &session_layout,
+				  &session, ~0ULL, &sink), "hear of the device model", err);
 }
 
 /**

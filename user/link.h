@@ -36,7 +36,8 @@ int link_session_set(struct link *link, const struct limits *limits, struct erro
 int link_session(struct link *link, uint32_t id, struct session *session, struct error *err);
 int link_sessions(struct link *link, struct session **list, unsigned int *count,
 		  struct error *err);
-int link_session_suspend(struct link *link, uint32_t id, struct error *err);
+int link_session_suspend(struct link *link, uint32_t id, bool force, struct error *err);
+int link_session_device_model(struct link *link, uint32_t id, bool runs, struct error *err);
 int link_session_hold(struct link *link, uint32_t id, struct error *err);
 int link_session_keep(struct link *link, uint32_t id, uint64_t max_pages, struct error *err);
 int link_session_resume(struct link *link, uint32_t id, struct error *err);
