@@ -353,6 +353,17 @@ struct link *link_open(struct error *err)
 }
 
 /**
+ * link_fd() - the descriptor that owns sessions
+ * @link: the link
+ *
+ * Return: the descriptor; the module takes the owner for dead when all of it are closed.
+ */
+int link_fd(const struct link *link)
+{
+	return nl_socket_get_fd(link->sock);
+}
+
+/**
  * link_close() - give the link up; sessions it owns that are not held or kept are cancelled
  * @link: the link, may be NULL
  */

@@ -10,6 +10,7 @@ struct link;
 
 struct link *link_open(struct error *err);
 void link_close(struct link *link);
+int link_fd(const struct link *link);
 
 int link_info(struct link *link, struct host_info *info, struct error *err);
 

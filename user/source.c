@@ -26,6 +26,7 @@
 #include "fault.h"
 #include "files.h"
 #include "findings.h"
+#include "guardian.h"
 #include "guest.h"
 #include "move.h"
 #include "probe.h"
@@ -66,6 +67,7 @@
  * @claim: on the journal's record of this move
  * @journal_us: what a write to it took
  * @qmp: connected to the guest's device model, from before its suspension on
+ * @guardian: lets that go on, should we be killed
  * @device_model: it has one
  * @logging: that says what it writes to the guest's memory
  * @stopped: it has been stopped
@@ -91,6 +93,7 @@ struct source {
 	struct claim *claim;
 	uint64_t journal_us;
 	struct qmp qmp;
+	struct guardian guardian;
 	bool device_model;
 	bool logging;
 	bool stopped;
@@ -547,7 +550,10 @@ static int suspend(struct source *s)
 	if (s->order->limits.verify)
 		carry(s, false);
 	/* In the pause that would take its time. */
-	if (s->device_model && devicemodel_connect(&s->qmp, s->domain.domid, &s->m.err))
+	if (s->device_model &&
+	    (devicemodel_connect(&s->qmp, s->domain.domid, &s->m.err) ||
+	     guardian_begin(&s->guardian, s->m.link, s->m.session.id, s->domain.domid,
+			    &s->m.err)))
 		return -1;
 	fault_point("suspending");
 	if (ask_guest(s))
@@ -1016,6 +1022,7 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 	*err = s.m.err;
 	claim_close(s.claim);
 	qmp_close(&s.qmp);
+	guardian_end(&s.guardian);
 	consolelog_close(&s.log);
 	store_close(&s.watched);
 	move_close(&s.m);
