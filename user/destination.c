@@ -31,6 +31,7 @@
 #include "userdata.h"
 #include "vbd.h"
 #include "vif.h"
+#include "vkbd.h"
 
 #define OFFER_WAIT_MS	30000
 #define CHECK_WAIT_MS	5000
@@ -372,6 +373,8 @@ static int start_device_model(struct destination *d)
 	if (!devicemodel_is_wanted(offer))
 		return 0;
 	fault_point("device-model-starting");
+	if (offer->keyboard && vkbd_create(&d->m->store, d->tree.domid, &d->m->err))
+		return -1;
 	if (devicemodel_start(&d->device_model, &d->m->store, d->tree.domid, offer, &d->m->err))
 		return -1;
 	for (i = 0; i < offer->vif_count; i++)

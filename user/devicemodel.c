@@ -246,6 +246,10 @@ static int refuse_kind(struct store *s, uint32_t domid, struct error *err)
 	    store_exists(s, "/libxl/%u/stubdom-version", domid))
 		return error_set(err, EXIT_REFUSED,
 			"The guest's device model runs in a stub domain, from which it cannot be moved: start the guest without one.");
+	/* Before Xen 4.7 they kept a part of their state there. */
+	if (store_exists(s, NOTE "/physmap", domid))
+		return error_set(err, EXIT_REFUSED,
+			"The guest's device model was built for a Xen older than 4.7, and its state cannot be moved: update it and start the guest anew.");
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #include "userdata.h"
 #include "vbd.h"
 #include "vif.h"
+#include "vkbd.h"
 
 #define DOM			"/local/domain/%u"
 #define EVTCHN_DEFAULT		1023	/* libxl's */
@@ -147,10 +148,10 @@ static int refuse_device(const char *kind, const char *dev, struct error *err)
 		words, bare ? kind : "", dev);
 }
 
-static bool can_move(const char *kind, const char *dev)
+static bool can_move(struct store *s, uint32_t domid, const char *kind, const char *dev)
 {
 	return !strcmp(kind, "vif") || !strcmp(kind, "vbd") ||
-	       (!strcmp(kind, "console") && !strcmp(dev, "0"));
+	       (!strcmp(kind, "console") && !strcmp(dev, "0")) || vkbd_moves(s, domid, kind, dev);
 }
 
 static int check_device(struct store *s, uint32_t domid, const char *kind, const char *dev,
@@ -158,7 +159,7 @@ static int check_device(struct store *s, uint32_t domid, const char *kind, const
 {
 	char back[256];
 
-	if (!can_move(kind, dev))
+	if (!can_move(s, domid, kind, dev))
 		return refuse_device(kind, dev, err);
 	if (store_get_text(s, back, sizeof(back), "/libxl/%u/device/%s/%s/backend", domid, kind,
 			   dev) && strncmp(back, "/local/domain/0/", 16))
@@ -213,7 +214,7 @@ static void survey_backends(struct store *s, uint32_t domid, struct findings *f)
 	for (i = 0; i < count; i++) {
 		list = store_list(s, &devs, "/local/domain/0/backend/%s/%u", kinds[i], domid);
 		while (devs--)
-			if (!can_move(kinds[i], list[devs]) &&
+			if (!can_move(s, domid, kinds[i], list[devs]) &&
 			    !store_get_text(s, backend, sizeof(backend),
 					    "/libxl/%u/device/%s/%s/backend", domid, kinds[i],
 					    list[devs]))
@@ -490,6 +491,7 @@ static int describe_device_model(struct store *s, struct offer *offer, struct er
 	if (!devicemodel_is_wanted(offer))
 		return 0;
 	GIVE(offer, OFFER_DEVICE_MODEL);
+	offer->keyboard = vkbd_exists(s, offer->domain.domid);
 	return devicemodel_describe(s, offer->domain.domid, &offer->device_model, err) ||
 	       devicemodel_check(offer, err) ? -1 : 0;
 }
@@ -618,6 +620,8 @@ void guest_detach(struct store *s, uint32_t domid)
 		error_clear(&ignored);
 		vif_remove(s, domid, &vif);
 	}
+	if (vkbd_exists(s, domid))
+		vkbd_remove(s, domid);
 }
 
 /**

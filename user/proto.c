@@ -109,6 +109,7 @@ static const struct field offer_fields[] = {
 	F(OFFER_CPU_KHZ, FIELD_U32, offer, cpu_khz),
 	FIELD_MANY(OFFER_KEPT, FIELD_NEST, struct offer, kept, kept_count, &kept_layout),
 	FIELD_SUB(OFFER_DEVICE_MODEL, struct offer, device_model, device_model_layout),
+	F(OFFER_KEYBOARD, FIELD_FLAG, offer, keyboard),
 };
 
 static const struct field finding_fields[] = {

@@ -98,6 +98,7 @@ struct offer {
 	uint32_t kept_count;
 	struct kept kept[KEPT_MAX];
 	struct device_model device_model;	/* of an HVM guest */
+	bool keyboard;		/* and it has a PV keyboard */
 	char autostart_name[NAME_LEN];	/* "" when no entry moves along */
 	uint32_t autostart_len;
 	char autostart[AUTOSTART_MAX];
@@ -204,6 +205,7 @@ enum proto_attr {
 	OFFER_CONSOLE_LIMIT, OFFER_JSON, OFFER_VIF, OFFER_VERIFY, OFFER_MOVE,
 	OFFER_VBD, OFFER_UNSAFE_STORAGE,
 	OFFER_AUTOSTART_NAME, OFFER_AUTOSTART, OFFER_CPU_KHZ, OFFER_KEPT, OFFER_DEVICE_MODEL,
+	OFFER_KEYBOARD,
 
 	DEVICE_MODEL_MAJOR = 1, DEVICE_MODEL_MINOR, DEVICE_MODEL_VERSION, DEVICE_MODEL_ARGS,
 
