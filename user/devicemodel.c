@@ -328,13 +328,20 @@ int devicemodel_check(const struct offer *offer, struct error *err)
 	return rc;
 }
 
+static int set_log(struct qmp *q, const char *whether, struct error *err)
+{
+	return qmp_run(q, "xen-set-global-dirty-log", whether, -1, clock_ms() + ASK_MS, NULL, err);
+}
+
 /**
  * devicemodel_log() - let a device model say what it writes to its guest's memory, or not
  * @domid: the guest
  * @on: whether it is to
  * @err: why not
  *
- * It tells Xen, whose log-dirty bitmap then has it.
+ * It tells Xen, whose log-dirty bitmap then has it. To be told that it is not to, QEMU must
+ * do so: one that does not fails an assertion (memory_global_dirty_log_do_stop()) and is
+ * gone. Whoever clears up after another does not know, and that it does so may be said twice.
  *
  * Return: 0 or -1.
  */
@@ -343,9 +350,8 @@ int devicemodel_log(uint32_t domid, bool on, struct error *err)
 	struct qmp q;
 	int rc;
 
-	rc = devicemodel_connect(&q, domid, err) ||
-	     qmp_run(&q, "xen-set-global-dirty-log", on ? "{\"enable\":true}" : "{\"enable\":false}",
-		     -1, clock_ms() + ASK_MS, NULL, err);
+	rc = devicemodel_connect(&q, domid, err) || set_log(&q, "{\"enable\":true}", err) ||
+	     (!on && set_log(&q, "{\"enable\":false}", err));
 	qmp_close(&q);
 	return rc ? -1 : 0;
 }

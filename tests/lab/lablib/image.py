@@ -47,7 +47,8 @@ DOM0_MORE_MODULES = """
 """.split()
 
 GUEST_MODULES = ["xen-netfront", "xen-blkfront", "crc32c", "ext4"]
-# Of what a device model emulates: in the initramfs of HVM guests.
+# Of HVM guests, and of what a device model emulates for them: that loads a kernel octet by octet, so it is little.
+HVM_MODULES = ["xen-netfront", "xen-blkfront"]
 EMULATED_MODULES = ["e1000", "ata_piix", "sd_mod"]
 
 DOM0_EXCESS = """
@@ -396,8 +397,8 @@ def load_order(modules_root, release, names):
     return order
 
 
-def guest_initrd(release, emulated=False):
-    """The initramfs of the lab's guest; with @emulated it has drivers of emulated devices, too."""
+def guest_initrd(release, hvm=False):
+    """The initramfs of the lab's guest; that of HVM guests has drivers of emulated devices, too, and is packed."""
     sources = sorted((LAB_DIR / "guest").glob("*.[ch]"))
     kernel = packages(release)
 
@@ -410,17 +411,21 @@ def guest_initrd(release, emulated=False):
                     *(str(file) for file in sources if file.suffix == ".c")], log("guest"), timeout=120)
         for helper in ("poweroff", "reboot"):
             (root / "sbin" / helper).symlink_to("/init")
-        for file in module_files(kernel, release, GUEST_MODULES):
+        for file in module_files(kernel, release, HVM_MODULES if hvm else GUEST_MODULES):
             shutil.copy(kernel / "lib/modules" / release / file, root / "modules")
-        if emulated:
+        if hvm:
             order = load_order(kernel, release, EMULATED_MODULES)
             for file in order:
                 shutil.copy(kernel / "lib/modules" / release / file, root / "modules")
             (root / "modules/emulated").write_text("".join(f"/modules/{Path(file).name}\n" for file in order))
+        if hvm:
+            run(["strip", str(root / "init")])
         pack(root, directory / "initrd")
+        if hvm:
+            (directory / "initrd").write_bytes(gzip.compress((directory / "initrd").read_bytes(), 9))
         shutil.rmtree(root)
     contents = [file.read_bytes() for file in sources]
-    names = [*GUEST_MODULES, *(EMULATED_MODULES if emulated else [])]
+    names = ["hvm", *HVM_MODULES, *EMULATED_MODULES] if hvm else GUEST_MODULES
     return cached(f"guest-{digest(*contents, release, *names)}", build) / "initrd"
 
 
