@@ -633,7 +633,8 @@ int link_session_source(struct link *link, uint32_t domid, uint32_t *id, struct 
 	C(VCPUS) | C(CPUPOOL) | C(SSIDREF) | C(EMULATION_FLAGS) | C(MISC_FLAGS) |		\
 	C(EVTCHN_PORTS) | C(GRANT_FRAMES) | C(MAPTRACK_FRAMES) | C(GRANT_VERSION) |		\
 	C(PAGING_BYTES) | C(TIMER_MODE) | C(TSC_MODE) | C(STORE_GFN) | C(CONSOLE_GFN) |	\
-	C(STORE_DOMID) | C(CONSOLE_DOMID) | C(SCHEDULER) | C(SCHED_WEIGHT) | C(SCHED_CAP))
+	C(STORE_DOMID) | C(CONSOLE_DOMID) | C(SCHEDULER) | C(SCHED_WEIGHT) | C(SCHED_CAP) | \
+	C(HPET) | C(VPT_ALIGN) | C(TIME_OFFSET))
 
 /**
  * link_session_destination() - create a domain to receive into
