@@ -28,6 +28,7 @@
 #define XENMIG_DOMCTL_getvcpuinfo		14
 #define XENMIG_DOMCTL_max_vcpus			15
 #define XENMIG_DOMCTL_scheduler_op		16
+#define XENMIG_DOMCTL_settimeoffset		24
 #define XENMIG_DOMCTL_getvcpuaffinity		25
 #define XENMIG_DOMCTL_resumedomain		27
 #define XENMIG_DOMCTL_subscribe			29
@@ -123,6 +124,9 @@ struct xenmig_domctl_getdomaininfo {
 #define XENMIG_CDF_VPMU		(1U << 7)
 
 #define XENMIG_EMU_LAPIC	(1U << 0)
+#define XENMIG_EMU_USE_PIRQ	(1U << 9)
+/* All that Xen emulates for a guest with a device model; without USE_PIRQ from 4.20 on, where asked for. */
+#define XENMIG_EMU_HVM		0x3ffU
 
 /**
  * struct xenmig_domctl_createdomain - what to create, Xen 4.17 and 4.18 (domctl 0x15, 0x16)
@@ -471,6 +475,7 @@ struct xenmig_domctl_vcpuaffinity {
  * @u.paging_bytes: get and set_paging_mempool_size, in bytes
  * @u.max_vcpus: max_vcpus
  * @u.subscribe_port: subscribe
+ * @u.time_offset: settimeoffset, in seconds
  * @u.raw: size of the union in Xen
  */
 struct xenmig_domctl {
@@ -499,6 +504,7 @@ struct xenmig_domctl {
 		u64 paging_bytes;
 		u32 max_vcpus;
 		u32 subscribe_port;
+		s64 time_offset;
 		u8 raw[128];
 	} u;
 };

@@ -119,15 +119,32 @@ static void set_share(struct xenmig_dom *dom, const struct xenmig_share *wanted)
 			dom->id, wanted->weight, wanted->cap);
 }
 
+/* Xen, tools: hvm_set_conf_params(), libxl__arch_domain_create(). */
+static int furnish_hvm(struct xenmig_dom *dom, const struct xenmig_domain *d, const char **why)
+{
+	int err;
+
+	*why = "the hypervisor refused the timers of an HVM guest";
+	err = xenmig_dom_set_param(dom, HVM_PARAM_HPET_ENABLED, d->hpet);
+	if (!err)
+		err = xenmig_dom_set_param(dom, HVM_PARAM_VPT_ALIGN, d->vpt_align);
+	if (!err && d->time_offset)
+		err = xenmig_dom_set_time_offset(dom, d->time_offset);
+	return err;
+}
+
 /* What Xen keeps for a guest of its kind. */
 static int furnish_kind(struct xenmig_dom *dom, const struct xenmig_domain *d, const char **why)
 {
+	int err;
+
 	if (is_pv(d)) {
 		*why = "the hypervisor refused the memory map";
 		return xenmig_dom_memory_map(dom, d->max_pages << PAGE_SHIFT);
 	}
 	*why = "the hypervisor has not enough free memory for the paging pool";
-	return xenmig_dom_set_paging_bytes(dom, d->paging_bytes);
+	err = xenmig_dom_set_paging_bytes(dom, d->paging_bytes);
+	return err ?: xenmig_has_device_model(d) ? furnish_hvm(dom, d, why) : 0;
 }
 
 static int furnish(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmig_domain *d,
@@ -168,8 +185,8 @@ static int furnish(struct xenmig_dom *dom, struct xenmig_window *w, struct xenmi
 
 static const char *bad_description(const struct xenmig_domain *d)
 {
-	if (d->emulation_flags != (is_pv(d) ? 0 : XENMIG_EMU_LAPIC))
-		return "only PVH and PV guests can be received";
+	if (d->emulation_flags != (is_pv(d) ? 0 : XENMIG_EMU_LAPIC) && !xenmig_has_device_model(d))
+		return "only HVM, PVH and PV guests can be received";
 	if (is_pv(d) && (d->create_flags || d->max_gfn >= xenmig_pv_limit(d->max_pages)))
 		return "the description is of no PV guest that there can be";
 	if (!d->vcpus || !d->pages || !d->max_pages || d->pages > d->max_pages)

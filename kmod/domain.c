@@ -79,6 +79,27 @@ bool xenmig_host_frame(const struct xenmig_host_frames *h, u64 gfn)
 	return false;
 }
 
+static int read_device_model(struct xenmig_dom *dom, struct xenmig_domain *d)
+{
+	u64 hpet, align, callback, state;
+	int err;
+
+	err = xenmig_dom_get_param(dom, HVM_PARAM_HPET_ENABLED, &hpet);
+	if (!err)
+		err = xenmig_dom_get_param(dom, HVM_PARAM_VPT_ALIGN, &align);
+	if (!err)
+		err = xenmig_dom_get_param(dom, HVM_PARAM_CALLBACK_IRQ, &callback);
+	if (!err)
+		err = xenmig_dom_get_param(dom, HVM_PARAM_ACPI_S_STATE, &state);
+	if (err)
+		return err;
+	d->hpet = hpet != 0;
+	d->vpt_align = align != 0;
+	d->pv_drivers = callback != 0;
+	d->asleep = state != 0;
+	return 0;
+}
+
 static int read_hvm(struct xenmig_dom *dom, struct xenmig_domain *d)
 {
 	struct xenmig_domctl_tsc_info tsc;
@@ -101,7 +122,7 @@ static int read_hvm(struct xenmig_dom *dom, struct xenmig_domain *d)
 	/* -EOPNOTSUPP from a hypervisor without populate-on-demand: there are none. */
 	if (xenmig_dom_pod_entries(dom, &d->pod_entries))
 		d->pod_entries = 0;
-	return 0;
+	return xenmig_has_device_model(d) ? read_device_model(dom, d) : 0;
 }
 
 #define PAUSED "the domain is paused and could not answer a suspend request; unpause it first"
@@ -229,12 +250,14 @@ const char *xenmig_domain_refusal(const struct xenmig_domain *d)
 		return "the domain has shut down or is suspended";
 	if (!(d->create_flags & XENMIG_CREATE_HVM))
 		return pv_refusal(d);
-	if (d->emulation_flags != XENMIG_EMU_LAPIC)
-		return "it is an HVM guest with a device model; only PVH and PV guests can be moved";
+	if (d->emulation_flags != XENMIG_EMU_LAPIC && !xenmig_has_device_model(d))
+		return "it is neither a PVH guest nor an HVM guest with all that Xen emulates for those";
 	if (!(d->create_flags & XENMIG_CREATE_HAP))
 		return "it runs without hardware-assisted paging";
 	if (d->dominf_flags & XENMIG_DOMINF_PAUSED)
 		return PAUSED;
+	if (d->asleep)
+		return "it sleeps (ACPI), and would not be asleep where it goes to; wake it first with `xl trigger`";
 	if (d->pod_entries)
 		return "it has populate-on-demand memory outstanding; let its balloon driver reach its target first";
 	return NULL;

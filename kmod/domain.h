@@ -3,6 +3,8 @@
 #ifndef _XENMIG_DOMAIN_H
 #define _XENMIG_DOMAIN_H
 
+#include <uapi/linux/xenmig.h>
+
 #include "hypercall.h"
 
 /**
@@ -38,6 +40,11 @@
  * @store_mfn: destination of a PV guest: machine frame of the xenstore ring, likewise
  * @console_mfn: destination of a PV guest: machine frame of the console ring, likewise
  * @address_bits: of a running PV guest, 64 or 32
+ * @hpet: with a device model: it has an HPET
+ * @vpt_align: with a device model: HVM_PARAM_VPT_ALIGN
+ * @time_offset: seconds that its wall clock is ahead of the host's; cannot be read
+ * @pv_drivers: of a running guest with a device model: it can be asked to suspend
+ * @asleep: of a running guest with a device model: it is in an ACPI sleeping state
  *
  * Read by xenmig_domain_read(), or described by the receiving controller and not
  * trusted (creation.c checks it). The session of a destination keeps its copy.
@@ -74,6 +81,11 @@ struct xenmig_domain {
 	u64 store_mfn;
 	u64 console_mfn;
 	u32 address_bits;
+	u32 hpet;
+	u32 vpt_align;
+	s32 time_offset;
+	bool pv_drivers;
+	bool asleep;
 };
 
 /* The frames of a guest that belong to its host: rings that start anew on each host. */
@@ -109,6 +121,18 @@ static inline u64 xenmig_pv_limit(u64 pages)
 /* Entries of a grant table that toolstacks make for the rings of a guest. */
 #define XENMIG_GRANT_CONSOLE	0
 #define XENMIG_GRANT_STORE	1
+
+/**
+ * xenmig_has_device_model - is it an HVM guest, other than a PVH one?
+ * @d: of a running domain, or of one to be created
+ *
+ * Return: true when a device model emulates devices for it.
+ */
+static inline bool xenmig_has_device_model(const struct xenmig_domain *d)
+{
+	return d->create_flags & XENMIG_CREATE_HVM &&
+	       (d->emulation_flags | XENMIG_EMU_USE_PIRQ) == XENMIG_EMU_HVM;
+}
 
 bool xenmig_host_frame(const struct xenmig_host_frames *h, u64 gfn);
 int xenmig_domain_read(u16 domid, struct xenmig_domain *d);

@@ -537,6 +537,24 @@ int xenmig_dom_resume(struct xenmig_dom *dom)
 }
 
 /**
+ * xenmig_dom_suspend - suspend a domain that cannot be asked to
+ * @dom: a domain without PV drivers
+ *
+ * Its vCPUs stop where they are, each when what it has asked of a device model is
+ * answered: a moment later the domain has shut down for suspend. Xen, tools:
+ * domain_suspend_callback_common(); Xen: domain_shutdown().
+ *
+ * Return: 0, -ESRCH, or what Xen says; then nothing has happened.
+ */
+int xenmig_dom_suspend(struct xenmig_dom *dom)
+{
+	struct sched_remote_shutdown op = { .domain_id = dom->id, .reason = SHUTDOWN_suspend };
+
+	dom->hypercalls++;
+	return HYPERVISOR_sched_op(SCHEDOP_remote_shutdown, &op);
+}
+
+/**
  * xenmig_dom_suspend_port - what Xen does when a domain suspends
  * @dom: the domain
  * @port: its event channel to notify instead of dom0's VIRQ_DOM_EXC; 0: the VIRQ, as usual;
@@ -735,6 +753,20 @@ int xenmig_dom_set_param(struct xenmig_dom *dom, u32 index, u64 value)
 
 	dom->hypercalls++;
 	return HYPERVISOR_hvm_op(HVMOP_set_param, &p);
+}
+
+/**
+ * xenmig_dom_set_time_offset - set how far a domain's wall clock is ahead of the host's
+ * @dom: the domain
+ * @seconds: may be negative
+ *
+ * Return: 0 or what Xen says.
+ */
+int xenmig_dom_set_time_offset(struct xenmig_dom *dom, s64 seconds)
+{
+	struct xenmig_domctl op = { .u.time_offset = seconds };
+
+	return xenmig_dom_call(dom, XENMIG_DOMCTL_settimeoffset, &op);
 }
 
 /**

@@ -107,6 +107,7 @@ int xenmig_dom_destroy(struct xenmig_dom *dom);
 int xenmig_dom_pause(struct xenmig_dom *dom);
 int xenmig_dom_unpause(struct xenmig_dom *dom);
 int xenmig_dom_resume(struct xenmig_dom *dom);
+int xenmig_dom_suspend(struct xenmig_dom *dom);
 int xenmig_dom_suspend_port(struct xenmig_dom *dom, u32 port);
 int xenmig_dom_set_vcpus(struct xenmig_dom *dom, u32 vcpus);
 
@@ -148,6 +149,7 @@ int xenmig_dom_get_context(struct xenmig_dom *dom, void *buf, u32 *size);
 int xenmig_dom_set_context(struct xenmig_dom *dom, const void *buf, u32 size);
 int xenmig_dom_get_param(struct xenmig_dom *dom, u32 index, u64 *value);
 int xenmig_dom_set_param(struct xenmig_dom *dom, u32 index, u64 value);
+int xenmig_dom_set_time_offset(struct xenmig_dom *dom, s64 seconds);
 
 /* Event channels and grants */
 int xenmig_dom_alloc_port(struct xenmig_dom *dom, u16 remote, u32 *port);

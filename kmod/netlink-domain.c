@@ -60,6 +60,11 @@ static int put_domain(struct sk_buff *msg, const struct xenmig_domain *d)
 	     nla_put_u32(msg, XENMIG_A_DOMAIN_SCHED_WEIGHT, d->share.weight) ||
 	     nla_put_u32(msg, XENMIG_A_DOMAIN_SCHED_CAP, d->share.cap)))
 		return -EMSGSIZE;
+	if (xenmig_has_device_model(d) &&
+	    (nla_put_u32(msg, XENMIG_A_DOMAIN_HPET, d->hpet) ||
+	     nla_put_u32(msg, XENMIG_A_DOMAIN_VPT_ALIGN, d->vpt_align) ||
+	     nla_put_u32(msg, XENMIG_A_DOMAIN_PV_DRIVERS, d->pv_drivers)))
+		return -EMSGSIZE;
 	if (!xenmig_features_of_domain(d->domid, words) &&
 	    nla_put(msg, XENMIG_A_DOMAIN_FEATURES, sizeof(words), words))
 		return -EMSGSIZE;

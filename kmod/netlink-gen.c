@@ -56,6 +56,10 @@ const struct nla_policy xenmig_domain_policy[XENMIG_A_DOMAIN_MAX + 1] = {
 	[XENMIG_A_DOMAIN_VCPU] = NLA_POLICY_RANGE(NLA_U32, 0, 511),
 	[XENMIG_A_DOMAIN_HARD_AFFINITY] = NLA_POLICY_EXACT_LEN(128),
 	[XENMIG_A_DOMAIN_SOFT_AFFINITY] = NLA_POLICY_EXACT_LEN(128),
+	[XENMIG_A_DOMAIN_HPET] = NLA_POLICY_RANGE(NLA_U32, 0, 1),
+	[XENMIG_A_DOMAIN_VPT_ALIGN] = NLA_POLICY_RANGE(NLA_U32, 0, 1),
+	[XENMIG_A_DOMAIN_TIME_OFFSET] = { .type = NLA_S32 },
+	[XENMIG_A_DOMAIN_PV_DRIVERS] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy info_get_policy[] = {
@@ -100,8 +104,9 @@ static const struct nla_policy session_get_policy[XENMIG_A_SESSION_ID + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy session_suspend_policy[XENMIG_A_SESSION_ID + 1] = {
+static const struct nla_policy session_suspend_policy[XENMIG_A_SESSION_FORCE + 1] = {
 	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_FORCE] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy session_hold_policy[XENMIG_A_SESSION_ID + 1] = {
@@ -162,6 +167,11 @@ static const struct nla_policy affinity_set_policy[XENMIG_A_DOMAIN_SOFT_AFFINITY
 	[XENMIG_A_DOMAIN_SOFT_AFFINITY] = NLA_POLICY_EXACT_LEN(128),
 };
 
+static const struct nla_policy session_device_model_policy[XENMIG_A_SESSION_RUNNING + 1] = {
+	[XENMIG_A_SESSION_ID] = { .type = NLA_U32 },
+	[XENMIG_A_SESSION_RUNNING] = NLA_POLICY_RANGE(NLA_U32, 0, 1),
+};
+
 const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 	{
 		.cmd = XENMIG_CMD_INFO_GET,
@@ -218,7 +228,7 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.cmd = XENMIG_CMD_SESSION_SUSPEND,
 		.doit = xenmig_nl_session_suspend_doit,
 		.policy = session_suspend_policy,
-		.maxattr = XENMIG_A_SESSION_ID,
+		.maxattr = XENMIG_A_SESSION_FORCE,
 		.flags = GENL_ADMIN_PERM,
 	},
 	{
@@ -289,6 +299,13 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.doit = xenmig_nl_affinity_set_doit,
 		.policy = affinity_set_policy,
 		.maxattr = XENMIG_A_DOMAIN_SOFT_AFFINITY,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = XENMIG_CMD_SESSION_DEVICE_MODEL,
+		.doit = xenmig_nl_session_device_model_doit,
+		.policy = session_device_model_policy,
+		.maxattr = XENMIG_A_SESSION_RUNNING,
 		.flags = GENL_ADMIN_PERM,
 	},
 };

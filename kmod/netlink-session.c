@@ -123,6 +123,9 @@ static void read_description(struct xenmig_domain *d, struct nlattr **a)
 	COPY_ATTR(d, a, u64, console_gfn, CONSOLE_GFN);
 	COPY_ATTR(d, a, u32, store_domid, STORE_DOMID);
 	COPY_ATTR(d, a, u32, console_domid, CONSOLE_DOMID);
+	COPY_ATTR(d, a, u32, hpet, HPET);
+	COPY_ATTR(d, a, u32, vpt_align, VPT_ALIGN);
+	COPY_ATTR(d, a, s32, time_offset, TIME_OFFSET);
 	COPY_ATTR(d, a, u32, share.scheduler, SCHEDULER);
 	COPY_ATTR(d, a, u32, share.weight, SCHED_WEIGHT);
 	COPY_ATTR(d, a, u32, share.cap, SCHED_CAP);
@@ -433,13 +436,46 @@ int xenmig_nl_session_keep_doit(struct sk_buff *skb, struct genl_info *info)
 /**
  * xenmig_nl_session_suspend_doit - session-suspend
  * @skb: request
- * @info: id
+ * @info: id, and force, which is optional
  *
  * Return: 0, -EINVAL without an id or as xenmig_session_suspend() says, -ENOENT.
  */
 int xenmig_nl_session_suspend_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return verb(info, xenmig_session_suspend);
+	struct xenmig_session *s = named_session(info);
+	const char *why = NULL;
+	int err;
+
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	err = xenmig_session_suspend(s, nla_get_flag(info->attrs[XENMIG_A_SESSION_FORCE]), &why);
+	xenmig_session_put(s);
+	return err ? xenmig_nl_refuse(info, err, why) : 0;
+}
+
+/**
+ * xenmig_nl_session_device_model_doit - session-device-model
+ * @skb: request
+ * @info: id, running
+ *
+ * Return: 0, -EINVAL without one of them or as xenmig_session_device_model() says,
+ * -ENOENT.
+ */
+int xenmig_nl_session_device_model_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct xenmig_session *s;
+	const char *why = NULL;
+	int err;
+
+	if (!info->attrs[XENMIG_A_SESSION_RUNNING])
+		return xenmig_nl_refuse(info, -EINVAL, "attribute running is missing");
+	s = named_session(info);
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	err = xenmig_session_device_model(s, nla_get_u32(info->attrs[XENMIG_A_SESSION_RUNNING]),
+					  &why);
+	xenmig_session_put(s);
+	return err ? xenmig_nl_refuse(info, err, why) : 0;
 }
 
 /**

@@ -15,6 +15,33 @@
 #include "suspension.h"
 
 #define SUSPEND_POLL_US		500
+#define QUIET_JIFFIES		(60 * HZ)
+
+/* The guest is told to stop, once, when it is time to: it cannot be asked. */
+static int force(struct source *src)
+{
+	int err;
+
+	if (src->forced || !READ_ONCE(src->s->forced))
+		return 0;
+	src->forced = true;
+	err = xenmig_dom_suspend(&src->s->dom);
+	return err ? xenmig_source_refused(src, err, "suspend the guest") : 0;
+}
+
+/* What a device model writes to the guest's memory it may write until it has stopped. */
+static int await_quiet(struct source *src)
+{
+	struct xenmig_session *s = src->s;
+
+	if (!s->device_model || xenmig_session_await_quiet(s, QUIET_JIFFIES))
+		return 0;
+	if (xenmig_session_stopped(s))
+		return -ECANCELED;
+	return xenmig_session_fail(s, XENMIG_REASON_TIMEOUT, -ETIMEDOUT,
+				   "nobody said within %d s that the guest's device model has stopped",
+				   QUIET_JIFFIES / HZ);
+}
 
 /**
  * xenmig_pause_suspend - wait until the guest is suspended
@@ -38,7 +65,9 @@ int xenmig_pause_suspend(struct source *src)
 	for (;;) {
 		if (xenmig_session_stopped(s))
 			return -ECANCELED;
-		err = xenmig_source_look(src, &info);
+		err = force(src);
+		if (!err)
+			err = xenmig_source_look(src, &info);
 		if (err)
 			return err;
 		if (xenmig_is_suspended(info.flags))
@@ -49,7 +78,7 @@ int xenmig_pause_suspend(struct source *src)
 	src->suspended = true;
 	if (!xenmig_session_move(s, XENMIG_STATE_PAUSED))
 		return -ECANCELED;
-	return 0;
+	return await_quiet(src);
 }
 
 /* The destination has to hear which frames the guest gave back since they were sent. */

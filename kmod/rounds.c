@@ -25,6 +25,8 @@
 #define PACE_SLICE_NS		(100 * NSEC_PER_MSEC)
 /* 64 MiB below the end: what is not memory like all other is there. */
 #define LAST_FRAMES		(64U << (20 - PAGE_SHIFT))
+/* With a device model the memory of its devices too, from 0xf0000000 on (256 MiB below 4 GiB). */
+#define LAST_FRAMES_HVM		(256U << (20 - PAGE_SHIFT))
 /* Between rounds that only wait: looking for marks stops the guest for a moment. */
 #define HELD_JIFFIES		HZ
 /* What fits in the socket's buffer says nothing about the rate of the wire. */
@@ -203,12 +205,11 @@ static void progress(struct source *src, u64 left)
  */
 int xenmig_rounds_first(struct source *src)
 {
-	u64 nr = src->dirty.nr;
+	u64 nr = src->dirty.nr, last = src->s->device_model ? LAST_FRAMES_HVM : LAST_FRAMES;
 	u32 n;
 	int err = 0;
 
-	src->dirty.cursor = nr > LAST_FRAMES ?
-			    round_down(nr - LAST_FRAMES, XENMIG_FLIGHT_FRAMES) : 0;
+	src->dirty.cursor = nr > last ? round_down(nr - last, XENMIG_FLIGHT_FRAMES) : 0;
 	while (!err && (n = xenmig_dirty_take(&src->dirty, src->gfn, XENMIG_FLIGHT_FRAMES)))
 		err = send_frames(src, n);
 	xenmig_dirty_rewind(&src->dirty);
@@ -345,6 +346,21 @@ static int watch_marks(struct source *src)
 	return 0;
 }
 
+/*
+ * A device model that shows the guest's screen to somebody has it on for the frames of the
+ * screen. It begins again with those by itself. Xen, tools: enable_logdirty().
+ */
+static int logdirty_on(struct source *src)
+{
+	struct xenmig_dom *dom = &src->s->dom;
+	int err = xenmig_dom_logdirty_on(dom);
+
+	if (err != -EINVAL || !src->s->device_model)
+		return err;
+	err = xenmig_dom_logdirty_off(dom);
+	return err ?: xenmig_dom_logdirty_on(dom);
+}
+
 /**
  * xenmig_rounds_begin - switch log-dirty mode on
  * @src: source
@@ -354,7 +370,7 @@ static int watch_marks(struct source *src)
 int xenmig_rounds_begin(struct source *src)
 {
 	u64 began = ktime_get_boottime_ns();
-	int err = xenmig_dom_logdirty_on(&src->s->dom);
+	int err = logdirty_on(src);
 
 	/* As a harvest, it goes through all of the guest's page tables. */
 	src->harvest_us = (ktime_get_boottime_ns() - began) / NSEC_PER_USEC;

@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <xen/interface/hvm/params.h>
 
 #include "creation.h"
 #include "fault.h"
@@ -161,6 +162,36 @@ bool xenmig_session_wait_commit(struct xenmig_session *s)
 	wait_event_idle(s->wait, READ_ONCE(s->cancel) ||
 			xenmig_state_committed(READ_ONCE(s->state)));
 	return xenmig_state_committed(READ_ONCE(s->state));
+}
+
+/**
+ * xenmig_session_await_quiet - wait for the word that the device model has stopped
+ * @s: session of a guest that has one
+ * @timeout: jiffies at most
+ *
+ * Context: the session's thread; sleeps. A cancel ends it.
+ * Return: true when the word has come.
+ */
+bool xenmig_session_await_quiet(struct xenmig_session *s, unsigned long timeout)
+{
+	wait_event_idle_timeout(s->wait, READ_ONCE(s->quiet) || READ_ONCE(s->cancel), timeout);
+	return READ_ONCE(s->quiet);
+}
+
+/**
+ * xenmig_session_await_release - let the controller start the device model before the guest
+ * @s: session that has failed
+ * @timeout: jiffies at most
+ *
+ * The failure is announced. A cancel, which the controller's death is too, ends the wait.
+ *
+ * Context: the session's thread; sleeps.
+ */
+void xenmig_session_await_release(struct xenmig_session *s, unsigned long timeout)
+{
+	if (!READ_ONCE(s->cancel))
+		notify_changed(s);
+	wait_event_idle_timeout(s->wait, READ_ONCE(s->released) || READ_ONCE(s->cancel), timeout);
 }
 
 /* ---- the thread ---- */
@@ -344,6 +375,7 @@ struct xenmig_session *xenmig_session_new_source(u32 portid, u32 domid, const ch
 	memcpy(s->uuid, d.uuid, sizeof(s->uuid));
 	s->domain = d;
 	s->pv = !(d.create_flags & XENMIG_CREATE_HVM);
+	s->device_model = xenmig_has_device_model(&d);
 	err = launch(s, why);
 	if (err) {
 		xenmig_session_put(s);
@@ -381,6 +413,7 @@ struct xenmig_session *xenmig_session_new_destination(u32 portid, struct xenmig_
 		goto err_put;
 	memcpy(s->uuid, s->domain.uuid, sizeof(s->uuid));
 	s->pv = !(s->domain.create_flags & XENMIG_CREATE_HVM);
+	s->device_model = xenmig_has_device_model(&s->domain);
 	err = launch(s, why);
 	if (err) {
 		xenmig_destination_release(s);
@@ -614,27 +647,78 @@ int xenmig_session_change(struct xenmig_session *s,
 	return err;
 }
 
+/* A guest that has PV drivers would not notice that it goes on elsewhere, so it must be asked. */
+static int may_force(struct xenmig_session *s, const char **why)
+{
+	struct xenmig_dom dom = { .id = s->dom.id };
+	u64 callback;
+	int err;
+
+	*why = "only an HVM guest without PV drivers is suspended without being asked";
+	if (!s->device_model)
+		return -EINVAL;
+	err = xenmig_dom_get_param(&dom, HVM_PARAM_CALLBACK_IRQ, &callback);
+	return err ?: callback ? -EINVAL : 0;
+}
+
 /**
  * xenmig_session_suspend - note that the guest is about to be asked to suspend
  * @s: session
+ * @force: suspend it, as it cannot be asked
  * @why: on failure, a static sentence
  *
  * From here on a suspension is the one asked for, and undoing takes the
- * request back.
+ * request back. One that is forced the session's thread makes.
  *
- * Context: a command; takes s->lock.
- * Return: 0, or -EINVAL when the session is not suspending or is cancelled.
+ * Context: a command; takes s->lock; with @force makes a hypercall.
+ * Return: 0, or -EINVAL when the session is not suspending or is cancelled, or a guest
+ * that could be asked is to be forced; what Xen says.
  */
-int xenmig_session_suspend(struct xenmig_session *s, const char **why)
+int xenmig_session_suspend(struct xenmig_session *s, bool force, const char **why)
 {
 	int err;
 
+	err = force ? may_force(s, why) : 0;
+	if (err)
+		return err;
 	*why = "the session is not in state suspending";
 	spin_lock(&s->lock);
 	err = s->state == XENMIG_STATE_SUSPENDING && !s->cancel && !s->reason ? 0 : -EINVAL;
-	if (!err)
+	if (!err) {
+		WRITE_ONCE(s->forced, force);
 		WRITE_ONCE(s->asked, true);
+	}
 	spin_unlock(&s->lock);
+	return err;
+}
+
+/**
+ * xenmig_session_device_model - note how the guest's device model is
+ * @s: session
+ * @runs: whether it does
+ * @why: on failure, a static sentence
+ *
+ * Context: a command; takes s->lock.
+ * Return: 0, or -EINVAL for a guest without one, and when it is said to have stopped of
+ * a session that is not paused or is cancelled.
+ */
+int xenmig_session_device_model(struct xenmig_session *s, bool runs, const char **why)
+{
+	int err = s->role == XENMIG_ROLE_SOURCE && s->device_model ? 0 : -EINVAL;
+
+	*why = "the session is not the source of a guest with a device model";
+	if (err)
+		return err;
+	*why = "the session is not in state paused";
+	spin_lock(&s->lock);
+	if (runs)
+		WRITE_ONCE(s->released, true);
+	else if (s->state == XENMIG_STATE_PAUSED && !s->cancel)
+		WRITE_ONCE(s->quiet, true);
+	else
+		err = -EINVAL;
+	spin_unlock(&s->lock);
+	wake_up(&s->wait);
 	return err;
 }
 

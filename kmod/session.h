@@ -104,6 +104,7 @@ struct xenmig_options {
  * @domain: source: as it was when the session began; destination: what was created
  * @uuid: handle of the domain
  * @pv: it is a PV guest
+ * @device_model: a device model emulates devices for it
  *
  * @lock: keeps the thread's changes of the following from those of commands
  * @state: state; changed by xenmig_session_move(), and by xenmig_session_commit()
@@ -112,6 +113,9 @@ struct xenmig_options {
  * @message: sentence that goes with it
  * @started: session-start was accepted; written once, without the lock
  * @asked: the guest may have been asked to suspend
+ * @forced: it was not asked, but suspended by us
+ * @quiet: its device model has stopped
+ * @released: its device model goes on, after a failure
  * @cancel: end it; never cleared
  *
  * @wait: the thread waits here for @started, @cancel and commits
@@ -137,6 +141,7 @@ struct xenmig_session {
 	struct xenmig_domain domain;
 	u8 uuid[16];
 	bool pv;
+	bool device_model;
 
 	spinlock_t lock;
 	enum xenmig_state state;
@@ -145,6 +150,9 @@ struct xenmig_session {
 	char message[XENMIG_MESSAGE_SIZE];
 	bool started;
 	bool asked;
+	bool forced;
+	bool quiet;
+	bool released;
 	bool cancel;
 
 	wait_queue_head_t wait;
@@ -172,7 +180,8 @@ int xenmig_session_start(struct xenmig_session *s, int fd, const struct xenmig_o
 int xenmig_session_change(struct xenmig_session *s,
 			  void (*change)(struct xenmig_policy *policy, void *arg), void *arg,
 			  const char **why);
-int xenmig_session_suspend(struct xenmig_session *s, const char **why);
+int xenmig_session_suspend(struct xenmig_session *s, bool force, const char **why);
+int xenmig_session_device_model(struct xenmig_session *s, bool runs, const char **why);
 int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **why);
 int xenmig_session_resume(struct xenmig_session *s, const char **why);
 int xenmig_session_cancel(struct xenmig_session *s, const char **why);
@@ -192,6 +201,8 @@ void xenmig_session_policy(struct xenmig_session *s, struct xenmig_policy *polic
 void xenmig_session_await_pause(struct xenmig_session *s, unsigned long timeout);
 void xenmig_session_progress(struct xenmig_session *s);
 bool xenmig_session_wait_commit(struct xenmig_session *s);
+bool xenmig_session_await_quiet(struct xenmig_session *s, unsigned long timeout);
+void xenmig_session_await_release(struct xenmig_session *s, unsigned long timeout);
 
 int xenmig_source_run(struct xenmig_session *s);
 int xenmig_source_resume(struct xenmig_session *s);

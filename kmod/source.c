@@ -251,6 +251,17 @@ static bool is_there(struct xenmig_session *s, struct xenmig_dom *dom,
 	       !memcmp(info->handle, s->uuid, sizeof(info->handle));
 }
 
+#define DEVICE_MODEL_JIFFIES	(10 * HZ)
+
+/* One that was forced suspends without its doing; what it was asked is taken back. */
+static bool has_suspended(struct source *src)
+{
+	struct xenmig_session *s = src->s;
+
+	return READ_ONCE(s->forced) ? src->forced && xenmig_suspension_await(&s->dom, s->uuid) :
+				      xenmig_suspension_undo(&s->dom, s->uuid);
+}
+
 /* Let the guest go on as if nothing had been: the reverse of move(). */
 static void undo(struct source *src)
 {
@@ -265,11 +276,14 @@ static void undo(struct source *src)
 	if (src->held)
 		xenmig_dom_set_max_kib(&s->dom, s->stats.max_pages << (PAGE_SHIFT - 10));
 	if (READ_ONCE(s->asked) && !src->suspended)
-		src->suspended = xenmig_suspension_undo(&s->dom, s->uuid);
+		src->suspended = has_suspended(src);
 	if (src->quiet)
 		xenmig_dom_suspend_port(&s->dom, 0);
 	if (!src->suspended)
 		return;
+	/* Without its device model it would read all ones from every device. */
+	if (s->device_model)
+		xenmig_session_await_release(s, DEVICE_MODEL_JIFFIES);
 	err = xenmig_dom_resume(&s->dom);
 	if (err && err != -ESRCH)
 		pr_err("xenmig: domain %u could not be resumed after a failed move (error %d); `xl destroy` and start it again\n",

@@ -39,6 +39,7 @@ struct xenmig_pv;
  * @quiet: Xen tells nobody when the guest suspends
  * @watch: whether somebody else takes marks away
  * @suspended: the guest was seen suspended
+ * @forced: it was told to suspend, without being asked
  * @pv: of a PV guest, what its source has besides; NULL of any other
  * @gfn: frames of the flight being made
  * @type: their types
@@ -64,6 +65,7 @@ struct source {
 	bool quiet;
 	struct xenmig_watch watch;
 	bool suspended;
+	bool forced;
 	struct xenmig_pv *pv;
 	u64 gfn[XENMIG_FLIGHT_FRAMES];
 	u64 type[XENMIG_FLIGHT_FRAMES];

@@ -93,8 +93,17 @@ static int withdraw(u16 domid)
 	return ret;
 }
 
-/* The guest has acknowledged the request, so it will suspend. */
-static bool suspends_late(struct xenmig_dom *dom, const u8 *uuid)
+/**
+ * xenmig_suspension_await - wait for a suspension that nothing ends
+ * @dom: the guest, which has acknowledged the request, or was told to suspend
+ * @uuid: its handle: the id may be used again
+ *
+ * LATE_SECONDS at most.
+ *
+ * Context: the session's thread; sleeps.
+ * Return: true when the guest has suspended and has to be resumed.
+ */
+bool xenmig_suspension_await(struct xenmig_dom *dom, const u8 *uuid)
 {
 	struct xenmig_domctl_getdomaininfo info;
 	u32 tries = LATE_SECONDS * MSEC_PER_SEC / LATE_POLL_MS;
@@ -125,5 +134,5 @@ static bool suspends_late(struct xenmig_dom *dom, const u8 *uuid)
  */
 bool xenmig_suspension_undo(struct xenmig_dom *dom, const u8 *uuid)
 {
-	return withdraw(dom->id) <= 0 && suspends_late(dom, uuid);
+	return withdraw(dom->id) <= 0 && xenmig_suspension_await(dom, uuid);
 }

@@ -9,6 +9,7 @@
 #include "admission.h"
 #include "affinity.h"
 #include "autostart.h"
+#include "devicemodel.h"
 #include "domain.h"
 #include "featureset.h"
 #include "findings.h"
@@ -58,8 +59,10 @@ static void check_form(const struct offer *offer, struct findings *f)
 			1ULL << XENMIG_A_DOMAIN_STORE_GFN | 1ULL << XENMIG_A_DOMAIN_CONSOLE_GFN;
 
 	if (!(d->create_flags & XENMIG_CREATE_HVM) != !strcmp(offer->type, "pv") ||
-	    (strcmp(offer->type, "pvh") && strcmp(offer->type, "pv")))
-		against(f, "type", "Only PVH and PV guests can be received.");
+	    (strcmp(offer->type, "pvh") && strcmp(offer->type, "pv") &&
+	     !devicemodel_is_wanted(offer)) ||
+	    (!strcmp(offer->type, "pvh") && d->emulation_flags != EMU_LAPIC_ONLY))
+		against(f, "type", "Only HVM, PVH and PV guests can be received.");
 	if ((d->have & need) != need || !d->vcpus || !good_online(offer))
 		against(f, "versions",
 			"The guest is not described completely: the versions of migctl do not fit.");
@@ -287,6 +290,8 @@ void admission_check(struct move *m, const struct offer *offer, struct findings 
 		check_affinity(&host, offer, findings);
 	}
 	check_autostart(offer, findings);
+	if (devicemodel_is_wanted(offer))
+		devicemodel_admit(offer, findings);
 	for (i = 0; i < offer->vif_count; i++)
 		vif_check(&offer->vifs[i], findings);
 	for (i = 0; i < offer->vbd_count; i++)

@@ -68,6 +68,8 @@ int config_parse_line(struct config *config, char *line)
 		return set(config->port, sizeof(config->port), value);
 	if (!strcmp(key, "bind"))
 		return set(config->bind, sizeof(config->bind), value);
+	if (!strcmp(key, "device-model"))
+		return *value == '/' ? set(config->device_model, sizeof(config->device_model), value) : -1;
 	if (!strcmp(key, "silence-limit"))
 		return set_seconds(&config->silence_limit, value);
 	if (!strcmp(key, "ready-limit"))
@@ -101,7 +103,7 @@ int config_read(struct config *config, struct error *err)
 		number++;
 		if (config_parse_line(config, line))
 			rc = error_set(err, EXIT_REFUSED,
-				CONFIG_FILE " line %d is not understood: only 'security = none', 'port', 'bind', 'silence-limit', 'ready-limit' and 'script-limit' (in seconds) can be set.",
+				CONFIG_FILE " line %d is not understood: only 'security = none', 'port', 'bind', 'device-model', 'silence-limit', 'ready-limit' and 'script-limit' (in seconds) can be set.",
 				number);
 	}
 	fclose(file);

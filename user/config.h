@@ -17,6 +17,7 @@
  * @plain: `security = none`: plain TCP is wanted
  * @port: where to listen, "" when not said
  * @bind: address to listen at, "" for all
+ * @device_model: program that is started for HVM guests, "" for that of this host's Xen
  * @silence_limit: s after which a silent peer is taken for dead
  * @ready_limit: s that a guest which has arrived waits for the source's word
  * @script_limit: s that a hotplug script may take
@@ -25,6 +26,7 @@ struct config {
 	bool plain;
 	char port[8];
 	char bind[256];
+	char device_model[256];
 	unsigned int silence_limit;
 	unsigned int ready_limit;
 	unsigned int script_limit;

@@ -19,6 +19,7 @@
 #include "console.h"
 #include "consolelog.h"
 #include "destination.h"
+#include "devicemodel.h"
 #include "domain.h"
 #include "fault.h"
 #include "findings.h"
@@ -31,12 +32,14 @@
 #include "userdata.h"
 #include "vbd.h"
 #include "vif.h"
+#include "vkbd.h"
 
 #define OFFER_WAIT_MS	30000
 #define CHECK_WAIT_MS	5000
 #define DATA_WAIT_MS	30000
 #define FINAL_WAIT_MS	600000
 #define FORGET_WAIT_MS	60000
+#define NO_DEVICE_MODEL	{ .pidfd = -1, .incoming = -1, .qmp = { .fd = -1 } }
 #define SLACK_PAGES	256	/* libxl allows a guest 1 MiB more than its target */
 
 /**
@@ -50,6 +53,8 @@
  * @config: of this host
  * @tree: the guest's nodes; @tree.domid is its id here
  * @tree_made: its nodes were begun
+ * @device_model: started for it here
+ * @state: of the one at the source, as far as it came
  * @log: of its console, which goes on here
  * @followed: somebody will come and ask for that
  * @max_pages: limit of its memory from the commit on, 0 to leave it
@@ -66,6 +71,8 @@ struct destination {
 	const struct config *config;
 	struct tree tree;
 	bool tree_made;
+	struct dmprocess device_model;
+	struct dmstate state;
 	struct logpiece log;
 	bool followed;
 	uint64_t max_pages;
@@ -373,6 +380,35 @@ static int make_vbds(struct destination *d)
 	return open_vbds(d, false);
 }
 
+/* Its interfaces are there when it is. */
+static int start_device_model(struct destination *d)
+{
+	const struct offer *offer = d->offer;
+	uint32_t i;
+
+	if (!devicemodel_is_wanted(offer))
+		return 0;
+	fault_point("device-model-starting");
+	if (offer->keyboard && vkbd_create(&d->m->store, d->tree.domid, &d->m->err))
+		return -1;
+	if (devicemodel_start(&d->device_model, &d->m->store, d->tree.domid, offer, &d->m->err))
+		return -1;
+	for (i = 0; i < offer->vif_count; i++)
+		if (vif_emulated_online(&d->m->store, d->tree.domid, &offer->vifs[i], &d->m->err))
+			return -1;
+	return 0;
+}
+
+/* One that has died takes the guest's devices with it: so the guest stays where it is. */
+static int look_at_device_model(struct destination *d)
+{
+	if (!devicemodel_is_wanted(d->offer) || devicemodel_lives(&d->device_model))
+		return 0;
+	return error_set(&d->m->err, EXIT_FAILED,
+			 "The guest's device model, which was started for it at %s, has ended.",
+			 d->m->host.host);
+}
+
 static int hide_name(struct destination *d)
 {
 	if (tree_rename_incoming(&d->m->store, d->tree.domid, d->tree.uuid, d->offer->name))
@@ -392,7 +428,8 @@ static int prepare(struct destination *d)
 	if (offer->json_len && userdata_write(d->tree.domid, d->tree.uuid, offer->json,
 					      offer->json_len, &d->m->err))
 		return -1;
-	if (tree_create(&d->m->store, &d->tree, &d->m->err) || make_vifs(d) || make_vbds(d))
+	if (tree_create(&d->m->store, &d->tree, &d->m->err) || make_vifs(d) || make_vbds(d) ||
+	    start_device_model(d))
 		return -1;
 	/* xenconsoled names its log after the name it finds, so the true one comes first. */
 	if (tree_await_console(&d->m->store, d->tree.domid))
@@ -419,12 +456,42 @@ static int take_log(struct destination *d)
 			 d->m->theirs.host);
 }
 
+static int take_state(struct destination *d)
+{
+	int rc = devicemodel_take(&d->state, &d->m->in->octets);
+
+	move_consume(d->m);
+	if (!rc && devicemodel_is_wanted(d->offer))
+		return 0;
+	d->m->err.reason = XENMIG_REASON_PEER;
+	return error_set(&d->m->err, EXIT_FAILED, "%s sent more of a device model's state than is taken.",
+			 d->m->theirs.host);
+}
+
+/* Its state is loaded when all memory is here. */
+static int load_device_model(struct destination *d, struct ready *ready)
+{
+	uint64_t began = clock_ns();
+
+	if (!devicemodel_is_wanted(d->offer))
+		return 0;
+	if (!d->state.len)
+		return error_set(&d->m->err, EXIT_FAILED,
+				 "The state of the guest's device model did not come.");
+	if (devicemodel_load(&d->device_model, &d->state, &d->m->err))
+		return -1;
+	ready->device_model_us = (clock_ns() - began) / 1000;
+	return 0;
+}
+
 static int await_guest(struct destination *d)
 {
 	uint64_t final_ms = 0;
 
 	while (d->m->session.state != XENMIG_STATE_RECEIVED || d->m->in->type != MSG_FINAL) {
-		if (move_pump(d->m, 1000) || (d->m->in->type == MSG_LOG && take_log(d)))
+		if (move_pump(d->m, 1000) || look_at_device_model(d) ||
+		    (d->m->in->type == MSG_LOG && take_log(d)) ||
+		    (d->m->in->type == MSG_DEVICE_MODEL && take_state(d)))
 			return -1;
 		if (d->m->in->type && !final_ms)
 			final_ms = clock_ms();
@@ -471,7 +538,8 @@ static int get_ready(struct destination *d)
 	struct ready ready = { .have = ~0ULL };
 	uint64_t began = clock_ns();
 
-	if (compare_digests(d, final) || open_vbds(d, true))
+	/* What it read of a file before it was drained it forgets when it loads its state. */
+	if (compare_digests(d, final) || load_device_model(d, &ready) || open_vbds(d, true))
 		return -1;
 	if (strlen(final->settings.online) != d->offer->domain.vcpus)
 		return error_set(&d->m->err, EXIT_FAILED, "FINAL does not fit the guest.");
@@ -586,7 +654,7 @@ static int await_commit(struct destination *d)
 		}
 		if (d->m->in->type != MSG_COMMIT)
 			change_peer(d);
-		if (d->m->err.text[0])
+		if (d->m->err.text[0] || look_at_device_model(d))
 			return -1;
 		word = take_word(d);
 		if (word)
@@ -610,7 +678,8 @@ static int take_over(struct destination *d, struct running *running)
 		return -1;
 	d->kept = true;
 	fault_point("kept");
-	if (start_guest(d->m, d->claim, d->tree.domid, d->offer->domain.uuid, &unpaused,
+	if (start_guest(d->m, d->claim, d->tree.domid, d->offer->domain.uuid,
+			devicemodel_is_wanted(d->offer) ? &d->device_model.qmp : NULL, &unpaused,
 			&d->m->err))
 		return -1;
 	move_consume(d->m);
@@ -625,6 +694,7 @@ static void leave(struct destination *d)
 	if (d->waiting >= 0)
 		close(d->waiting);
 	d->waiting = -1;
+	devicemodel_leave(&d->device_model);
 	claim_close(d->claim);
 	d->claim = NULL;
 }
@@ -699,6 +769,11 @@ static void discard(struct destination *d)
 	move_abort(d->m);
 	if (d->m->err.code != EXIT_REFUSED)
 		say(d, "not received: %s", d->m->err.text);
+	/* While it maps frames of the domain that is not wholly gone. */
+	if (d->tree_made && devicemodel_is_wanted(d->offer)) {
+		devicemodel_leave(&d->device_model);
+		devicemodel_end(&d->m->store, d->tree.domid);
+	}
 	if (d->m->has_session) {
 		link_session_cancel(d->m->link, d->m->session.id, &ignored);
 		error_clear(&ignored);
@@ -754,7 +829,8 @@ int destination_check(struct move *m, int fd, const struct config *config,
 		      const struct message *second)
 {
 	struct findings *findings = calloc(1, sizeof(*findings));
-	struct destination d = { .m = m, .listener = -1, .waiting = -1, .config = config };
+	struct destination d = { .m = m, .listener = -1, .waiting = -1, .config = config,
+				 .device_model = NO_DEVICE_MODEL };
 
 	if (findings && !begin(&d, fd, second) && !take_offer(&d, MSG_CHECK)) {
 		admission_check(m, d.offer, findings);
@@ -782,6 +858,7 @@ int destination_run(struct move *m, int fd, const struct config *config,
 {
 	struct destination d = {
 		.m = m, .listener = -1, .waiting = -1, .config = config,
+		.device_model = NO_DEVICE_MODEL,
 	};
 	struct running running = { 0 };
 
@@ -792,6 +869,8 @@ int destination_run(struct move *m, int fd, const struct config *config,
 	if (d.claim)
 		leave(&d);
 	consolelog_end(&d.log);
+	devicemodel_leave(&d.device_model);
+	free(d.state.octets);
 	if (d.listener >= 0)
 		close(d.listener);
 	free(d.offer);

@@ -45,6 +45,10 @@ static const struct field domain_fields[] = {
 	D(FEATURES, FIELD_BINARY, features),
 	D(STORE_MFN, FIELD_U64, store_mfn),
 	D(CONSOLE_MFN, FIELD_U64, console_mfn),
+	FIELD_MAX(XENMIG_A_DOMAIN_HPET, FIELD_U32, struct domain, hpet, 1),
+	FIELD_MAX(XENMIG_A_DOMAIN_VPT_ALIGN, FIELD_U32, struct domain, vpt_align, 1),
+	D(TIME_OFFSET, FIELD_S32, time_offset),
+	D(PV_DRIVERS, FIELD_U32, pv_drivers),
 };
 #undef D
 

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <linux/xenmig.h>
 
 #include "affinity.h"
+#include "devicemodel.h"
 #include "domain.h"
 #include "findings.h"
 #include "guest.h"
@@ -18,6 +20,7 @@
 #include "userdata.h"
 #include "vbd.h"
 #include "vif.h"
+#include "vkbd.h"
 
 #define DOM			"/local/domain/%u"
 #define EVTCHN_DEFAULT		1023	/* libxl's */
@@ -112,9 +115,6 @@ static int refuse_by_module(const struct domain *d, struct error *err)
 
 static int check_type(const struct domain *d, struct error *err)
 {
-	if (!strcmp(domain_type(d), "hvm"))
-		return error_set(err, EXIT_REFUSED,
-			"The domain is an HVM guest with a device model (qemu), whose state cannot be moved yet; only PVH and PV guests can be moved.");
 	if (HAS(d, XENMIG_A_DOMAIN_REFUSAL))
 		return refuse_by_module(d, err);
 	return 0;
@@ -149,10 +149,10 @@ static int refuse_device(const char *kind, const char *dev, struct error *err)
 		words, bare ? kind : "", dev);
 }
 
-static bool can_move(const char *kind, const char *dev)
+static bool can_move(struct store *s, uint32_t domid, const char *kind, const char *dev)
 {
 	return !strcmp(kind, "vif") || !strcmp(kind, "vbd") ||
-	       (!strcmp(kind, "console") && !strcmp(dev, "0"));
+	       (!strcmp(kind, "console") && !strcmp(dev, "0")) || vkbd_moves(s, domid, kind, dev);
 }
 
 static int check_device(struct store *s, uint32_t domid, const char *kind, const char *dev,
@@ -160,7 +160,7 @@ static int check_device(struct store *s, uint32_t domid, const char *kind, const
 {
 	char back[256];
 
-	if (!can_move(kind, dev))
+	if (!can_move(s, domid, kind, dev))
 		return refuse_device(kind, dev, err);
 	if (store_get_text(s, back, sizeof(back), "/libxl/%u/device/%s/%s/backend", domid, kind,
 			   dev) && strncmp(back, "/local/domain/0/", 16))
@@ -215,7 +215,7 @@ static void survey_backends(struct store *s, uint32_t domid, struct findings *f)
 	for (i = 0; i < count; i++) {
 		list = store_list(s, &devs, "/local/domain/0/backend/%s/%u", kinds[i], domid);
 		while (devs--)
-			if (!can_move(kinds[i], list[devs]) &&
+			if (!can_move(s, domid, kinds[i], list[devs]) &&
 			    !store_get_text(s, backend, sizeof(backend),
 					    "/libxl/%u/device/%s/%s/backend", domid, kinds[i],
 					    list[devs]))
@@ -341,6 +341,19 @@ static uint32_t limit_from(yajl_val json, const char *path, uint32_t otherwise)
 	return value;
 }
 
+/* Of an HVM guest's wall clock: what was asked for, or that it shows the local time. */
+static int32_t clock_offset(yajl_val json)
+{
+	yajl_val v = json_at(json, "b_info/rtc_timeoffset");
+	long long offset = YAJL_IS_INTEGER(v) ? YAJL_GET_INTEGER(v) : 0;
+	time_t now = time(NULL);
+	struct tm local;
+
+	if (json_defbool(json, "b_info/localtime") > 0 && localtime_r(&now, &local))
+		offset += local.tm_gmtoff;
+	return offset > INT32_MAX || offset < INT32_MIN ? 0 : offset;
+}
+
 /* What the hypervisor cannot tell of a domain comes from libxl's notes. */
 static void describe_limits(struct domain *d, yajl_val json, const struct host_info *host)
 {
@@ -354,6 +367,8 @@ static void describe_limits(struct domain *d, yajl_val json, const struct host_i
 	d->grant_version = limit_from(json, "b_info/max_grant_version", version);
 	d->store_domid = 0;
 	d->console_domid = 0;
+	d->time_offset = clock_offset(json);
+	GIVE(d, XENMIG_A_DOMAIN_TIME_OFFSET);
 	GIVE(d, XENMIG_A_DOMAIN_MISC_FLAGS);
 	GIVE(d, XENMIG_A_DOMAIN_EVTCHN_PORTS);
 	GIVE(d, XENMIG_A_DOMAIN_MAPTRACK_FRAMES);
@@ -430,6 +445,21 @@ static int guest_vbds(struct store *s, uint32_t domid, struct vbd *vbds, unsigne
 	return 0;
 }
 
+/* What Xen would not say, and what the destination's Xen would not be told. */
+static int check_hvm(yajl_val json, struct error *err)
+{
+	const char *altp2m = json_text(json, "b_info/altp2m");
+
+	if (json_defbool(json, "b_info/nested_hvm") > 0 ||
+	    json_defbool(json, "b_info/type.hvm/nested_hvm") > 0)
+		return error_set(err, EXIT_REFUSED,
+			"The guest has nested virtualisation (nestedhvm), whose state cannot be moved: start it without.");
+	if (json_defbool(json, "b_info/type.hvm/altp2m") > 0 || (altp2m && strcmp(altp2m, "disabled")))
+		return error_set(err, EXIT_REFUSED,
+			"The guest has alternative memory maps (altp2m), which cannot be moved: start it without.");
+	return 0;
+}
+
 static int describe_json(const struct domain *d, const struct host_info *host, struct offer *offer,
 			 struct error *err)
 {
@@ -450,8 +480,21 @@ static int describe_json(const struct domain *d, const struct host_info *host, s
 			"The configuration that libxl keeps of the domain is damaged: 'xl list -l %u' should show it.",
 			d->domid);
 	describe_limits(&offer->domain, tree, host);
+	rc = devicemodel_is_wanted(offer) ? check_hvm(tree, err) : 0;
 	yajl_tree_free(tree);
-	return 0;
+	return rc;
+}
+
+/* What a device model of an HVM guest is like, if it has one. */
+static int describe_device_model(struct store *s, struct offer *offer, struct error *err)
+{
+	offer->have &= ~(1ULL << OFFER_DEVICE_MODEL);
+	if (!devicemodel_is_wanted(offer))
+		return 0;
+	GIVE(offer, OFFER_DEVICE_MODEL);
+	offer->keyboard = vkbd_exists(s, offer->domain.domid);
+	return devicemodel_describe(s, offer->domain.domid, &offer->device_model, err) ||
+	       devicemodel_check(offer, err) ? -1 : 0;
 }
 
 /**
@@ -487,7 +530,8 @@ int guest_describe(struct link *link, struct store *s, const struct domain *doma
 	    guest_vbds(s, domain->domid, offer->vbds, &offer->vbd_count, err) ||
 	    affinity_read(link, domain, offer->affinities, &offer->affinity_count, err))
 		return -1;
-	return describe_json(domain, host, offer, err);
+	return describe_json(domain, host, offer, err) ||
+	       describe_device_model(s, offer, err) ? -1 : 0;
 }
 
 static int changed(const char *what, struct error *err)
@@ -579,6 +623,8 @@ void guest_detach(struct store *s, uint32_t domid)
 		error_clear(&ignored);
 		vif_remove(s, domid, &vif);
 	}
+	if (vkbd_exists(s, domid))
+		vkbd_remove(s, domid);
 }
 
 /**
@@ -612,6 +658,7 @@ void guest_remove(struct link *link, struct store *s, uint32_t domid, const uint
 	char text[UUID_TEXT];
 
 	uuid_format(uuid, text);
+	devicemodel_end(s, domid);
 	guest_detach(s, domid);
 	tree_remove(s, domid, text);
 	userdata_remove(domid, text);

@@ -12,7 +12,7 @@
 /* What every guest has, or a device of it: made anew at the destination, or the guest's own. */
 static const char *const usual[] = {
 	"vm", "name", "domid", "memory", "cpu", "control", "console", "store", "device", "backend",
-	"device-model", "libxl", "data", "drivers", "feature", "attr", "error", "hvmloader",
+	"device-model", "libxl", "data", "drivers", "feature", "attr", "error", "image", "serial",
 };
 
 static bool is_usual(const char *name)

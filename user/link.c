@@ -95,6 +95,8 @@ static const struct field session_fields[] = {
 	S(THROTTLE, FIELD_U32, throttle),
 	S(MOST_THROTTLE, FIELD_U32, most_throttle),
 	S(HELD_ROUNDS, FIELD_U32, held_rounds),
+	S(FORCE, FIELD_FLAG, force),
+	S(RUNNING, FIELD_U32, running),
 };
 #undef S
 
@@ -349,6 +351,17 @@ struct link *link_open(struct error *err)
 		return NULL;
 	}
 	return link;
+}
+
+/**
+ * link_fd() - the descriptor that owns sessions
+ * @link: the link
+ *
+ * Return: the descriptor; the module takes the owner for dead when all of it are closed.
+ */
+int link_fd(const struct link *link)
+{
+	return nl_socket_get_fd(link->sock);
 }
 
 /**
@@ -672,7 +685,8 @@ int link_session_source(struct link *link, uint32_t domid, uint32_t *id, struct 
 	C(VCPUS) | C(CPUPOOL) | C(SSIDREF) | C(EMULATION_FLAGS) | C(MISC_FLAGS) |		\
 	C(EVTCHN_PORTS) | C(GRANT_FRAMES) | C(MAPTRACK_FRAMES) | C(GRANT_VERSION) |		\
 	C(PAGING_BYTES) | C(TIMER_MODE) | C(TSC_MODE) | C(STORE_GFN) | C(CONSOLE_GFN) |	\
-	C(STORE_DOMID) | C(CONSOLE_DOMID) | C(SCHEDULER) | C(SCHED_WEIGHT) | C(SCHED_CAP))
+	C(STORE_DOMID) | C(CONSOLE_DOMID) | C(SCHEDULER) | C(SCHED_WEIGHT) | C(SCHED_CAP) | \
+	C(HPET) | C(VPT_ALIGN) | C(TIME_OFFSET))
 
 /**
  * link_session_destination() - create a domain to receive into
@@ -769,13 +783,41 @@ int link_sessions(struct link *link, struct session **list, unsigned int *count,
  * link_session_suspend() - the guest is about to be asked to suspend
  * @link: the link
  * @id: session
+ * @force: it cannot be asked: the module is to suspend it
  * @err: why not
  *
  * Return: 0 or -1.
  */
-int link_session_suspend(struct link *link, uint32_t id, struct error *err)
+int link_session_suspend(struct link *link, uint32_t id, bool force, struct error *err)
 {
-	return simple(link, XENMIG_CMD_SESSION_SUSPEND, id, "let the guest be suspended", err);
+	struct session session = { .id = id, .force = force };
+	struct sink sink = { 0 };
+
+	GIVE(&session, XENMIG_A_SESSION_ID);
+	if (force)
+		GIVE(&session, XENMIG_A_SESSION_FORCE);
+	return explain(link, call(link, XENMIG_CMD_SESSION_SUSPEND, 0, &session_layout, &session,
+				  ~0ULL, &sink), "let the guest be suspended", err);
+}
+
+/**
+ * link_session_device_model() - how the device model of a guest is
+ * @link: the link
+ * @id: session
+ * @runs: false: it has stopped, behind the suspended guest; true: it goes on, as the guest is to
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int link_session_device_model(struct link *link, uint32_t id, bool runs, struct error *err)
+{
+	struct session session = { .id = id, .running = runs };
+	struct sink sink = { 0 };
+
+	GIVE(&session, XENMIG_A_SESSION_ID);
+	GIVE(&session, XENMIG_A_SESSION_RUNNING);
+	return explain(link, call(link, XENMIG_CMD_SESSION_DEVICE_MODEL, 0, &session_layout,
+				  &session, ~0ULL, &sink), "hear of the device model", err);
 }
 
 /**

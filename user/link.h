@@ -10,6 +10,7 @@ struct link;
 
 struct link *link_open(struct error *err);
 void link_close(struct link *link);
+int link_fd(const struct link *link);
 
 int link_info(struct link *link, struct host_info *info, struct error *err);
 
@@ -40,7 +41,8 @@ int link_session_set(struct link *link, const struct limits *limits, struct erro
 int link_session(struct link *link, uint32_t id, struct session *session, struct error *err);
 int link_sessions(struct link *link, struct session **list, unsigned int *count,
 		  struct error *err);
-int link_session_suspend(struct link *link, uint32_t id, struct error *err);
+int link_session_suspend(struct link *link, uint32_t id, bool force, struct error *err);
+int link_session_device_model(struct link *link, uint32_t id, bool runs, struct error *err);
 int link_session_hold(struct link *link, uint32_t id, struct error *err);
 int link_session_keep(struct link *link, uint32_t id, uint64_t max_pages, struct error *err);
 int link_session_resume(struct link *link, uint32_t id, struct error *err);

@@ -22,6 +22,7 @@
 #define CPU_OCTETS	(CPUS_MAX / 8)	/* of a bitmap of them */
 #define JSON_MAX	61440
 #define FINDINGS_MAX	128	/* more than all checks of the largest guest find */
+#define DM_ARGS_MAX	16384
 #define AUTOSTART_MAX	65528	/* 64 KiB, less what an attribute cannot hold */
 
 #define HAS(obj, attr)	(((obj)->have >> (attr)) & 1)
@@ -83,6 +84,10 @@ struct domain {
 	uint32_t features[FEATURE_WORDS];
 	uint64_t store_mfn;
 	uint64_t console_mfn;
+	uint32_t hpet;
+	uint32_t vpt_align;
+	int32_t time_offset;
+	uint32_t pv_drivers;
 };
 
 /*
@@ -140,6 +145,8 @@ struct session {
 	uint32_t throttle;
 	uint32_t most_throttle;
 	uint32_t held_rounds;
+	bool force;
+	uint32_t running;
 };
 
 /* What session-start or session-set is told; @have is by XENMIG_A_SESSION_*. */
@@ -235,6 +242,16 @@ struct kept {
 	uint64_t have;
 	char path[128];		/* below the home */
 	char value[1024];
+};
+
+/* The device model of an HVM guest, a program that runs beside it; see devicemodel.h. */
+struct device_model {
+	uint64_t have;
+	uint32_t major;
+	uint32_t minor;
+	char version[96];		/* in words */
+	uint32_t args_len;
+	char args[DM_ARGS_MAX];		/* a NUL behind each; the program's name is not among them */
 };
 
 /* What xenstore says of a guest's memory and vCPUs; it can change in a move. */

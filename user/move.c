@@ -151,7 +151,9 @@ static int check_session(struct move *m)
 		m->err.reason = XENMIG_REASON_CANCELLED;
 		return error_set(&m->err, EXIT_CANCELLED, "The move was cancelled.");
 	}
-	if (s->state != XENMIG_STATE_FAILED)
+	/* One that has failed and undoes what it did says so before it is over. */
+	if (s->state != XENMIG_STATE_FAILED &&
+	    !(s->role == XENMIG_ROLE_SOURCE && s->reason != XENMIG_REASON_NONE))
 		return 0;
 	m->err.reason = s->reason;
 	error_sentence(s->message, sizeof(s->message));

@@ -81,6 +81,16 @@ static const struct field kept_fields[] = {
 };
 static LAYOUT(kept_layout, kept_fields, 1 << KEPT_PATH | 1 << KEPT_VALUE);
 
+static const struct field device_model_fields[] = {
+	FIELD_MAX(DEVICE_MODEL_MAJOR, FIELD_U32, struct device_model, major, 9999),
+	FIELD_MAX(DEVICE_MODEL_MINOR, FIELD_U32, struct device_model, minor, 9999),
+	F(DEVICE_MODEL_VERSION, FIELD_STRING, device_model, version),
+	FIELD_VAR(DEVICE_MODEL_ARGS, struct device_model, args, args_len),
+};
+static LAYOUT(device_model_layout, device_model_fields,
+	      1 << DEVICE_MODEL_MAJOR | 1 << DEVICE_MODEL_MINOR | 1 << DEVICE_MODEL_VERSION |
+	      1 << DEVICE_MODEL_ARGS);
+
 static const struct field offer_fields[] = {
 	F(OFFER_NAME, FIELD_STRING, offer, name),
 	F(OFFER_TYPE, FIELD_STRING, offer, type),
@@ -100,6 +110,8 @@ static const struct field offer_fields[] = {
 	FIELD_MANY(OFFER_KEPT, FIELD_NEST, struct offer, kept, kept_count, &kept_layout),
 	FIELD_MANY(OFFER_AFFINITY, FIELD_NEST, struct offer, affinities, affinity_count,
 		   &affinity_layout),
+	FIELD_SUB(OFFER_DEVICE_MODEL, struct offer, device_model, device_model_layout),
+	F(OFFER_KEYBOARD, FIELD_FLAG, offer, keyboard),
 };
 
 static const struct field finding_fields[] = {
@@ -134,6 +146,7 @@ static const struct field ready_fields[] = {
 	F(READY_SMALL_PAGES, FIELD_U64, ready, small_pages),
 	F(READY_US, FIELD_U64, ready, final_to_ready_us),
 	F(READY_AUTOSTART, FIELD_FLAG, ready, autostart),
+	F(READY_DEVICE_MODEL_US, FIELD_U64, ready, device_model_us),
 };
 
 static const struct field running_fields[] = {
@@ -211,6 +224,7 @@ static const struct {
 	[MSG_OUTPUT] = { "OUTPUT", &octets_layout },
 	[MSG_INPUT] = { "INPUT", &octets_layout },
 	[MSG_ELSEWHERE] = { "ELSEWHERE", &elsewhere_layout },
+	[MSG_DEVICE_MODEL] = { "DEVICE-MODEL", &octets_layout },
 };
 
 static bool known(uint16_t type)

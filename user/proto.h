@@ -11,7 +11,7 @@
 
 #include "model.h"
 
-#define PROTO_VERSION		4
+#define PROTO_VERSION		5
 #define PROTO_HEADER		8
 #define PROTO_PAYLOAD_MAX	(1u << 20)
 #define TOKEN_LEN		16
@@ -44,6 +44,7 @@ enum msg_type {
 	MSG_OUTPUT,		/* destination: struct octets that the guest wrote */
 	MSG_INPUT,		/* who followed it: struct octets for the guest */
 	MSG_ELSEWHERE,		/* destination: the guest has moved on: struct elsewhere */
+	MSG_DEVICE_MODEL,	/* source, before FINAL: struct octets of its state */
 	MSG_TYPE_END,
 };
 
@@ -98,6 +99,8 @@ struct offer {
 	struct kept kept[KEPT_MAX];
 	uint32_t affinity_count;
 	struct affinity affinities[VCPUS_MAX];	/* of those vCPUs that are bound */
+	struct device_model device_model;	/* of an HVM guest */
+	bool keyboard;		/* and it has a PV keyboard */
 	char autostart_name[NAME_LEN];	/* "" when no entry moves along */
 	uint32_t autostart_len;
 	char autostart[AUTOSTART_MAX];
@@ -126,6 +129,7 @@ struct ready {
 	uint64_t small_pages;
 	uint64_t final_to_ready_us;
 	bool autostart;		/* the entry that came along is kept */
+	uint64_t device_model_us;	/* what loading the device model's state took of that time */
 };
 
 struct running {
@@ -162,7 +166,7 @@ struct outcome {
 
 struct octets {
 	uint64_t have;
-	bool more;		/* LOG: the piece goes on in the next one */
+	bool more;		/* LOG, DEVICE-MODEL: the piece goes on in the next one */
 	uint32_t len;
 	uint8_t data[OCTETS_MAX];
 };
@@ -203,7 +207,9 @@ enum proto_attr {
 	OFFER_CONSOLE_LIMIT, OFFER_JSON, OFFER_VIF, OFFER_VERIFY, OFFER_MOVE,
 	OFFER_VBD, OFFER_UNSAFE_STORAGE,
 	OFFER_AUTOSTART_NAME, OFFER_AUTOSTART, OFFER_CPU_KHZ, OFFER_KEPT,
-	OFFER_AFFINITY,
+	OFFER_AFFINITY, OFFER_DEVICE_MODEL, OFFER_KEYBOARD,
+
+	DEVICE_MODEL_MAJOR = 1, DEVICE_MODEL_MINOR, DEVICE_MODEL_VERSION, DEVICE_MODEL_ARGS,
 
 	KEPT_PATH = 1, KEPT_VALUE,
 
@@ -226,6 +232,7 @@ enum proto_attr {
 	FINAL_FOLLOWED,
 
 	READY_SUPERPAGES = 1, READY_SMALL_PAGES, READY_US, READY_AUTOSTART,
+	READY_DEVICE_MODEL_US,
 
 	RUNNING_DOMID = 1, RUNNING_UNPAUSED_US, RUNNING_AFTER_US,
 

@@ -41,6 +41,10 @@ enum phase {
  * @commit_to_unpaused_us: measured by the destination
  * @unpaused_to_running_us: measured by the destination
  * @final_to_ready_us: measured by the destination
+ * @dm_stop_us: what the device model took to stop
+ * @dm_save_us: what it took to save its state, and we to send it
+ * @dm_load_us: what the one at the destination took to load it, measured there
+ * @dm_bytes: octets of its state
  */
 struct report {
 	enum phase phase;
@@ -64,6 +68,10 @@ struct report {
 	uint64_t commit_to_unpaused_us;
 	uint64_t unpaused_to_running_us;
 	uint64_t final_to_ready_us;
+	uint64_t dm_stop_us;
+	uint64_t dm_save_us;
+	uint64_t dm_load_us;
+	uint64_t dm_bytes;
 };
 
 uint64_t report_paused_us(const struct report *r);

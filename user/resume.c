@@ -5,6 +5,7 @@
 #include <linux/xenmig.h>
 
 #include "announce.h"
+#include "devicemodel.h"
 #include "domain.h"
 #include "guest.h"
 #include "received.h"
@@ -35,6 +36,9 @@ int resume_held(struct move *m, uint32_t domid, const uint8_t *uuid, struct erro
 		found = link_find_session(m->link, domid, XENMIG_STATE_HELD, &id, err);
 	if (found <= 0)
 		return found;
+	/* Before the guest, which would read all ones from its devices. */
+	devicemodel_resume(&m->store, domid, &ignored);
+	error_clear(&ignored);
 	if (link_session_resume(m->link, id, err))
 		return -1;
 	link_session_end(m->link, id, &ignored);
@@ -59,6 +63,12 @@ void resume_finish(struct move *m, uint32_t domid, const uint8_t *uuid, bool sus
 	char text[UUID_TEXT];
 	struct domain d;
 
+	if (devicemodel_exists(&m->store, domid)) {
+		devicemodel_resume(&m->store, domid, &ignored);
+		error_clear(&ignored);
+		devicemodel_log(domid, false, &ignored);
+		error_clear(&ignored);
+	}
 	xs_resume_domain(m->store.xs, domid);
 	guest_vifs(&m->store, domid, vifs, &count, &ignored);
 	for (i = 0; i < count; i++)

@@ -170,7 +170,7 @@ static void go_on_starting(struct move *m, struct claim *claim, struct outcome *
 		return;
 	}
 	if (d.dominf_flags & DOMINF_PAUSED &&
-	    start_guest(m, claim, data.domid, data.guest, &unpaused_ns, &err)) {
+	    start_guest(m, claim, data.domid, data.guest, NULL, &unpaused_ns, &err)) {
 		not_settled(outcome, &err);
 		return;
 	}

@@ -22,9 +22,11 @@
 #include "config.h"
 #include "console.h"
 #include "consolelog.h"
+#include "devicemodel.h"
 #include "domain.h"
 #include "fault.h"
 #include "files.h"
+#include "guardian.h"
 #include "guest.h"
 #include "move.h"
 #include "recover.h"
@@ -61,6 +63,11 @@
  * @ticket: connects data connections to this move
  * @claim: on the journal's record of this move
  * @journal_us: what a write to it took
+ * @qmp: connected to the guest's device model, from before its suspension on
+ * @guardian: lets that go on, should we be killed
+ * @device_model: it has one
+ * @logging: that says what it writes to the guest's memory
+ * @stopped: it has been stopped
  * @silenced: the guest's interfaces are down
  * @prepared: the destination has said PREPARED
  * @autostart_kept: the destination keeps the autostart entry that moves along
@@ -82,6 +89,11 @@ struct source {
 	struct ticket ticket;
 	struct claim *claim;
 	uint64_t journal_us;
+	struct qmp qmp;
+	struct guardian guardian;
+	bool device_model;
+	bool logging;
+	bool stopped;
 	bool silenced;
 	bool prepared;
 	bool autostart_kept;
@@ -172,6 +184,7 @@ static int look(struct source *s)
 	    (!s->order->limits.no_live && guest_check_live(&s->domain, &info, err)) ||
 	    guest_describe(s->m.link, &s->m.store, &s->domain, &info, s->offer, err))
 		return -1;
+	s->device_model = devicemodel_is_wanted(s->offer);
 	snprintf(s->report->name, sizeof(s->report->name), "%s", s->offer->name);
 	s->offer->verify = s->order->limits.verify;
 	s->offer->unsafe_storage = s->order->unsafe_storage;
@@ -322,6 +335,12 @@ static int start(struct source *s)
 	}
 	s->m.session.id = id;
 	s->m.has_session = true;
+	/* Before Xen looks for what is written: it does not see what a device model writes. */
+	if (s->device_model && !limits.no_live) {
+		if (devicemodel_log(s->domain.domid, true, &s->m.err))
+			return -1;
+		s->logging = true;
+	}
 	warn_plain(s);
 	fd = dial_data(s);
 	if (fd < 0)
@@ -456,6 +475,30 @@ static int prepare_console(struct source *s)
 	return consolelog_send(&s->log, &s->m.peer, CONSOLELOG_LATER, &s->m.err);
 }
 
+/* A guest without PV drivers hears no request: the module suspends it. */
+static int ask_guest(struct source *s)
+{
+	struct domain now;
+	bool force = false;
+
+	if (s->device_model) {
+		if (link_domain(s->m.link, s->domain.domid, &now, &s->m.err))
+			return -1;
+		force = !now.pv_drivers;
+	}
+	if (link_session_suspend(s->m.link, s->m.session.id, force, &s->m.err))
+		return -1;
+	s->report->requested_ns = clock_ns();
+	if (force)
+		return 0;
+	s->m.store.failed = false;
+	store_put(&s->m.store, "suspend", "/local/domain/%u/control/shutdown", s->domain.domid);
+	if (s->m.store.failed)
+		return error_set(&s->m.err, EXIT_FAILED,
+				 "The request to suspend could not be written to xenstore.");
+	return 0;
+}
+
 static int suspend(struct source *s)
 {
 	uint64_t until;
@@ -465,15 +508,15 @@ static int suspend(struct source *s)
 		return -1;
 	if (s->order->limits.verify)
 		carry(s, false);
-	fault_point("suspending");
-	if (link_session_suspend(s->m.link, s->m.session.id, &s->m.err))
+	/* In the pause that would take its time. */
+	if (s->device_model &&
+	    (devicemodel_connect(&s->qmp, s->domain.domid, &s->m.err) ||
+	     guardian_begin(&s->guardian, s->m.link, s->m.session.id, s->domain.domid,
+			    &s->m.err)))
 		return -1;
-	s->report->requested_ns = clock_ns();
-	s->m.store.failed = false;
-	store_put(&s->m.store, "suspend", "/local/domain/%u/control/shutdown", s->domain.domid);
-	if (s->m.store.failed)
-		return error_set(&s->m.err, EXIT_FAILED,
-				 "The request to suspend could not be written to xenstore.");
+	fault_point("suspending");
+	if (ask_guest(s))
+		return -1;
 	fault_point("suspend-requested");
 	until = clock_ms() + s->order->suspend_timeout * 1000ull;
 	while (s->m.session.state == XENMIG_STATE_SUSPENDING) {
@@ -491,6 +534,86 @@ static int suspend(struct source *s)
 			s->order->suspend_timeout);
 	}
 	return 0;
+}
+
+/* The first thing in the pause: until then the device model may write to the guest's memory. */
+static int stop_device_model(struct source *s)
+{
+	uint64_t began = clock_ns();
+
+	if (!s->device_model)
+		return 0;
+	s->stopped = true;
+	if (devicemodel_stop(&s->qmp, &s->m.err))
+		return -1;
+	s->report->dm_stop_us = (clock_ns() - began) / 1000;
+	fault_point("device-model-stopped");
+	return link_session_device_model(s->m.link, s->m.session.id, false, &s->m.err);
+}
+
+static int send_state(struct source *s, const struct dmstate *state)
+{
+	struct octets *piece = malloc(sizeof(*piece));
+	size_t sent = 0;
+	int rc = piece ? 0 : error_set(&s->m.err, EXIT_FAILED, "Out of memory.");
+
+	while (!rc && sent < state->len) {
+		piece->have = ~0ULL;
+		piece->len = state->len - sent < OCTETS_MAX ? state->len - sent : OCTETS_MAX;
+		memcpy(piece->data, state->octets + sent, piece->len);
+		sent += piece->len;
+		piece->more = sent < state->len;
+		if (peer_send(&s->m.peer, MSG_DEVICE_MODEL, piece))
+			rc = error_set(&s->m.err, EXIT_FAILED,
+				       "The device model's state could not be sent.");
+	}
+	free(piece);
+	return rc;
+}
+
+/* While the module sends what is left of the guest's memory. */
+static int save_device_model(struct source *s)
+{
+	struct dmstate state = { 0 };
+	uint64_t began = clock_ns();
+	int rc;
+
+	if (!s->device_model)
+		return 0;
+	rc = devicemodel_save(&s->qmp, &state, &s->m.err);
+	if (!rc)
+		rc = send_state(s, &state);
+	s->report->dm_bytes = state.len;
+	s->report->dm_save_us = (clock_ns() - began) / 1000;
+	free(state.octets);
+	fault_point("device-model-saved");
+	return rc;
+}
+
+/*
+ * The move has failed: the device model goes on before the guest does. It is tried on a
+ * new connection where that of ours is broken.
+ */
+static void release_device_model(struct source *s)
+{
+	struct error ignored = { 0 };
+	bool goes_on;
+
+	if (!s->device_model || !s->m.has_session)
+		return;
+	goes_on = s->stopped && s->qmp.fd >= 0 && !devicemodel_cont(&s->qmp, &ignored);
+	qmp_close(&s->qmp);
+	error_clear(&ignored);
+	if (s->stopped && !goes_on &&
+	    devicemodel_resume(&s->m.store, s->domain.domid, &ignored))
+		fprintf(stderr, "migctl: The guest goes on without its device model: %s\n",
+			ignored.text);
+	s->stopped = false;
+	error_clear(&ignored);
+	link_session_device_model(s->m.link, s->m.session.id, true, &ignored);
+	error_clear(&ignored);
+	if (s->logging)
+		devicemodel_log(s->domain.domid, false, &ignored);
 }
 
 /* No write of this host may reach a disk after the destination has opened it. */
@@ -512,7 +635,7 @@ static int await_sent(struct source *s)
 
 	enter(s, PHASE_PAUSE);
 	fault_point("suspended");
-	if (look_again(s, true) || drain(s))
+	if (stop_device_model(s) || save_device_model(s) || look_again(s, true) || drain(s))
 		return -1;
 	while (s->m.session.state < XENMIG_STATE_SENT) {
 		if (pump(s))
@@ -581,6 +704,7 @@ static int await_ready(struct source *s)
 	s->report->superpages = s->m.in->ready.superpages;
 	s->report->small_pages = s->m.in->ready.small_pages;
 	s->report->final_to_ready_us = s->m.in->ready.final_to_ready_us;
+	s->report->dm_load_us = s->m.in->ready.device_model_us;
 	s->autostart_kept = s->m.in->ready.autostart;
 	move_consume(&s->m);
 	fault_point("ready-received");
@@ -659,6 +783,7 @@ static void clean_up(struct source *s)
 	struct session last;
 
 	fault_point("running-received");
+	qmp_close(&s->qmp);
 	s->m.cancellable = false;
 	if (!link_session(s->m.link, s->m.session.id, &last, &ignored))
 		s->m.session = last;
@@ -759,8 +884,10 @@ static void go_back(struct source *s)
 	struct session last;
 
 	s->m.cancellable = false;
-	if (!s->held)
+	if (!s->held) {
+		release_device_model(s);
 		move_blame(&s->m);
+	}
 	if (s->m.has_session && !s->held) {
 		if (link_session_cancel(s->m.link, s->m.session.id, &ignored))
 			error_clear(&ignored);
@@ -791,6 +918,9 @@ static int whole_move(struct source *s)
 /* 0 when it has moved after all. */
 static int fail(struct source *s)
 {
+	/* Whoever lets the device model go on, or ends it, connects anew. */
+	if (s->held)
+		qmp_close(&s->qmp);
 	if (s->held && !s->committed)
 		take_back(s);
 	if (s->committed)
@@ -829,7 +959,7 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 {
 	struct source s = {
 		.order = order, .report = report, .progress = progress, .arg = arg,
-		.m = { .peer = { .fd = -1 }, .signals = -1 },
+		.m = { .peer = { .fd = -1 }, .signals = -1 }, .qmp = { .fd = -1 },
 	};
 	int rc = -1;
 
@@ -850,6 +980,8 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 	report->phase = PHASE_OVER;
 	*err = s.m.err;
 	claim_close(s.claim);
+	qmp_close(&s.qmp);
+	guardian_end(&s.guardian);
 	consolelog_close(&s.log);
 	store_close(&s.watched);
 	move_close(&s.m);

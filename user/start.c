@@ -3,6 +3,7 @@
 
 #include "announce.h"
 #include "clock.h"
+#include "devicemodel.h"
 #include "domain.h"
 #include "fault.h"
 #include "guest.h"
@@ -10,12 +11,26 @@
 #include "start.h"
 #include "tree.h"
 
+/*
+ * Without it the guest's devices would not answer, so it goes first. That it is dead is no
+ * reason not to start the guest, which is committed to this host: the device model of one
+ * that runs may die as well.
+ */
+static void start_device_model(struct move *m, struct qmp *qmp, uint32_t domid)
+{
+	struct error err = { 0 };
+
+	if (qmp ? devicemodel_cont(qmp, &err) : devicemodel_resume(&m->store, domid, &err))
+		fprintf(stderr, "migctl serve: domain %u: %s\n", domid, err.text);
+}
+
 /**
  * start_guest() - let a kept domain run
  * @m: of this host
  * @claim: on its record, in ready or starting; in running afterwards
  * @domid: the domain; the module keeps it, or nobody has it in his care any more
  * @uuid: its handle
+ * @qmp: connected to its device model, or NULL
  * @unpaused_ns: set to clock_ns() when it began to run
  * @err: why not; the record says how far it came
  *
@@ -25,7 +40,7 @@
  * Return: 0 or -1.
  */
 int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8_t *uuid,
-		uint64_t *unpaused_ns, struct error *err)
+		struct qmp *qmp, uint64_t *unpaused_ns, struct error *err)
 {
 	struct record_data data = { .domid = domid };
 
@@ -34,6 +49,7 @@ int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8
 	    claim_write(claim, RECORD_STARTING, &data, err))
 		return -1;
 	fault_point("starting");
+	start_device_model(m, qmp, domid);
 	if (link_unpause(m->link, domid, uuid, err))
 		return -1;
 	*unpaused_ns = clock_ns();

@@ -5,9 +5,10 @@
 
 #include "journal.h"
 #include "move.h"
+#include "qmp.h"
 
 int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8_t *uuid,
-		uint64_t *unpaused_ns, struct error *err);
+		struct qmp *qmp, uint64_t *unpaused_ns, struct error *err);
 void start_tell(struct move *m, uint32_t domid, const uint8_t *uuid, const char *name,
 		const struct vif *vifs, unsigned int vif_count);
 void start_announce(struct move *m, const struct record_data *data);

@@ -23,6 +23,9 @@ static const char *const guest_nodes[] = {
 	"feature", "attr", "error",
 };
 
+/* More of an HVM guest. */
+static const char *const hvm_nodes[] = { "control/feature-s3", "control/feature-s4" };
+
 /* Directories that the guest may read. */
 static const char *const host_nodes[] = { "cpu", "memory", "device", "control" };
 
@@ -58,6 +61,9 @@ static void put_control(struct store *s, const struct tree *t)
 		store_make(s, ACCESS_GUEST_READS, t->domid, DOM "/%s", t->domid, host_nodes[i]);
 	for (i = 0; i < sizeof(guest_nodes) / sizeof(guest_nodes[0]); i++)
 		store_make(s, ACCESS_GUEST_OWNS, t->domid, DOM "/%s", t->domid, guest_nodes[i]);
+	for (i = 0; !strcmp(t->offer->type, "hvm") &&
+	     i < sizeof(hvm_nodes) / sizeof(hvm_nodes[0]); i++)
+		store_make(s, ACCESS_GUEST_OWNS, t->domid, DOM "/%s", t->domid, hvm_nodes[i]);
 	store_put(s, "1", DOM "/control/platform-feature-multiprocessor-suspend", t->domid);
 	store_put(s, "1", DOM "/control/platform-feature-xs_reset_watches", t->domid);
 	/* What the guest said it can do; a resumed one does not say it again. */

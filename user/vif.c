@@ -41,6 +41,19 @@ static bool good_name(const char *name)
 	return *name && *name != '.' && *name != '-' && only(name, "._-+");
 }
 
+/**
+ * vif_is_emulated() - does a device model offer an interface too?
+ * @vif: the interface
+ *
+ * It is of no use any more once the guest has the PV driver, and has another name.
+ *
+ * Return: true if so.
+ */
+bool vif_is_emulated(const struct vif *vif)
+{
+	return !strcmp(vif->type, "vif_ioemu");
+}
+
 /* Names of files become paths and environment here, so nothing odd may be in them. */
 static bool well_formed(const struct vif *vif)
 {
@@ -49,7 +62,7 @@ static bool well_formed(const struct vif *vif)
 	       (!vif->vifname[0] || good_name(vif->vifname)) &&
 	       (!vif->gatewaydev[0] || good_name(vif->gatewaydev)) &&
 	       only(vif->ip, ".:/ ,") && only(vif->rate, ",") &&
-	       (!vif->type[0] || !strcmp(vif->type, "vif"));
+	       (!vif->type[0] || !strcmp(vif->type, "vif") || vif_is_emulated(vif));
 }
 
 static int read_script(struct store *s, uint32_t domid, uint32_t devid, struct vif *vif,
@@ -187,7 +200,7 @@ static void put_back(struct store *s, const struct device *d, const char *dir, c
 	if (vif->bridge[0])
 		store_put(s, vif->bridge, "%s/bridge", dir);
 	store_put_number(s, d->devid, "%s/handle", dir);
-	store_put(s, "vif", "%s/type", dir);
+	store_put(s, vif_is_emulated(vif) ? vif->type : "vif", "%s/type", dir);
 	store_put(s, "", "%s/hotplug-status", dir);
 }
 
@@ -228,19 +241,27 @@ int vif_create(struct store *s, uint32_t domid, const struct vif *vif, struct er
 struct vif_words {
 	char vif[48];
 	char netdev[32];
-	char *env[3];
+	char tap[48];
+	char *env[4];
 	char *args[2];
 };
 
-static void hotplug_of(uint32_t domid, const struct vif *vif, struct vif_words *words,
+/* Of the interface itself, or of that of the device model (@tap). */
+static void hotplug_of(uint32_t domid, const struct vif *vif, bool tap, struct vif_words *words,
 		       struct hotplug *hotplug)
 {
 	snprintf(words->vif, sizeof(words->vif), "vif=vif%u.%u", domid, vif->devid);
 	snprintf(words->netdev, sizeof(words->netdev), "netdev=%s", vif->gatewaydev);
+	if (vif->vifname[0])
+		snprintf(words->tap, sizeof(words->tap), "INTERFACE=%s-emu", vif->vifname);
+	else
+		snprintf(words->tap, sizeof(words->tap), "INTERFACE=vif%u.%u-emu", domid,
+			 vif->devid);
 	words->env[0] = words->vif;
 	words->env[1] = words->netdev;
-	words->env[2] = NULL;
-	words->args[0] = "type_if=vif";
+	words->env[2] = vif_is_emulated(vif) ? words->tap : NULL;
+	words->env[3] = NULL;
+	words->args[0] = tap ? "type_if=tap" : "type_if=vif";
 	words->args[1] = NULL;
 	hotplug->haste = HASTE_NONE;
 	hotplug->module = "xen-netback";
@@ -265,10 +286,39 @@ int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct er
 	struct hotplug hotplug;
 	char what[32];
 
-	hotplug_of(domid, vif, &words, &hotplug);
+	hotplug_of(domid, vif, false, &words, &hotplug);
 	snprintf(what, sizeof(what), "interface %u", vif->devid);
 	hotplug.what = what;
 	return device_online(s, &device, &hotplug, "online", err);
+}
+
+/**
+ * vif_emulated_online() - attach what a device model has opened to the network
+ * @s: the store
+ * @domid: the guest
+ * @vif: the interface, online; nothing is done for one that is not emulated
+ * @err: why not
+ *
+ * Return: 0 or -1.
+ */
+int vif_emulated_online(struct store *s, uint32_t domid, const struct vif *vif,
+			struct error *err)
+{
+	struct device device = { domid, "vif", vif->devid };
+	struct vif_words words;
+	struct hotplug hotplug;
+	int rc;
+
+	(void)s;
+	if (!vif_is_emulated(vif))
+		return 0;
+	hotplug_of(domid, vif, true, &words, &hotplug);
+	rc = device_script(&device, &hotplug, "add");
+	if (!rc)
+		return 0;
+	return error_set(err, EXIT_FAILED,
+			 "The hotplug script " SCRIPT_DIR "%s of the device model's interface %u failed with %d: see its output.",
+			 vif->script, vif->devid, rc);
 }
 
 struct removal {
@@ -283,7 +333,7 @@ static int offline(void *arg)
 	struct vif_words words;
 	struct hotplug hotplug;
 
-	hotplug_of(r->domid, r->vif, &words, &hotplug);
+	hotplug_of(r->domid, r->vif, false, &words, &hotplug);
 	return device_script(&device, &hotplug, "offline");
 }
 

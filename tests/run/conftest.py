@@ -29,6 +29,7 @@ def pytest_addoption(parser):
     group.addoption("--smp", type=int, default=1, help="CPUs of each host; with 2 only the tests marked smp run")
     group.addoption("--shadow", action="store_true",
                     help="on a hypervisor with shadow paging, which is built first: only the tests marked pv and shadow run")
+    group.addoption("--hvm", action="store_true", help="on hosts with a device model: only the tests marked hvm run")
     group.addoption("--long", action="store_true", help="also the cases that take minutes")
     group.addoption("--keep", action="store_true", help="leave the lab running")
     group.addoption("--times", action="store_true", help="print how long each file took")
@@ -41,16 +42,18 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "pv: of PV guests; runs again where they can move live")
     config.addinivalue_line("markers", "without_shadow: of what a hypervisor without shadow paging cannot do")
     config.addinivalue_line("markers", "shadow: of PV guests that move live; only with --shadow")
+    config.addinivalue_line("markers", "hvm: of HVM guests; only with --hvm")
     config.addinivalue_line("markers", "long: takes minutes; only with --long")
 
 
 def pytest_collection_modifyitems(config, items):
     """Only what was asked for is collected: a skip would look like something that should have run."""
     smp, long, shadow = config.getoption("--smp") > 1, config.getoption("--long"), config.getoption("--shadow")
+    hvm = config.getoption("--hvm")
     chosen = [item for item in items
               if (item.get_closest_marker("smp") if smp else not item.get_closest_marker("two_cpus"))
               and (long or not item.get_closest_marker("long"))
-              and is_for_hypervisor(item, shadow)]
+              and is_for_hypervisor(item, shadow) and bool(item.get_closest_marker("hvm")) == hvm]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
 
@@ -94,13 +97,15 @@ def pytest_terminal_summary(terminalreporter, config):
 def lab(request):
     """Both hosts, up."""
     smp, shadow = request.config.getoption("--smp"), request.config.getoption("--shadow")
+    hvm = request.config.getoption("--hvm")
     found = hosts.is_up()
     if found:
         assert hosts.options()["smp"] == smp, f"the lab that runs has {hosts.options()['smp']} CPUs and not {smp}"
         assert bool(hosts.options().get("shadow")) == shadow, "the lab that runs has another hypervisor than is asked for"
+        assert bool(hosts.options().get("hvm")) == hvm, "the lab that runs was started with --hvm, or should have been"
     try:
         hosts.lab("up", "--smp", str(smp), "--mem", request.config.getoption("--lab-mem"),
-                  *(["--shadow"] if shadow else []), timeout=LAB_LIMIT)
+                  *(["--shadow"] if shadow else []), *(["--hvm"] if hvm else []), timeout=LAB_LIMIT)
         for host in HOSTS:
             host.await_serve()
         yield hosts

@@ -25,6 +25,7 @@
 
 #include "ask.h"
 #include "console.h"
+#include "devicemodel.h"
 #include "domain.h"
 #include "guest.h"
 #include "handover.h"
@@ -75,6 +76,7 @@ enum blind {
  * @confused: it answers everything with ABORT
  * @nobody: no process takes a connection over
  * @holder: a claim that its owner gives up when a connection was not taken over
+ * @stopped: the guest has a device model, which was stopped
  * @by_hand: a person has given the copy here up, or taken it back
  * @dies_after: things done until the process is killed; -1 for never
  * @disk: state of the record that was put on the disk last...
@@ -100,6 +102,7 @@ struct host {
 	bool confused;
 	bool nobody;
 	struct claim *holder;
+	bool stopped;
 	bool by_hand;
 	int dies_after;
 	enum record_state disk;
@@ -361,6 +364,7 @@ int link_session_resume(struct link *link, uint32_t id, struct error *why)
 	     "resumed while the disk says %s", record_word(host->disk));
 	must(host->heard != OUTCOME_RUNNING && (host->heard != OUTCOME_MAY_HAVE_RUN || host->by_hand),
 	     "resumed what may run elsewhere");
+	must(!host->stopped, "resumed the guest before its device model");
 	if (fails(BLIND_ACTS, why))
 		return -1;
 	host->session = XENMIG_STATE_RESUMED;
@@ -379,6 +383,35 @@ void console_await_read(struct link *link, struct store *s, uint32_t domid, cons
 	     domid);
 	must(host->by_hand || on_disk(S(DESTROYING)), "waited for readers while the disk says %s",
 	     record_word(host->disk));
+}
+
+/* ---- devicemodel.h ---- */
+
+bool devicemodel_exists(struct store *s, uint32_t domid)
+{
+	(void)s;
+	(void)domid;
+	return host->stopped;
+}
+
+int devicemodel_resume(struct store *s, uint32_t domid, struct error *why)
+{
+	(void)why;
+	if (!devicemodel_exists(s, domid))
+		return 0;
+	must(on_disk(S(BEGUN) | S(RESUMING)) || host->heard == OUTCOME_REFUSED,
+	     "let the device model go on while the disk says %s", record_word(host->disk));
+	host->stopped = false;
+	done("device model");
+	return 0;
+}
+
+int devicemodel_log(uint32_t domid, bool on, struct error *why)
+{
+	(void)domid;
+	(void)why;
+	must(!on, "let a device model of nobody say what it writes");
+	return 0;
 }
 
 /* ---- guest.h, start.h, vif.h, watcher.h, received.h, and xenstore ---- */
@@ -419,9 +452,10 @@ int guest_vifs(struct store *s, uint32_t domid, struct vif *vifs, unsigned int *
 }
 
 int start_guest(struct move *of, struct claim *claim, uint32_t domid, const uint8_t *uuid,
-		uint64_t *unpaused_ns, struct error *why)
+		struct qmp *qmp, uint64_t *unpaused_ns, struct error *why)
 {
 	(void)of;
+	must(!qmp, "took a connection to a device model that nobody has");
 	must(on_disk(S(STARTING)), "started while the disk says %s", record_word(host->disk));
 	must(is_it(domid, uuid), "started domain %u", domid);
 	if (fails(BLIND_ACTS, why))

@@ -698,6 +698,34 @@ static void test_resume_follows_resuming(void)
 	check_act(RESUME, NOT_KNOWN, false, "-1 resuming: disk resuming");
 }
 
+/* Whatever lets a guest go on lets its device model go on first. */
+static void test_device_model_goes_on_first(void)
+{
+	static const struct {
+		enum record_state state;
+		enum outcome_kind answer;
+		const char *want;
+	} rows[] = {
+		{ RECORD_BEGUN, OUTCOME_NONE,
+		  "settled failed: device model, resume, end, " GOES_ON ", ask ABORT, disk failed" },
+		{ RECORD_COMMITTING, OUTCOME_REFUSED,
+		  "settled resumed: ask COMMIT, disk resuming, device model, resume, end, " GOES_ON ", disk resumed" },
+		{ RECORD_RESUMING, OUTCOME_NONE,
+		  "settled resumed: device model, resume, end, " GOES_ON ", disk resumed" },
+	};
+	struct claim *claim;
+	size_t i;
+
+	for (i = 0; i < ROWS(rows); i++) {
+		claim = new_record(rows[i].state, IS_SUSPENDED, rows[i].answer);
+		host->stopped = true;
+		CHECK_STR(recovered(claim), rows[i].want);
+		CHECK(!host->stopped);
+		claim_close(claim);
+		end_host();
+	}
+}
+
 static void test_removal_follows_destroying(void)
 {
 	check_act(DESTROY, IS_SUSPENDED, false, "0 destroying: disk destroying, remove, end");
@@ -944,6 +972,7 @@ static const struct test tests[] = {
 	TEST(test_no_move_begins_before_all_are_over),
 	TEST(test_withdrawal_waits_for_the_answer),
 	TEST(test_resume_follows_resuming),
+	TEST(test_device_model_goes_on_first),
 	TEST(test_removal_follows_destroying),
 	TEST(test_discarded_is_what_is_not_here),
 	TEST(test_full_disk),

@@ -260,6 +260,14 @@ enum xenmig_a_info {
  *	leave it as it is.
  * @XENMIG_A_DOMAIN_SOFT_AFFINITY: CPUs that it runs on rather than on
  *	others; likewise.
+ * @XENMIG_A_DOMAIN_HPET: C. HVM_PARAM_HPET_ENABLED, of a guest with a device
+ *	model.
+ * @XENMIG_A_DOMAIN_VPT_ALIGN: C. HVM_PARAM_VPT_ALIGN, of a guest with a
+ *	device model.
+ * @XENMIG_A_DOMAIN_TIME_OFFSET: C. Seconds that its wall clock is ahead of
+ *	the host's; not readable from the hypervisor.
+ * @XENMIG_A_DOMAIN_PV_DRIVERS: Reply. 1: the guest, one with a device model,
+ *	has PV drivers, and so can be asked to suspend.
  */
 enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_PAD = 1,
@@ -302,6 +310,10 @@ enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_VCPU = 38,
 	XENMIG_A_DOMAIN_HARD_AFFINITY = 39,
 	XENMIG_A_DOMAIN_SOFT_AFFINITY = 40,
+	XENMIG_A_DOMAIN_HPET = 41,
+	XENMIG_A_DOMAIN_VPT_ALIGN = 42,
+	XENMIG_A_DOMAIN_TIME_OFFSET = 43,
+	XENMIG_A_DOMAIN_PV_DRIVERS = 44,
 
 	__XENMIG_A_DOMAIN_MAX,
 	XENMIG_A_DOMAIN_MAX = __XENMIG_A_DOMAIN_MAX - 1,
@@ -379,6 +391,9 @@ enum xenmig_a_domain {
  *	session-set says 0: the destination is not ready for the pause.
  * @XENMIG_A_SESSION_HELD_ROUNDS: Rounds that were made for that reason
  *	alone; no limit counts them.
+ * @XENMIG_A_SESSION_RUNNING: Does the guest's device model run?
+ * @XENMIG_A_SESSION_FORCE: The guest has no PV drivers, so the module
+ *	suspends it and nobody asks it.
  */
 enum xenmig_a_session {
 	XENMIG_A_SESSION_PAD = 1,
@@ -430,6 +445,8 @@ enum xenmig_a_session {
 	XENMIG_A_SESSION_MOST_THROTTLE = 47,
 	XENMIG_A_SESSION_HOLD_PAUSE = 48,
 	XENMIG_A_SESSION_HELD_ROUNDS = 49,
+	XENMIG_A_SESSION_RUNNING = 50,
+	XENMIG_A_SESSION_FORCE = 51,
 
 	__XENMIG_A_SESSION_MAX,
 	XENMIG_A_SESSION_MAX = __XENMIG_A_SESSION_MAX - 1,
@@ -481,7 +498,8 @@ enum xenmig_a_bench {
  *	progress passed.
  * @XENMIG_CMD_SESSION_SUSPEND: Source, in suspending. The controller is
  *	about to write the suspend request; from here on the module takes it back,
- *	or resumes the guest, when the session does not come to held.
+ *	or resumes the guest, when the session does not come to held. With force
+ *	the module suspends the guest itself, which must have no PV drivers.
  * @XENMIG_CMD_SESSION_HOLD: Source, sent to held. From here on the module
  *	never resumes the guest.
  * @XENMIG_CMD_SESSION_KEEP: Destination, received to kept. From here on the
@@ -506,6 +524,12 @@ enum xenmig_a_bench {
  * @XENMIG_CMD_AFFINITY_GET: Which CPUs a vCPU of a domain is bound to.
  * @XENMIG_CMD_AFFINITY_SET: Bind a vCPU of a domain to CPUs, of which its
  *	CPU pool must have one that it may run on.
+ * @XENMIG_CMD_SESSION_DEVICE_MODEL: Source of a guest with a device model.
+ *	Running 0, in paused: it has stopped, so nothing but the module touches
+ *	the guest's memory any more; the module looks for what is dirty, the last
+ *	time, when this was said. Running 1, of a session that has failed: it goes
+ *	on; the module resumes the guest when this was said, or 10 s after the
+ *	failure.
  */
 enum xenmig_cmd {
 	XENMIG_CMD_INFO_GET = 1,
@@ -527,6 +551,7 @@ enum xenmig_cmd {
 	XENMIG_CMD_BENCH = 17,
 	XENMIG_CMD_AFFINITY_GET = 18,
 	XENMIG_CMD_AFFINITY_SET = 19,
+	XENMIG_CMD_SESSION_DEVICE_MODEL = 20,
 
 	__XENMIG_CMD_MAX,
 	XENMIG_CMD_MAX = __XENMIG_CMD_MAX - 1,

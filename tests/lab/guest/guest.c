@@ -57,6 +57,7 @@ static struct {
 	unsigned int fill_mib;
 	unsigned int spare_mib;
 	unsigned int dirty_mib;
+	unsigned int emulated;	/* drivers of emulated devices, and not of PV ones */
 } config = { .name = "guest", .nics = 1 };
 
 static void config_word(const char *word)
@@ -67,6 +68,7 @@ static void config_word(const char *word)
 	sscanf(word, "lab.fill=%u", &config.fill_mib);
 	sscanf(word, "lab.spare=%u", &config.spare_mib);
 	sscanf(word, "lab.dirty=%u", &config.dirty_mib);
+	sscanf(word, "lab.emulated=%u", &config.emulated);
 }
 
 static void config_read(void)
@@ -693,7 +695,8 @@ static bool disk_ready(void)
 	pthread_mutex_lock(&disk.lock);
 	if (disk.fd < 0) {
 		disk.block = map_bytes(PAGE_BYTES);
-		disk.fd = open("/dev/xvda", O_RDWR | O_DIRECT | O_SYNC | O_CLOEXEC);
+		disk.fd = open(config.emulated ? "/dev/sda" : "/dev/xvda",
+			       O_RDWR | O_DIRECT | O_SYNC | O_CLOEXEC);
 		if (disk.fd >= 0)
 			thread_start(disk_thread, NULL);
 	}
@@ -935,6 +938,30 @@ static void network_up(void)
 	}
 }
 
+/* In the order that a list has them, each behind those that it needs. */
+static void modules_load(const char *list)
+{
+	char line[128];
+	FILE *file = fopen(list, "r");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		module_load(line);
+	}
+	if (file)
+		fclose(file);
+}
+
+static void drivers_load(void)
+{
+	if (config.emulated) {
+		modules_load("/modules/emulated");
+		return;
+	}
+	module_load("/modules/xen-netfront.ko");
+	module_load("/modules/xen-blkfront.ko");
+}
+
 static void filesystems_mount(void)
 {
 	mkdir("/proc", 0755);
@@ -981,8 +1008,7 @@ int main(int argc, char **argv)
 	filesystems_mount();
 	console_open();
 	config_read();
-	module_load("/modules/xen-netfront.ko");
-	module_load("/modules/xen-blkfront.ko");
+	drivers_load();
 	network_up();
 	pattern_seed();
 	if (config.fill_mib && !pattern_fill(config.fill_mib))

@@ -60,10 +60,12 @@ def create(host, name, options):
 
 def configuration(host, name, options):
     """The guest's xl configuration."""
-    kernel = on_host(host, options.kernel) if options.kernel else "/usr/lib/lab/vmlinux"
+    hvm = options.type == "hvm"
+    # A device model loads what a boot loader would.
+    kernel = on_host(host, options.kernel) if options.kernel else f"/usr/lib/lab/{'vmlinuz' if hvm else 'vmlinux'}"
     initrd = on_host(host, options.initrd) if options.initrd else \
-        None if options.kernel else "/usr/lib/lab/guest.initrd"
-    vifs = [f"mac={mac_of(name, nic)},bridge=xenbr0" for nic in range(options.nics)]
+        None if options.kernel else f"/usr/lib/lab/{'guest-hvm' if hvm else 'guest'}.initrd"
+    vifs = [f"mac={mac_of(name, nic)},bridge=xenbr0" + (",model=e1000" if hvm else "") for nic in range(options.nics)]
     settings = {
         "name": name,
         "type": options.type,
@@ -75,8 +77,10 @@ def configuration(host, name, options):
         "vcpus": options.vcpus,
         "vif": vifs,
         "disk": [disk_words(options.disk)] if options.disk else None,
+        "serial": "pty" if hvm else None,
     }
-    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items() if value is not None)
+    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items() if value is not None]
+    return "".join(f"{line}\n" for line in [*lines, *getattr(options, "set", [])])
 
 
 def kernel_words(name, options):

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 
-from . import image, kernels, namespace
+from . import devicemodel, image, kernels, namespace
 from .command import LabError, patient, run, wait_for
 from .place import STATE
 
@@ -109,6 +109,7 @@ class Host:
 
     def _qemu(self, options):
         kernel = kernels.kernel(options.get("kernel"))
+        memory = devicemodel.MEMORY if options.get("hvm") else kernel.memory
         # A host that limps on after an oops makes tests hang; one that is off says so at once.
         kernel_words = (f"console=hvc0 {kernel.words} oops=panic lab.host={self.name} lab.ip={self.ip} "
                         f"lab.time={int(time.time())}")
@@ -119,7 +120,7 @@ class Host:
             *(["-mem-prealloc"] if options.get("steady") else []),
             "-kernel", options["xen"], "-append",
             # Not scrubbed, memory that no guest uses costs this machine nothing.
-            f"console=com1 com1=115200,8n1 dom0_mem={kernel.memory},max:{kernel.memory} bootscrub=off"
+            f"console=com1 com1=115200,8n1 dom0_mem={memory},max:{memory} bootscrub=off"
             + ("" if options.get("steady") else " loglvl=all guest_loglvl=all"),
             "-initrd", f"{kernel.vmlinux} {kernel_words},{STATE / 'initrd'}",
             "-serial", f"file:{self.console_log}",

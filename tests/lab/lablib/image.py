@@ -47,6 +47,9 @@ DOM0_MORE_MODULES = """
 """.split()
 
 GUEST_MODULES = ["xen-netfront", "xen-blkfront", "crc32c", "ext4"]
+# Of HVM guests, and of what a device model emulates for them: that loads a kernel octet by octet, so it is little.
+HVM_MODULES = ["xen-netfront", "xen-blkfront"]
+EMULATED_MODULES = ["e1000", "ata_piix", "sd_mod"]
 
 DOM0_EXCESS = """
     usr/share/doc usr/share/locale usr/share/man usr/share/info usr/share/perl
@@ -383,8 +386,19 @@ def place_in_dom0(part, kernel):
     return {"xenmig.ko": f"/lib/modules/{kernel.release}/updates/xenmig.ko", "migctl": "/usr/sbin/migctl"}[part]
 
 
-def guest_initrd(release):
-    """The initramfs of the lab's guest."""
+def load_order(modules_root, release, names):
+    """The files of modules @names and of all they depend on, each behind those that it needs."""
+    order = []
+    for name in names:
+        for file in module_files(modules_root, release, [name]):
+            text = (modules_root / "lib/modules" / release / "modules.dep").read_text()
+            needs = next(line for line in text.splitlines() if line.startswith(f"{file}:")).partition(":")[2].split()
+            order += [one for one in [*reversed(needs), file] if one not in order]
+    return order
+
+
+def guest_initrd(release, hvm=False):
+    """The initramfs of the lab's guest; that of HVM guests has drivers of emulated devices, too, and is packed."""
     sources = sorted((LAB_DIR / "guest").glob("*.[ch]"))
     kernel = packages(release)
 
@@ -397,12 +411,22 @@ def guest_initrd(release):
                     *(str(file) for file in sources if file.suffix == ".c")], log("guest"), timeout=120)
         for helper in ("poweroff", "reboot"):
             (root / "sbin" / helper).symlink_to("/init")
-        for file in module_files(kernel, release, GUEST_MODULES):
+        for file in module_files(kernel, release, HVM_MODULES if hvm else GUEST_MODULES):
             shutil.copy(kernel / "lib/modules" / release / file, root / "modules")
+        if hvm:
+            order = load_order(kernel, release, EMULATED_MODULES)
+            for file in order:
+                shutil.copy(kernel / "lib/modules" / release / file, root / "modules")
+            (root / "modules/emulated").write_text("".join(f"/modules/{Path(file).name}\n" for file in order))
+        if hvm:
+            run(["strip", str(root / "init")])
         pack(root, directory / "initrd")
+        if hvm:
+            (directory / "initrd").write_bytes(gzip.compress((directory / "initrd").read_bytes(), 9))
         shutil.rmtree(root)
     contents = [file.read_bytes() for file in sources]
-    return cached(f"guest-{digest(*contents, release, *GUEST_MODULES)}", build) / "initrd"
+    names = ["hvm", *HVM_MODULES, *EMULATED_MODULES] if hvm else GUEST_MODULES
+    return cached(f"guest-{digest(*contents, release, *names)}", build) / "initrd"
 
 
 def domains_tool():
@@ -415,7 +439,7 @@ def domains_tool():
     return cached(f"domains-{digest(source.read_bytes())}", build) / "domains"
 
 
-def overlay(kernel, hosts, target):
+def overlay(kernel, hosts, target, hvm=False):
     """Write our own parts as a cpio to @target and return the names of those that are missing."""
     parts = project_parts(kernel)
     missing = [name for name, file in parts.items() if not file.exists()]
@@ -425,6 +449,8 @@ def overlay(kernel, hosts, target):
             write(root / path, text.encode(), mode)
         write(root / "usr/lib/lab/domains", domains_tool().read_bytes(), 0o755)
         write(root / "usr/lib/lab/guest.initrd", guest_initrd(kernel_release()).read_bytes(), 0o644)
+        if hvm:
+            write(root / "usr/lib/lab/guest-hvm.initrd", guest_initrd(kernel_release(), True).read_bytes(), 0o644)
         for name, file in parts.items():
             if name not in missing:
                 write(root / place_in_dom0(name, kernel)[1:], file.read_bytes(), 0o755)

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 
-from . import image, kernels, namespace, shadowxen
+from . import devicemodel, image, kernels, namespace, shadowxen
 from .command import LabError
 from .host import HOSTS, make_shared_disk
 from .place import INSTANCE, STATE
@@ -73,15 +73,17 @@ def prepare(options, kernel):
     if not namespace.exists():
         namespace.create(HOSTS)
     make_shared_disk()
-    make_initrd(kernel)
+    make_initrd(kernel, options.get("hvm"))
 
 
-def make_initrd(kernel):
+def make_initrd(kernel, hvm):
     """Base, modules of another kernel and overlay, one after the other, as one file for QEMU."""
-    for part in image.overlay(kernel, HOSTS.values(), STATE / "overlay.cpio"):
+    release = image.kernel_release()
+    more = [*kernel.archives, *([devicemodel.archive(release)] if hvm else [])]
+    for part in image.overlay(kernel, HOSTS.values(), STATE / "overlay.cpio", hvm):
         print(f"{part} is not built yet: the hosts boot without it")
     with open(STATE / "initrd.new", "wb") as out:
-        for part in (image.base(image.kernel_release()) / "base.cpio", *kernel.archives, STATE / "overlay.cpio"):
+        for part in (image.base(release) / "base.cpio", *more, STATE / "overlay.cpio"):
             with open(part, "rb") as source:
                 shutil.copyfileobj(source, out, 1 << 20)
     (STATE / "initrd.new").rename(STATE / "initrd")
@@ -129,7 +131,7 @@ def boot(host):
     """Switch one host on again, with its disk and the parts as they are built now."""
     require()
     if not host.pid():
-        make_initrd(running_kernel())
+        make_initrd(running_kernel(), options().get("hvm"))
         host.boot(options())
     host.wait_ready()
 

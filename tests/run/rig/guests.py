@@ -126,7 +126,7 @@ def number(answer):
 
 
 def create(host, name, *, mem=256, vcpus=1, fill=0, spare=0, dirty=0, nics=1, maxmem=None, append=None, disk=None,
-           kind="pvh"):
+           kind="pvh", settings=()):
     """A new guest at @host, up; with @spare all its free memory but so many MiB is filled.
 
     Slow hosts carry less, and so it writes less: what converges is to converge there as well.
@@ -135,6 +135,8 @@ def create(host, name, *, mem=256, vcpus=1, fill=0, spare=0, dirty=0, nics=1, ma
              "--dirty", -(-dirty // SLOW), "--nics", nics]
     for option, value in (("--maxmem", maxmem), ("--append", append), ("--disk", disk), ("--type", kind)):
         words += [option, value] if value is not None else []
+    for setting in settings:
+        words += ["--set", setting]
     for other in HOSTS:     # of an earlier guest of that name
         other.run(f"rm -f /var/log/xen/console/guest-{name}.log")
     lab(*map(str, words), timeout=240)

@@ -11,13 +11,15 @@ from .hosts import HOSTS, parse_domains
 GONE_LIMIT = 20
 
 # One command a look: entering a host costs more than what is done there.
-LOOK = """
+LOOK = r"""
 part() { echo "=== $1"; }
 part domains; xl list
 part xenstore; xenstore-ls -f
 part netdevs; ls /sys/class/net
 part ports; ls /sys/class/net/xenbr0/brif
 part userdata; ls /var/lib/xen
+part models; pgrep -af '[x]en-qemu-system' | sed -n 's/.*-xen-domid \([0-9]*\) .*/\1/p'
+part sockets; ls /run/xen
 part arrived; ls /run/migctl/received 2>/dev/null
 part children; pgrep -P $(cat /run/migctl-serve.pid)
 part status; migctl status --json 2>/dev/null || true
@@ -37,6 +39,8 @@ class Look:
         self.netdevs = parts["netdevs"].split()
         self.ports = parts["ports"].split()
         self.userdata = parts["userdata"].split()
+        self.models = [int(domid) for domid in parts["models"].split()]     # the domains that they are of
+        self.sockets = [name for name in parts["sockets"].split() if name.startswith(("qmp-", "qemu-root-"))]
         self.arrived = parts["arrived"].split()
         self.children = len(parts["children"].split())
         status = [json.loads(line) for line in parts["status"].splitlines()]
@@ -55,6 +59,8 @@ class Look:
             "network devices": set(self.netdevs),
             "bridge ports": set(self.ports),
             "userdata": set(self.userdata),
+            "device models": {str(domid) for domid in self.models},
+            "sockets": set(self.sockets),
             "sessions": {str(session["id"]) for session in self.sessions},
             "pages in quarantine": {str(self.quarantined)},
             "processes of the daemon": {str(self.children)},
@@ -81,6 +87,8 @@ class Identity:
             "network devices": [name for name in now.netdevs if name.startswith(vif)],
             "bridge ports": [name for name in now.ports if name.startswith(vif)],
             "userdata": [file for file in now.userdata if self.uuid in file],
+            "device models": [domid for domid in now.models if domid == self.domid],
+            "sockets": [name for name in now.sockets if name.endswith(f"-{self.domid}")],
             "notes of arrivals": [file for file in now.arrived if self.uuid in file],
             "sessions": [session for session in now.sessions if session["domid"] == self.domid],
             "pages in quarantine": [now.quarantined] if now.quarantined else [],
