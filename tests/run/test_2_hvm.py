@@ -33,6 +33,11 @@ def emulated(new_module_guest):
     return new_module_guest(ALPHA, "emulated", kind="hvm", mem=light(256), fill=light(48, 16), dirty=2, append=EMULATED)
 
 
+def long(*values):
+    """Of a parametrised test, the cases of `make check-all`."""
+    return [pytest.param(value, marks=pytest.mark.long) for value in values]
+
+
 def one_model(host, guest):
     """Exactly one device model serves the guest, and none any other."""
     domid = host.domid(guest.name)
@@ -97,7 +102,7 @@ def written(guest):
     return int(answer.split()[2])
 
 
-@pytest.mark.parametrize("devices", ["", EMULATED], ids=["pv", "emulated"])
+@pytest.mark.parametrize("devices", [*long(""), EMULATED], ids=["pv", "emulated"])
 def test_disk(new_guest, devices):
     """What a disk has acknowledged, of xen-blkback or emulated, is there after a move; writing goes on."""
     guest = new_guest(ALPHA, "store", kind="hvm", mem=light(192), fill=16, append=devices, disk=SHARED)
@@ -145,7 +150,7 @@ def test_without_pv_drivers(new_guest):
     assert_whole(guest)
 
 
-@pytest.mark.parametrize("place", ["suspending", "device-model-stopped", "device-model-saved", "state-sent"])
+@pytest.mark.parametrize("place", ["device-model-stopped", *long("suspending", "device-model-saved", "state-sent")])
 def test_cancel(machine, stop_at, place):
     """Cancelled at any place, guest and device model go on where they were, and nothing stays at the other host."""
     here, there = machine.host, machine.host.other
@@ -178,7 +183,7 @@ def assert_runs(host, guest):
     await_(lambda: status(host, guest) == "running", 20, f"the device model of {guest} is {status(host, guest)}")
 
 
-@pytest.mark.parametrize("place", ["first-round", "suspending", "device-model-stopped", "device-model-saved"])
+@pytest.mark.parametrize("place", ["device-model-saved", *long("first-round", "suspending", "device-model-stopped")])
 def test_controller_killed(machine, stop_at, place):
     """Its controller killed before the commit, the guest goes on with its device model, and soon nothing is left of the move."""
     here, there = machine.host, machine.host.other
@@ -203,7 +208,7 @@ def kill_model(host, name):
     host.sh(f"kill -KILL {pid}")
 
 
-@pytest.mark.parametrize("place", ["suspending", "device-model-stopped", "state-sent", "ready-received"])
+@pytest.mark.parametrize("place", ["state-sent", *long("suspending", "device-model-stopped", "ready-received")])
 def test_new_device_model_dies(machine, stop_at, place):
     """The device model at the destination dies before the commit: the guest stays where it is."""
     here, there = machine.host, machine.host.other
@@ -222,7 +227,7 @@ def test_new_device_model_dies(machine, stop_at, place):
     await_unchanged(around, 60)
 
 
-@pytest.mark.parametrize("place", ["first-round", "device-model-stopped"])
+@pytest.mark.parametrize("place", long("first-round", "device-model-stopped"))
 def test_old_device_model_dies(new_guest, stop_at, place):
     """The device model at the source dies during the move: the guest stays, as it would be without one, and that is said."""
     guest = new_guest(ALPHA, "orphan", kind="hvm", mem=light(128), fill=16)
@@ -241,6 +246,7 @@ def test_old_device_model_dies(new_guest, stop_at, place):
     await_unchanged(around, 60)
 
 
+@pytest.mark.long
 def test_destroyed_by_xl(new_guest):
     """`xl destroy` at its new host leaves nothing: no process, no socket, no node."""
     guest = new_guest(ALPHA, "brief", kind="hvm", mem=light(128), fill=8)
@@ -253,6 +259,7 @@ def test_destroyed_by_xl(new_guest):
     left.await_gone()
 
 
+@pytest.mark.long
 def test_reboot(new_guest):
     """A reboot at its new host starts it anew, as an HVM guest with a device model."""
     guest = new_guest(ALPHA, "again", kind="hvm", mem=light(128), fill=8)
@@ -276,6 +283,7 @@ def test_serial_and_vnc(machine):
     assert greeting.startswith("RFB "), greeting
 
 
+@pytest.mark.long
 def test_check_names_what_is_against_it(new_guest):
     """A device that cannot be carried over is named, before anything is touched."""
     guest = new_guest(ALPHA, "odd", kind="hvm", mem=light(128), settings=['device_model_args_hvm = ["-device", "pvpanic"]'])
