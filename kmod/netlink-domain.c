@@ -179,6 +179,21 @@ static int named_domain(struct genl_info *info, struct xenmig_dom *dom)
 	return err ? xenmig_nl_refuse(info, err, "there is no domain of that id and handle") : 0;
 }
 
+/* @wait: first, until a committed session has let go of the domain. */
+static int act(struct genl_info *info, bool wait, int (*what)(struct xenmig_dom *dom),
+	       const char *refusal)
+{
+	const char *why = NULL;
+	struct xenmig_dom dom;
+	int err;
+
+	err = named_domain(info, &dom);
+	if (err)
+		return err;
+	err = xenmig_session_domain_free(dom.id, wait, &why) ?: what(&dom);
+	return err ? xenmig_nl_refuse(info, err, why ?: refusal) : 0;
+}
+
 /**
  * xenmig_nl_domain_unpause_doit - domain-unpause
  * @skb: request
@@ -189,17 +204,7 @@ static int named_domain(struct genl_info *info, struct xenmig_dom *dom)
  */
 int xenmig_nl_domain_unpause_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	const char *why = NULL;
-	struct xenmig_dom dom;
-	int err;
-
-	err = named_domain(info, &dom);
-	if (err)
-		return err;
-	err = xenmig_session_domain_free(dom.id, false, &why) ?: xenmig_dom_unpause(&dom);
-	if (err)
-		xenmig_nl_refuse(info, err, why ?: "the hypervisor refused to unpause the domain");
-	return err;
+	return act(info, false, xenmig_dom_unpause, "the hypervisor refused to unpause the domain");
 }
 
 /* The vCPU that a request names, and its domain. */
@@ -355,15 +360,5 @@ int xenmig_nl_domain_ring_doit(struct sk_buff *skb, struct genl_info *info)
  */
 int xenmig_nl_domain_destroy_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	const char *why = NULL;
-	struct xenmig_dom dom;
-	int err;
-
-	err = named_domain(info, &dom);
-	if (err)
-		return err;
-	err = xenmig_session_domain_free(dom.id, true, &why) ?: xenmig_dom_destroy(&dom);
-	if (err)
-		xenmig_nl_refuse(info, err, why ?: "the hypervisor refused to destroy the domain");
-	return err;
+	return act(info, true, xenmig_dom_destroy, "the hypervisor refused to destroy the domain");
 }
