@@ -178,20 +178,34 @@ bool xenmig_session_await_quiet(struct xenmig_session *s, unsigned long timeout)
 	return READ_ONCE(s->quiet);
 }
 
+/* The owner, who may not have asked for it, has to hear of it while all is being undone. */
+static void note_cancel(struct xenmig_session *s)
+{
+	lockdep_assert_held(&s->lock);
+	if (!s->cancel || (s->reason && s->reason != XENMIG_REASON_PEER))
+		return;
+	s->reason = XENMIG_REASON_CANCELLED;
+	s->err = -ECANCELED;
+	strscpy(s->message, "the move was cancelled", sizeof(s->message));
+}
+
 /**
- * xenmig_session_await_release - let the controller start the device model before the guest
- * @s: session that has failed
+ * xenmig_session_await_release - let the owner start the device model before the guest
+ * @s: session that has failed or was cancelled
  * @timeout: jiffies at most
  *
- * The failure is announced. A cancel, which the controller's death is too, ends the wait.
+ * What has happened is announced: whoever cancelled it need not be the owner. The owner's
+ * death ends the wait.
  *
  * Context: the session's thread; sleeps.
  */
 void xenmig_session_await_release(struct xenmig_session *s, unsigned long timeout)
 {
-	if (!READ_ONCE(s->cancel))
-		notify_changed(s);
-	wait_event_idle_timeout(s->wait, READ_ONCE(s->released) || READ_ONCE(s->cancel), timeout);
+	spin_lock(&s->lock);
+	note_cancel(s);
+	spin_unlock(&s->lock);
+	notify_changed(s);
+	wait_event_idle_timeout(s->wait, READ_ONCE(s->released) || !READ_ONCE(s->portid), timeout);
 }
 
 /* ---- the thread ---- */
@@ -211,12 +225,8 @@ static void settle(struct xenmig_session *s, int err)
 	if (!err)
 		return;
 	spin_lock(&s->lock);
-	cancelled = s->cancel && (!s->reason || s->reason == XENMIG_REASON_PEER);
-	if (cancelled) {
-		s->reason = XENMIG_REASON_CANCELLED;
-		s->err = -ECANCELED;
-		strscpy(s->message, "the move was cancelled", sizeof(s->message));
-	}
+	note_cancel(s);
+	cancelled = s->reason == XENMIG_REASON_CANCELLED;
 	spin_unlock(&s->lock);
 	if (!cancelled)
 		xenmig_session_fail(s, XENMIG_REASON_MEMORY, err,
@@ -802,7 +812,7 @@ void xenmig_session_owner_gone(u32 portid)
 	list_for_each_entry_safe(s, next, &sessions, node) {
 		if (s->portid != portid)
 			continue;
-		s->portid = 0;
+		WRITE_ONCE(s->portid, 0);
 		/* A thread that is ending looks at portid under the lock and forgets it then. */
 		if (!ask_to_end(s) || !completion_done(&s->done))
 			continue;
