@@ -84,9 +84,7 @@ def test_its_console_goes_on(case):
                    case.guest.console_counters(BETA), 20,
                    lambda: f"no counter beyond {last} in the log; {BETA.sh('ls -l /var/log/xen/console')}")
     assert there[:len(case.console)] == case.console
-    # A guest that was not given the time to count between two lines has the same number in both;
-    # that no line comes twice is seen by its own number, in test_9_console.
-    assert there == sorted(there), f"counters came back: {there}"
+    assert there == sorted(set(there)), f"counters came twice, or back: {there}"
 
 
 def test_nothing_is_left_behind(case):
