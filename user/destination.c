@@ -394,7 +394,7 @@ static int start_device_model(struct destination *d)
 	if (devicemodel_start(&d->device_model, &d->m->store, d->tree.domid, offer, &d->m->err))
 		return -1;
 	for (i = 0; i < offer->vif_count; i++)
-		if (vif_emulated_online(&d->m->store, d->tree.domid, &offer->vifs[i], &d->m->err))
+		if (vif_emulated_online(d->tree.domid, &offer->vifs[i], &d->m->err))
 			return -1;
 	return 0;
 }

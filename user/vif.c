@@ -294,22 +294,19 @@ int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct er
 
 /**
  * vif_emulated_online() - attach what a device model has opened to the network
- * @s: the store
  * @domid: the guest
  * @vif: the interface, online; nothing is done for one that is not emulated
  * @err: why not
  *
  * Return: 0 or -1.
  */
-int vif_emulated_online(struct store *s, uint32_t domid, const struct vif *vif,
-			struct error *err)
+int vif_emulated_online(uint32_t domid, const struct vif *vif, struct error *err)
 {
 	struct device device = { domid, "vif", vif->devid };
 	struct vif_words words;
 	struct hotplug hotplug;
 	int rc;
 
-	(void)s;
 	if (!vif_is_emulated(vif))
 		return 0;
 	hotplug_of(domid, vif, true, &words, &hotplug);

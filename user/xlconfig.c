@@ -101,6 +101,93 @@ static void put_vif(FILE *f, const struct vif *vif, yajl_val tree)
 	fprintf(f, "\",\n");
 }
 
+/* Without any of the characters of which @marks is; or not there at all. */
+static bool is_without(const char *marks, const char *text)
+{
+	return !text || !text[strcspn(text, marks)];
+}
+
+static int put_disk(FILE *f, yajl_val disk)
+{
+	const char *path = json_text(disk, "pdev_path"), *vdev = json_text(disk, "vdev");
+	const char *format = json_text(disk, "format"), *kind = json_text(disk, "backend");
+	const char *script = json_text(disk, "script");
+	uint64_t writable = 0, cdrom = 0;
+
+	json_number(disk, "readwrite", &writable);
+	json_number(disk, "is_cdrom", &cdrom);
+	if (!is_word(vdev) || !is_without("\"\\\n", path) || !is_without("\"\\\n,", script))
+		return -1;
+	fprintf(f, "\t\"vdev=%s,format=%s,access=%s", vdev, is_word(format) ? format : "raw",
+		writable ? "rw" : "ro");
+	if (is_word(kind) && strcmp(kind, "unknown"))
+		fprintf(f, ",backendtype=%s", kind);
+	if (script)
+		fprintf(f, ",script=%s", script);
+	if (cdrom)
+		fprintf(f, ",devtype=cdrom");
+	/* It ends the line: a path may have commas. */
+	if (path && *path)
+		fprintf(f, ",target=%s", path);
+	fprintf(f, "\",\n");
+	return 0;
+}
+
+static int put_disks(FILE *f, yajl_val tree)
+{
+	yajl_val list = json_at(tree, "disks");
+	int rc = 0;
+	size_t i;
+
+	fprintf(f, "disk = [\n");
+	for (i = 0; YAJL_IS_ARRAY(list) && i < YAJL_GET_ARRAY(list)->len; i++)
+		rc |= put_disk(f, YAJL_GET_ARRAY(list)->values[i]);
+	fprintf(f, "]\n");
+	return rc;
+}
+
+/* A set of CPUs; an empty one binds to nothing. */
+static void put_set(FILE *f, yajl_val set)
+{
+	const char *between = "";
+	size_t i;
+
+	fprintf(f, "\t\"");
+	for (i = 0; YAJL_IS_ARRAY(set) && i < YAJL_GET_ARRAY(set)->len; i++) {
+		if (!YAJL_IS_INTEGER(YAJL_GET_ARRAY(set)->values[i]))
+			continue;
+		fprintf(f, "%s%lld", between, YAJL_GET_INTEGER(YAJL_GET_ARRAY(set)->values[i]));
+		between = ",";
+	}
+	fprintf(f, "%s\",\n", *between ? "" : "all");
+}
+
+/* What each vCPU is bound to, one after the other. */
+static void put_affinity(FILE *f, const char *key, yajl_val list)
+{
+	size_t i;
+
+	if (!YAJL_IS_ARRAY(list) || !YAJL_GET_ARRAY(list)->len)
+		return;
+	fprintf(f, "%s = [\n", key);
+	for (i = 0; i < YAJL_GET_ARRAY(list)->len; i++)
+		put_set(f, YAJL_GET_ARRAY(list)->values[i]);
+	fprintf(f, "]\n");
+}
+
+/* libxl's and xl's words for it are the same. */
+static const char *type_of(yajl_val tree)
+{
+	static const char *const types[] = { "pvh", "pv", "hvm" };
+	const char *word = json_text(tree, "c_info/type");
+	size_t i;
+
+	for (i = 0; word && i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(word, types[i]))
+			return types[i];
+	return NULL;
+}
+
 static int count_vcpus(yajl_val tree)
 {
 	yajl_val list = json_at(tree, "b_info/avail_vcpus");
@@ -138,37 +225,6 @@ static int put_serial(FILE *f, yajl_val tree)
 	return put_string(f, "serial", first);
 }
 
-static int put_disk(FILE *f, yajl_val disk)
-{
-	const char *path = json_text(disk, "pdev_path"), *vdev = json_text(disk, "vdev");
-	const char *format = json_text(disk, "format");
-	uint64_t writable = 0, cdrom;
-
-	json_number(disk, "readwrite", &writable);
-	if (!is_word(vdev) || (path && (strchr(path, '"') || strchr(path, '\\') || strchr(path, '\n'))))
-		return -1;
-	fprintf(f, "\t\"vdev=%s,format=%s,access=%s%s", vdev, is_word(format) ? format : "raw",
-		writable ? "rw" : "ro",
-		json_number(disk, "is_cdrom", &cdrom) && cdrom ? ",devtype=cdrom" : "");
-	if (path && *path)
-		fprintf(f, ",target=%s", path);
-	fprintf(f, "\",\n");
-	return 0;
-}
-
-static int put_disks(FILE *f, yajl_val tree)
-{
-	yajl_val list = json_at(tree, "disks");
-	int rc = 0;
-	size_t i;
-
-	fprintf(f, "disk = [\n");
-	for (i = 0; YAJL_IS_ARRAY(list) && i < YAJL_GET_ARRAY(list)->len; i++)
-		rc |= put_disk(f, YAJL_GET_ARRAY(list)->values[i]);
-	fprintf(f, "]\n");
-	return rc;
-}
-
 /* What only guests with a device model have. */
 static int put_hvm(FILE *f, yajl_val tree)
 {
@@ -194,26 +250,36 @@ static int put_hvm(FILE *f, yajl_val tree)
 	       put_string(f, "vnclisten", json_text(tree, HVM "vnc/listen")) |
 	       put_string(f, "vncpasswd", json_text(tree, HVM "vnc/passwd")) |
 	       put_string(f, "device_model_override", json_text(tree, "b_info/device_model")) |
-	       put_serial(f, tree) | put_disks(f, tree);
+	       put_serial(f, tree);
 }
 
 static int put_all(FILE *f, const struct rebirth *guest, yajl_val tree)
 {
-	bool hvm = json_at(tree, "b_info/type.hvm") != NULL;
+	const char *type = type_of(tree);
 	unsigned int i;
 	int rc;
 
+	if (!type)
+		return -1;
 	rc = put_string(f, "name", guest->name) | put_string(f, "uuid", guest->uuid) |
-	     put_string(f, "type", hvm ? "hvm" : "pvh") |
+	     put_string(f, "type", type) |
 	     put_string(f, "kernel", json_text(tree, "b_info/kernel")) |
 	     put_string(f, "ramdisk", json_text(tree, "b_info/ramdisk")) |
 	     put_string(f, "cmdline", json_text(tree, "b_info/cmdline")) |
-	     put_string(f, "bootloader", json_text(tree, "b_info/bootloader"));
+	     put_string(f, "bootloader", json_text(tree, "b_info/bootloader")) |
+	     put_string(f, "tsc_mode", json_text(tree, "b_info/tsc_mode"));
 	put_number(f, "memory", tree, "b_info/target_memkb", 1024);
 	put_number(f, "maxmem", tree, "b_info/max_memkb", 1024);
 	put_number(f, "maxvcpus", tree, "b_info/max_vcpus", 1);
 	if (count_vcpus(tree))
 		fprintf(f, "vcpus = %d\n", count_vcpus(tree));
+	put_affinity(f, "cpus", json_at(tree, "b_info/vcpu_hard_affinity"));
+	put_affinity(f, "cpus_soft", json_at(tree, "b_info/vcpu_soft_affinity"));
+	put_number(f, "cpu_weight", tree, "b_info/sched_params/weight", 1);
+	put_number(f, "cap", tree, "b_info/sched_params/cap", 1);
+	put_number(f, "event_channels", tree, "b_info/event_channels", 1);
+	put_number(f, "max_grant_frames", tree, "b_info/max_grant_frames", 1);
+	put_number(f, "max_maptrack_frames", tree, "b_info/max_maptrack_frames", 1);
 	put_action(f, "on_poweroff", tree);
 	put_action(f, "on_reboot", tree);
 	put_action(f, "on_watchdog", tree);
@@ -222,7 +288,8 @@ static int put_all(FILE *f, const struct rebirth *guest, yajl_val tree)
 	for (i = 0; i < guest->vif_count; i++)
 		put_vif(f, &guest->vifs[i], tree);
 	fprintf(f, "]\n");
-	return rc | (hvm ? put_hvm(f, tree) : 0);
+	rc |= put_disks(f, tree);
+	return rc | (strcmp(type, "hvm") ? 0 : put_hvm(f, tree));
 }
 
 /**

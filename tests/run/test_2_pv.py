@@ -8,7 +8,7 @@ import pytest
 from rig import wire
 from rig.complaint import CANCELLED, REFUSED, Complaint
 from rig.guests import Watch, light
-from rig.hosts import ALPHA
+from rig.hosts import ALPHA, BETA
 from rig.moves import Move
 from rig.traces import Identity, await_unchanged, look_around
 
@@ -67,6 +67,15 @@ def test_it_is_shut_down_by_xl(new_guest):
     left = Identity(guest.host, guest)
     assert guest.host.run("xl", "shutdown", "-w", guest.name, timeout=120).code == 0
     left.await_gone()
+
+
+def test_it_reboots(new_guest):
+    """A reboot at its new host starts it anew, as a PV guest."""
+    guest = new_guest(ALPHA, "again-pv", kind="pv", mem=light(96))
+    Move(guest, BETA, verb="move").wait().assert_moved()
+    guest.reboot()
+    notes = json.loads(BETA.sh(f"xl list -l {guest.name}"))
+    assert guest.host is BETA and notes[0]["config"]["c_info"]["type"] == "pv", notes
 
 
 def test_xl_saves_it(para):

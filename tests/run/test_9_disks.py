@@ -147,6 +147,8 @@ def test_several_disks(parts, new_guest):
         await_(lambda h=host: disks(h) == before, 30, f"the disks were {before} and are {disks(host)}")
         await_(lambda n=writes: verified(guest)[1] > n, 20, "it does not go on writing")
     guest.assert_intact()
+    guest.reboot()
+    await_(lambda: disks(ALPHA) == before, 30, f"after a reboot the disks are {disks(ALPHA)}")
 
 
 @pytest.mark.parametrize("moves", [4, pytest.param(10, marks=pytest.mark.long)])

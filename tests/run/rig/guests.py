@@ -12,6 +12,7 @@ from lablib import domain
 from lablib.command import SLOW
 
 MIB_PAGES = 256
+ANEW = 60           # a guest that counts less far has just started
 
 
 def light(mib, least=112):
@@ -96,6 +97,20 @@ class Guest:
         """It counts."""
         first = self.counter() if since is None else since
         await_(lambda: self.counter() > first, 10, f"{self.name} does not count beyond {first}")
+
+    def _counts_anew(self):
+        try:
+            return 0 < self.counter() < ANEW
+        except AssertionError:
+            return False
+
+    def reboot(self, limit=90):
+        """Let it reboot; returns when it is up again, in a new domain of the same host."""
+        await_(lambda: self.counter() > ANEW, 30, f"{self} does not count")
+        host, first = self.host, self.domid()
+        assert self.ask("reboot") == "ok"
+        await_(lambda: host.domid(self.name) not in (None, first), 60, f"no new domain came of the reboot of {self}")
+        await_(self._counts_anew, limit, f"{self} did not start anew")
 
     def console_log(self, host):
         return host.sh(f"cat /var/log/xen/console/guest-{self.name}.log 2>/dev/null || true").replace("\r", "")
