@@ -10,6 +10,7 @@
 #include "affinity.h"
 #include "autostart.h"
 #include "devicemodel.h"
+#include "dmprocess.h"
 #include "domain.h"
 #include "featureset.h"
 #include "findings.h"
@@ -291,7 +292,7 @@ void admission_check(struct move *m, const struct offer *offer, struct findings 
 	}
 	check_autostart(offer, findings);
 	if (devicemodel_is_wanted(offer))
-		devicemodel_admit(offer, findings);
+		dmprocess_admit(offer, findings);
 	for (i = 0; i < offer->vif_count; i++)
 		vif_check(&offer->vifs[i], findings);
 	for (i = 0; i < offer->vbd_count; i++)

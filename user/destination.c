@@ -20,6 +20,7 @@
 #include "consolelog.h"
 #include "destination.h"
 #include "devicemodel.h"
+#include "dmprocess.h"
 #include "domain.h"
 #include "fault.h"
 #include "findings.h"
@@ -391,7 +392,7 @@ static int start_device_model(struct destination *d)
 	fault_point("device-model-starting");
 	if (offer->keyboard && vkbd_create(&d->m->store, d->tree.domid, &d->m->err))
 		return -1;
-	if (devicemodel_start(&d->device_model, &d->m->store, d->tree.domid, offer, &d->m->err))
+	if (dmprocess_start(&d->device_model, &d->m->store, d->tree.domid, offer, &d->m->err))
 		return -1;
 	for (i = 0; i < offer->vif_count; i++)
 		if (vif_emulated_online(d->tree.domid, &offer->vifs[i], &d->m->err))
@@ -402,7 +403,7 @@ static int start_device_model(struct destination *d)
 /* One that has died takes the guest's devices with it: so the guest stays where it is. */
 static int look_at_device_model(struct destination *d)
 {
-	if (!devicemodel_is_wanted(d->offer) || devicemodel_lives(&d->device_model))
+	if (!devicemodel_is_wanted(d->offer) || dmprocess_lives(&d->device_model))
 		return 0;
 	return error_set(&d->m->err, EXIT_FAILED,
 			 "The guest's device model, which was started for it at %s, has ended.",
@@ -478,7 +479,7 @@ static int load_device_model(struct destination *d, struct ready *ready)
 	if (!d->state.len)
 		return error_set(&d->m->err, EXIT_FAILED,
 				 "The state of the guest's device model did not come.");
-	if (devicemodel_load(&d->device_model, &d->state, &d->m->err))
+	if (dmprocess_load(&d->device_model, &d->state, &d->m->err))
 		return -1;
 	ready->device_model_us = (clock_ns() - began) / 1000;
 	return 0;
@@ -694,7 +695,7 @@ static void leave(struct destination *d)
 	if (d->waiting >= 0)
 		close(d->waiting);
 	d->waiting = -1;
-	devicemodel_leave(&d->device_model);
+	dmprocess_leave(&d->device_model);
 	claim_close(d->claim);
 	d->claim = NULL;
 }
@@ -771,7 +772,7 @@ static void discard(struct destination *d)
 		say(d, "not received: %s", d->m->err.text);
 	/* While it maps frames of the domain that is not wholly gone. */
 	if (d->tree_made && devicemodel_is_wanted(d->offer)) {
-		devicemodel_leave(&d->device_model);
+		dmprocess_leave(&d->device_model);
 		devicemodel_end(&d->m->store, d->tree.domid);
 	}
 	if (d->m->has_session) {
@@ -869,7 +870,7 @@ int destination_run(struct move *m, int fd, const struct config *config,
 	if (d.claim)
 		leave(&d);
 	consolelog_end(&d.log);
-	devicemodel_leave(&d.device_model);
+	dmprocess_leave(&d.device_model);
 	free(d.state.octets);
 	if (d.listener >= 0)
 		close(d.listener);

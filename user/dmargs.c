@@ -538,6 +538,21 @@ static int take_option(struct work *w, const struct device_model *dm, size_t *at
 }
 
 /**
+ * dmargs_site() - where a guest's device model is to run
+ * @site: filled in, but for the users there and where the state comes from
+ * @offer: the guest; @site refers to it
+ * @domid: its id there
+ */
+void dmargs_site(struct dmsite *site, const struct offer *offer, uint32_t domid)
+{
+	*site = (struct dmsite){
+		.domid = domid, .name = offer->name,
+		.vbds = offer->vbds, .vbd_count = offer->vbd_count,
+		.vifs = offer->vifs, .vif_count = offer->vif_count,
+	};
+}
+
+/**
  * dmargs_derive() - the command line for another host
  * @dm: the device model at the guest's source, of unknown origin
  * @site: where it is to run

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "error.h"
-#include "model.h"
+#include "proto.h"
 
 #define DM_WORDS_MAX	256
 #define DM_FILES_MAX	4
@@ -66,6 +66,7 @@ struct dmwords {
 	size_t used;
 };
 
+void dmargs_site(struct dmsite *site, const struct offer *offer, uint32_t domid);
 int dmargs_derive(const struct device_model *dm, const struct dmsite *site,
 		  struct dmwords *words, struct error *err);
 

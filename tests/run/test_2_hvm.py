@@ -3,6 +3,7 @@
 
 import json
 import re
+import time
 
 import pytest
 from rig import await_
@@ -150,14 +151,19 @@ def test_without_pv_drivers(new_guest):
     assert_whole(guest)
 
 
+def begin(guest, stop_at, place):
+    """A move that is held up at a place of its source, and the number of its process."""
+    stop_at.arm(guest.host, place)
+    under_way = Move(guest, guest.host.other)
+    return under_way, stop_at.await_reached(guest.host, place)
+
+
 @pytest.mark.parametrize("place", ["device-model-stopped", *long("suspending", "device-model-saved", "state-sent")])
 def test_cancel(machine, stop_at, place):
     """Cancelled at any place, guest and device model go on where they were, and nothing stays at the other host."""
     here, there = machine.host, machine.host.other
     around, counter = look_around((there,)), machine.counter()
-    stop_at.arm(here, place)
-    under_way = Move(machine, there)
-    stop_at.await_reached(here, place)
+    under_way, _ = begin(machine, stop_at, place)
     under_way.cancel_by_signal()
     stop_at.let_go(here, place)
     under_way.wait()
@@ -168,6 +174,24 @@ def test_cancel(machine, stop_at, place):
     one_model(here, machine)
     assert_runs(here, machine)
     await_unchanged(around)
+
+
+def test_cancelled_by_another(machine, stop_at):
+    """`migctl cancel` while its device model stands still: the guest goes on when that does, and not before."""
+    here, counter = machine.host, machine.counter()
+    under_way, _ = begin(machine, stop_at, "device-model-stopped")
+    cancel = here.start("migctl", "cancel", machine.name)
+    time.sleep(3)
+    assert "s" in machine.record()["state"], "the guest goes on, and its device model stands still"
+    assert cancel.poll() is None, "the move is said to be over"
+    stop_at.let_go(here, "device-model-stopped")
+    under_way.wait()
+    assert under_way.code == CANCELLED, under_way.stderr
+    assert cancel.wait(30) == 0
+    assert machine.host is here
+    machine.assert_goes_on(counter)
+    assert_whole(machine)
+    assert_runs(here, machine)
 
 
 def status(host, guest):
@@ -188,9 +212,7 @@ def test_controller_killed(machine, stop_at, place):
     """Its controller killed before the commit, the guest goes on with its device model, and soon nothing is left of the move."""
     here, there = machine.host, machine.host.other
     around, counter = look_around((there,)), machine.counter()
-    stop_at.arm(here, place)
-    under_way = Move(machine, there)
-    pid = stop_at.await_reached(here, place)
+    under_way, pid = begin(machine, stop_at, place)
     here.sh(f"kill -KILL {pid}")
     stop_at.let_go(here, place)
     under_way.wait()
@@ -213,9 +235,7 @@ def test_new_device_model_dies(machine, stop_at, place):
     """The device model at the destination dies before the commit: the guest stays where it is."""
     here, there = machine.host, machine.host.other
     around, counter = look_around((there,)), machine.counter()
-    stop_at.arm(here, place)
-    under_way = Move(machine, there)
-    stop_at.await_reached(here, place)
+    under_way, _ = begin(machine, stop_at, place)
     kill_model(there, f"{machine.name}--incoming")
     stop_at.let_go(here, place)
     under_way.wait()
@@ -233,9 +253,7 @@ def test_old_device_model_dies(new_guest, stop_at, place):
     guest = new_guest(ALPHA, "orphan", kind="hvm", mem=light(128), fill=16)
     there = guest.host.other
     around = look_around((there,))
-    stop_at.arm(ALPHA, place)
-    under_way = Move(guest, there)
-    stop_at.await_reached(ALPHA, place)
+    under_way, _ = begin(guest, stop_at, place)
     kill_model(ALPHA, guest.name)
     stop_at.let_go(ALPHA, place)
     under_way.wait()

@@ -19,7 +19,7 @@
 #include "../connect.h"
 #include "../destination.h"
 #include "../device.h"
-#include "../devicemodel.h"
+#include "../dmprocess.h"
 #include "../handover.h"
 #include "../heldback.h"
 #include "../journal.h"
@@ -261,7 +261,7 @@ static int begin(const char *bind_to, const char *port)
 		fprintf(stderr, "migctl serve: warning: guests arrive unencrypted (security = none)\n");
 	fprintf(stderr, "migctl serve: listening at %s port %s\n", bind_to ? bind_to : "*", port);
 	device_limit_scripts(config.script_limit);
-	devicemodel_program(config.device_model);
+	dmprocess_program(config.device_model);
 	catch_signals();
 	if (notify_ready())
 		fprintf(stderr, "migctl serve: the service manager could not be told that this is ready\n");
