@@ -178,17 +178,6 @@ bool xenmig_session_await_quiet(struct xenmig_session *s, unsigned long timeout)
 	return READ_ONCE(s->quiet);
 }
 
-/* The owner, who may not have asked for it, has to hear of it while all is being undone. */
-static void note_cancel(struct xenmig_session *s)
-{
-	lockdep_assert_held(&s->lock);
-	if (!s->cancel || (s->reason && s->reason != XENMIG_REASON_PEER))
-		return;
-	s->reason = XENMIG_REASON_CANCELLED;
-	s->err = -ECANCELED;
-	strscpy(s->message, "the move was cancelled", sizeof(s->message));
-}
-
 /**
  * xenmig_session_await_release - let the owner start the device model before the guest
  * @s: session that has failed or was cancelled
@@ -201,9 +190,6 @@ static void note_cancel(struct xenmig_session *s)
  */
 void xenmig_session_await_release(struct xenmig_session *s, unsigned long timeout)
 {
-	spin_lock(&s->lock);
-	note_cancel(s);
-	spin_unlock(&s->lock);
 	notify_changed(s);
 	wait_event_idle_timeout(s->wait, READ_ONCE(s->released) || !READ_ONCE(s->portid), timeout);
 }
@@ -225,7 +211,6 @@ static void settle(struct xenmig_session *s, int err)
 	if (!err)
 		return;
 	spin_lock(&s->lock);
-	note_cancel(s);
 	cancelled = s->reason == XENMIG_REASON_CANCELLED;
 	spin_unlock(&s->lock);
 	if (!cancelled)
@@ -738,8 +723,15 @@ static bool ask_to_end(struct xenmig_session *s)
 
 	spin_lock(&s->lock);
 	asked = !xenmig_state_committed(s->state);
-	if (asked)
+	if (asked) {
 		s->cancel = true;
+		/* First, or the reason would be what the socket says when it is shut. */
+		if (!s->reason) {
+			s->reason = XENMIG_REASON_CANCELLED;
+			s->err = -ECANCELED;
+			strscpy(s->message, "the move was cancelled", sizeof(s->message));
+		}
+	}
 	spin_unlock(&s->lock);
 	if (!asked)
 		return false;

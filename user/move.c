@@ -147,7 +147,7 @@ static int check_session(struct move *m)
 
 	if (!m->has_session || m->err.text[0])
 		return 0;
-	if (s->state == XENMIG_STATE_CANCELLED) {
+	if (s->state == XENMIG_STATE_CANCELLED || s->reason == XENMIG_REASON_CANCELLED) {
 		m->err.reason = XENMIG_REASON_CANCELLED;
 		return error_set(&m->err, EXIT_CANCELLED, "The move was cancelled.");
 	}
@@ -208,6 +208,12 @@ static void take_abort(struct move *m)
 	struct abort_msg *abort = &m->in->abort;
 
 	m->in->type = 0;
+	/* What the peer saw may be the echo of a cancel here by somebody else. */
+	if (m->has_session && !m->err.text[0]) {
+		ask_session(m);
+		if (m->session.reason == XENMIG_REASON_CANCELLED)
+			check_session(m);
+	}
 	if (m->err.text[0])
 		return;
 	error_printable(abort->text);

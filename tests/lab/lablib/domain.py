@@ -12,7 +12,7 @@ from . import namespace
 from .command import LabError, locked, patient, wait_for
 from .place import STATE
 
-UP_LIMIT_S = 120
+UP_LIMIT_S = 300        # one without PV drivers on a busy machine; others are up in 10
 FIRST_ADDRESS = 100
 LAST_ADDRESS = 250
 FOREIGN_UP = re.compile(r"^(up|login:|.* login:|Welcome|Please press Enter)", re.MULTILINE)
