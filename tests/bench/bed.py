@@ -14,7 +14,10 @@ PROGRAMS = REPOSITORY / "build/bench"
 PLACE = "/run/bench"            # where they lie in a dom0
 IPERF_PORT = 5201
 DOM0_MIB = 1024
+DOM0_HVM_MIB = 1600             # what the lab gives it beside device models
 ROOM_MIB = 768                  # for Xen itself and for tables of guests
+# Kinds of hosts, by the name under which the results have what was measured on them.
+KINDS = {"one_cpu": {"smp": 1, "hvm": False}, "two_cpus": {"smp": 2, "hvm": False}, "hvm": {"smp": 1, "hvm": True}}
 SETTLE_S = 1.5
 ANSWER_S = 120
 RUN_S = 600
@@ -81,21 +84,23 @@ class Bed:
     """The lab, with its guest."""
 
     def __init__(self, largest):
-        self.memory = f"{DOM0_MIB + largest + ROOM_MIB}M"
+        self.largest = largest
         self.witnesses = {}
         self.guest = None
-        self.smp = None
+        self.hosts = None
         self.was_up = hosts.is_up()
 
     # ---- hosts ----
 
-    def set_up(self, smp):
-        """Both hosts with @smp CPUs, our programs in them; one that runs already must be such."""
-        if hosts.is_up() and hosts.options()["smp"] != smp:
-            assert not self.was_up, f"the lab that runs has {hosts.options()['smp']} CPUs a host and not {smp}; take it down"
+    def set_up(self, kind):
+        """Both hosts of that kind, our programs in them; a lab that runs already must be such."""
+        wanted = KINDS[kind]
+        if hosts.is_up() and any((hosts.options().get(key) or False) != value for key, value in wanted.items()):
+            assert not self.was_up, f"the lab that runs was started with {hosts.options()} and not with {wanted}; take it down"
             self.down()
-        lab("up", "--steady", "--smp", str(smp), "--mem", self.memory, timeout=1200)
-        self.smp = smp
+        memory = (DOM0_HVM_MIB if wanted["hvm"] else DOM0_MIB) + self.largest + ROOM_MIB
+        lab("up", "--steady", "--smp", str(wanted["smp"]), "--mem", f"{memory}M", *(["--hvm"] if wanted["hvm"] else []), timeout=1200)
+        self.hosts = kind
         done = subprocess.run(["make", "-s", "-C", str(REPOSITORY / "tests/bench")], capture_output=True, text=True,
                               check=False)
         assert done.returncode == 0, f"the bench's programs cannot be built: {done.stderr}"
@@ -144,17 +149,18 @@ class Bed:
         except Exception:       # whatever it was, power is what helps
             self.down()
             self.was_up = False
-            self.set_up(self.smp)
+            self.set_up(self.hosts)
 
     # ---- the guest ----
 
-    def guest_of(self, mem, afresh=False, **options):
-        """The guest of that size; the one that is there when it is such, unless it must be a new one."""
-        if self.guest and (afresh or self.guest.mem != mem):
+    def guest_of(self, mem, afresh=False, name=None, **options):
+        """The guest of that size (and name); the one that is there when it is such, unless it must be a new one."""
+        name = f"bench-{name or mem}"
+        if self.guest and (afresh or (self.guest.mem, self.guest.name) != (mem, name)):
             self.forget()
         if not self.guest:
             options = options or {"spare": SPARE_MIB if mem < LARGE_MIB else SPARE_LARGE_MIB}
-            self.guest = guests.create(HOSTS[0], f"bench-{mem}", mem=mem, **options)
+            self.guest = guests.create(HOSTS[0], name, mem=mem, **options)
             # Whoever pings it knows where it is: an entry that expires in the pause would lengthen it by a second.
             inside("ip", "neigh", "replace", self.guest.ip, "lladdr", self.guest.mac, "dev", namespace.BRIDGE,
                    "nud", "permanent")

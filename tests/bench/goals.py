@@ -4,7 +4,7 @@
 from statistics import median
 from typing import NamedTuple, Optional
 
-from plan import SHARES, SIZES
+from plan import SHAPES, SHARES, SIZES
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -48,12 +48,11 @@ def limited(goal, what, ours, limit, unit):
 
 
 class Part:
-    """What was measured on hosts with one number of CPUs."""
+    """What was measured on hosts of one kind."""
 
-    def __init__(self, data, smp):
+    def __init__(self, data, suffix=""):
         self.data = data
-        self.smp = smp
-        self.suffix = f", {smp} CPUs" if smp > 1 else ""
+        self.suffix = suffix
 
     def runs(self, series, tool, share=0):
         return [run for run in self.data["runs"]
@@ -96,9 +95,9 @@ def size_words(mib):
 
 def rows(data):
     """Every row that can be had of the results."""
-    one, two = Part(data, 1), Part(data["two_cpus"], 2)
+    one, two = Part(data), Part(data["two_cpus"], ", 2 CPUs")
     return [*throughput(one), *throughput(two), *total(one), *pause(one), *busy(one), *effort(one), *effort(two),
-            *memory(one), *growth(one), *speed(one)]
+            *memory(one), *growth(one), *speed(one), *shapes(Part(data["hvm"]))]
 
 
 # ---- G1 ----
@@ -226,3 +225,31 @@ def speed(part):
         # What another tool makes of a guest is there to be looked at.
         found += rows_of if tool == "xenmig" else [row._replace(met=None, wanted="") for row in rows_of]
     return found
+
+
+# ---- HVM guests ----
+
+MODEL = ("stop", "save", "load")
+
+
+def shapes(part):
+    """Of each shape the downtime beside libxl's, and what of it is the device model's."""
+    found = []
+    for name, (words, _) in SHAPES.items():
+        series = f"hvm-{name}"
+        parts = [run["parts_ms"] for run in part.runs(series, "xenmig")]
+        if not parts:
+            continue
+        for key, what in (("downtime_ms", "downtime, ms"), ("total_s", "total time, s")):
+            found += compared("HVM", f"{words}: {what}", "libxl", part.values(series, "libxl", key),
+                              part.values(series, "xenmig", key))
+        found += limited("HVM", f"{words}: our share less the device model's, ms", [own_share(these) for these in parts],
+                         PAUSE_MS, "ms")
+        found += [Row("HVM", f"{words}: device model, {step}, ms", "", None, [these[f"device_model_{step}"] for these in parts],
+                      None, "", None) for step in MODEL]
+    return found
+
+
+def own_share(parts):
+    """What is left of the pause when the device model's steps are taken off; they may overlap with ours."""
+    return max(0, parts["suspended_to_unpaused"] - sum(parts[f"device_model_{step}"] for step in MODEL))

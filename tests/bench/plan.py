@@ -5,7 +5,7 @@ import csv
 import json
 import time
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import yardsticks
 from bed import PLACE
@@ -20,7 +20,7 @@ CHASE_MIB = 256
 CHASE_GUEST_MIB = 512
 SHARES = (0.2, 0.6)     # of line rate, rewritten
 SIZES = (128, 256, 512, 1024, 2048, 4096)
-LARGE, SMALL = 1024, 256
+LARGE, SMALL, ABOVE = 1024, 256, 4608      # the last one has memory above 4 GiB
 RATES = REPOSITORY / "build/bench-rates.csv"
 RATE_LIMIT_S = 120
 # A loop in dom0 weighs on a run; this one is not compared with any other.
@@ -36,11 +36,12 @@ class Series(NamedTuple):
     """Runs that are compared with each other: rounds of @steps, each (what, share of line rate rewritten)."""
     name: str
     goals: tuple
-    kind: str           # "moves", "memory", "chase" or "rates"
+    kind: str           # "moves", "memory", "chase", "rates" or "shapes"
     mem: int
     steps: tuple
     pinged: bool = False
-    smp: int = 1
+    hosts: str = "one_cpu"
+    options: Optional[dict] = None      # of the guest, when its memory is not all that is said of it
 
 
 def quiet(*names):
@@ -64,8 +65,35 @@ def every_series(largest):
     return series + [
         Series("chase", ("G8",), "chase", min(CHASE_GUEST_MIB, largest), quiet("xenmig", "libxl")),
         Series("rates", ("rates",), "rates", large, (("xenmig", 0), ("xenmig", SHARES[0]))),
-        Series("large", ("G1", "G5"), "moves", large, quiet("iperf", "xenmig", "libxl"), smp=2),
+        Series("large", ("G1", "G5"), "moves", large, quiet("iperf", "xenmig", "libxl"), hosts="two_cpus"),
     ]
+
+
+# Of each what is said of it, and how it differs from an HVM guest of 256 MiB with PV drivers, 64 of them filled.
+SHAPES = {
+    "plain": ("PV drivers, 256 MiB", {}),
+    "two": ("PV drivers, 2 vCPUs, 256 MiB", {"vcpus": 2, "dirty": 4}),
+    "large": ("PV drivers, 1 GiB", {"mem": 1024, "fill": 512}),
+    "above": ("PV drivers, 4.5 GiB", {"mem": 4608, "fill": 3900}),
+    "odd": ("PV drivers; cirrus, AHCI, USB tablet, VNC password, dm_restrict",
+            {"settings": ['vga = "cirrus"', 'hdtype = "ahci"', "usb = 1", 'usbdevice = ["tablet"]', 'vncpasswd = "secret"',
+                          "dm_restrict = 1"], "disk": "/dev/vdb"}),
+    "emulated": ("emulated NIC and IDE disk, 256 MiB", {"append": "lab.emulated=1 xen_emul_unplug=never", "disk": "/dev/vdb"}),
+    "alone": ("no PV drivers (nopv), 256 MiB", {"append": "lab.emulated=1 nopv console=ttyS0"}),
+}
+
+
+def hvm_series(largest):
+    """HVM guests of several shapes, moved by us and by libxl in turn."""
+    plain = {"kind": "hvm", "mem": SMALL, "fill": 64}
+    found = []
+    for name, (_, differs) in SHAPES.items():
+        options = {**plain, **differs}
+        mem = options.pop("mem")
+        if mem <= largest:
+            found.append(Series(f"hvm-{name}", ("HVM",), "shapes", mem, quiet("xenmig", "libxl"), pinged=True, hosts="hvm",
+                                options=options))
+    return found
 
 
 QUICK = ("large", "small", "pause")     # on hosts with one CPU
@@ -105,21 +133,21 @@ class Runner:
         rate = self._rate_of(series, share)
         self._dirty(guest, rate)
         entry.update(self.move(guest, what, series.pinged), dirty_mib_s=rate, share=share)
-        self.results.put(self.bed.smp, "runs", entry)
+        self.results.put(self.bed.hosts, "runs", entry)
         return move_words(entry)
 
     def _iperf(self, guest, entry):
         self._dirty(guest, 0)
         self.bed.settle()
         entry.update(yardsticks.iperf(self.bed, guest))
-        self.results.put(self.bed.smp, "iperf", entry)
+        self.results.put(self.bed.hosts, "iperf", entry)
         return f"{entry['mib_s']:.0f} MiB/s, {entry['cpu_s_per_gib']:.2f} s of dom0's CPU a GiB"
 
     def _floor(self, guest, entry):
         self._dirty(guest, 0)
         self.bed.settle()
         entry.update(yardsticks.floors(self.bed, guest))
-        self.results.put(self.bed.smp, "floors", entry)
+        self.results.put(self.bed.hosts, "floors", entry)
         return f"{entry['suspend']:.0f} ms to suspend itself, {entry['resume_to_reply']:.0f} ms to answer again"
 
     def _rate_of(self, series, share):
@@ -129,7 +157,7 @@ class Runner:
         """
         if not share:
             return 0
-        first = next((entry for entry in self.results.part(self.bed.smp)["iperf"] if entry["series"] == series.name), None)
+        first = next((entry for entry in self.results.part(self.bed.hosts)["iperf"] if entry["series"] == series.name), None)
         assert first, "nothing is known of the line rate"
         return round(share * first["mib_s"])
 
@@ -150,6 +178,13 @@ class Runner:
         assert guest.host is source.other, f"{name} has not moved the guest"
         return entry
 
+    def _shapes(self, series, what, share, entry):
+        guest = self.bed.guest_of(series.mem, name=series.name, **series.options)
+        entry.update(self.move(guest, what, series.pinged), dirty_mib_s=0, share=0)
+        guest.assert_intact()
+        self.results.put(self.bed.hosts, "runs", entry)
+        return move_words(entry)
+
     # ---- memory of dom0 ----
 
     def _memory(self, series, what, share, entry):
@@ -166,7 +201,7 @@ class Runner:
         for end, witness in ends.items():
             seen = witness.ask("peak")
             entry[f"{end}_mib"] = round((seen["peak_kib"] - seen["before_kib"]) / 1024, 2)
-        self.results.put(self.bed.smp, "memory", entry)
+        self.results.put(self.bed.hosts, "memory", entry)
         return f"{entry['source_mib']:.1f} MiB at the source, {entry['destination_mib']:.1f} at the destination"
 
     # ---- the guest's own speed ----
@@ -180,7 +215,7 @@ class Runner:
         for _ in range(2):
             self.move(guest, what)
         entry["after_ns"] = self._chase_times(guest, ring)
-        self.results.put(self.bed.smp, "chase", entry)
+        self.results.put(self.bed.hosts, "chase", entry)
         # The next series wants a guest that is filled.
         self.bed.forget()
         return f"{median(entry['before_ns']):.1f} ns a step before, {median(entry['after_ns']):.1f} after"

@@ -12,20 +12,21 @@ from rig import REPOSITORY
 FILE = REPOSITORY / "build/bench.json"
 PREVIOUS = REPOSITORY / "build/bench.previous.json"
 LISTS = ("runs", "iperf", "floors", "memory", "chase")
+APART = ("two_cpus", "hvm")     # hosts of another kind than those with one CPU
 
 
 def empty_part():
-    """What was measured on hosts with one number of CPUs."""
+    """What was measured on hosts of one kind."""
     return {name: [] for name in LISTS}
 
 
 class Results:
-    """All that was measured; part(smp) has the lists to which entries are added."""
+    """All that was measured; part(kind) has the lists to which entries are added."""
 
     def __init__(self, file=FILE):
         self.file = file
         self.commit = None
-        self.data = {"format": 1, "failures": [], **empty_part(), "two_cpus": empty_part()}
+        self.data = {"format": 1, "failures": [], **empty_part(), **{kind: empty_part() for kind in APART}}
 
     @classmethod
     def load(cls, file=FILE):
@@ -47,17 +48,18 @@ class Results:
         self.write()
 
     def _drop(self, series):
-        for part, smp in ((self.data, 1), (self.data["two_cpus"], 2)):
+        for kind in ("one_cpu", *APART):
+            part = self.part(kind)
             for name in LISTS:
-                part[name] = [entry for entry in part[name] if (entry["series"], smp) not in series]
+                part[name] = [entry for entry in part[name] if (entry["series"], kind) not in series]
         self.data["failures"] = []
 
-    def part(self, smp):
-        return self.data if smp == 1 else self.data["two_cpus"]
+    def part(self, kind):
+        return self.data[kind] if kind in APART else self.data
 
-    def put(self, smp, name, entry):
+    def put(self, kind, name, entry):
         """Add an entry; with --only its neighbours may be older, so each says what it is of."""
-        self.part(smp)[name].append({**entry, "at": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "commit": self.commit})
+        self.part(kind)[name].append({**entry, "at": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "commit": self.commit})
         self.write()
 
     def failed(self, what, why):
@@ -65,8 +67,8 @@ class Results:
         self.write()
 
     def write(self):
-        for smp in (1, 2):
-            derive(self.part(smp))
+        for kind in ("one_cpu", *APART):
+            derive(self.part(kind))
         self.file.parent.mkdir(exist_ok=True)
         half = self.file.with_suffix(".new")
         half.write_text(json.dumps(self.data, indent=1) + "\n")

@@ -4,6 +4,7 @@
 from statistics import median
 
 import goals
+from results import APART
 
 NOISY_CPUS = 0.25       # so much of this machine in others' hands spoils a run
 HEAD = ("goal", "what", "yardstick", "", "ours", "ratio", "wanted", "met")
@@ -39,7 +40,7 @@ def text(data):
 
 
 def all_runs(data):
-    for part in (data, data["two_cpus"]):
+    for part in (data, *(data[kind] for kind in APART)):
         yield from part["runs"]
 
 
@@ -58,7 +59,7 @@ def apart(data):
 
 def machine(data):
     """How quiet it was."""
-    entries = [entry for part in (data, data["two_cpus"]) for entry in [*part["runs"], *part["iperf"]]]
+    entries = [entry for part in (data, *(data[kind] for kind in APART)) for entry in [*part["runs"], *part["iperf"]]]
     commits = sorted({str(entry.get("commit")) for entry in entries}) or [str(data.get("commit"))]
     lines = [f"begun at {data.get('began')}, commit {' and '.join(commits)}, {data.get('cpus')} CPUs; load average before it: "
              + ", ".join(f"{load:.2f}" for load in data.get("load_before", []))]

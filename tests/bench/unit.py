@@ -37,8 +37,8 @@ def run(tool, series="pause", mem=256, share=0, **more):
 
 
 def data(**lists):
-    made = {"failures": [], **results.empty_part(), "two_cpus": results.empty_part(), **lists}
-    for part in (made, made["two_cpus"]):
+    made = {"failures": [], **results.empty_part(), **{kind: results.empty_part() for kind in results.APART}, **lists}
+    for part in (made, *(made[kind] for kind in results.APART)):
         results.derive(part)
     return made
 
@@ -149,6 +149,17 @@ class Goals(unittest.TestCase):
         self.assertTrue(row(found, "total time, 60% of line rate").met)
 
 
+    def test_of_hvm_guests_the_device_model_is_apart(self):
+        pause = {"requested_to_suspended": 50.0, "suspended_to_unpaused": 200.0, "unpaused_to_reply": None,
+                 "device_model_stop": 20.0, "device_model_save": 90.0, "device_model_load": 40.0}
+        part = {**results.empty_part(), "runs": [run("xenmig", "hvm-plain", downtime_ms=600.0, parts_ms=pause),
+                                                 run("libxl", "hvm-plain", downtime_ms=3000.0)]}
+        found = data(hvm=part)
+        self.assertAlmostEqual(row(found, "256 MiB: downtime").ratio, 0.2)
+        self.assertEqual(row(found, "256 MiB: our share").ours, [50.0])
+        self.assertEqual(row(found, "256 MiB: device model, save").ours, [90.0])
+
+
 class Files(unittest.TestCase):
     """What is kept."""
 
@@ -157,9 +168,9 @@ class Files(unittest.TestCase):
             first = results.Results(Path(place) / "bench.json")
             first.begin({}, None)
             for series in ("large", "pause"):
-                first.put(1, "runs", run("libxl", series))
+                first.put("one_cpu", "runs", run("libxl", series))
             second = results.Results(first.file)
-            second.begin({}, {("pause", 1)})
+            second.begin({}, {("pause", "one_cpu")})
             kept = json.loads(first.file.read_text())["runs"]
             self.assertEqual([entry["series"] for entry in kept], ["large"])
 

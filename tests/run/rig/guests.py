@@ -154,7 +154,7 @@ def create(host, name, *, mem=256, vcpus=1, fill=0, spare=0, dirty=0, nics=1, ma
         words += ["--set", setting]
     for other in HOSTS:     # of an earlier guest of that name
         other.run(f"rm -f /var/log/xen/console/guest-{name}.log")
-    lab(*map(str, words), timeout=240)
+    lab(*map(str, words), timeout=440)
     guest = Guest(name, mem, vcpus, fill, nics)
     if spare:
         guest.fill = guest.pages() // MIB_PAGES
