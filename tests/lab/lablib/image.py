@@ -463,7 +463,9 @@ def overlay_texts(hosts):
     names = "".join(f"{host.ip} {host.name}\n" for host in hosts)
     return {
         "etc/passwd": ("root::0:0:root:/root:/bin/sh\nsshd:x:102:65534::/:/bin/false\n"
-                       "nobody:x:65534:65534::/:/bin/false\n", 0o644),
+                       "nobody:x:65534:65534::/:/bin/false\n"
+                       # Of the device model of domain N, when it is confined: this number and N.
+                       "xen-qemuuser-range-base:x:131072:65534::/:/bin/false\n", 0o644),
         "etc/group": ("root:x:0:\ntty:x:5:\ndisk:x:6:\nnogroup:x:65534:\n", 0o644),
         "etc/shells": ("/bin/sh\n/bin/bash\n", 0o644),
         "etc/hosts": ("127.0.0.1 localhost\n" + names, 0o644),
