@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Structs to netlink attributes and back, by table. Both the kernel interface
- * (link.c) and the control protocol (proto.c) are described this way; there is
+ * (link.h) and the control protocol (proto.c) are described this way; there is
  * no other place where attributes are taken apart.
  */
 #ifndef MIGCTL_ATTRS_H

@@ -8,12 +8,20 @@
 
 struct link;
 
+/* link.c */
 struct link *link_open(struct error *err);
 void link_close(struct link *link);
 int link_fd(const struct link *link);
 
 int link_info(struct link *link, struct host_info *info, struct error *err);
+int link_bench(struct link *link, const struct measurement *wanted,
+	       struct measurement *measured, struct error *err);
 
+int link_watch(struct link *link, struct error *err);
+int link_watch_fd(const struct link *link);
+int link_watch_read(struct link *link, struct session *session);
+
+/* linkdomain.c */
 int link_domain(struct link *link, uint32_t domid, struct domain *domain, struct error *err);
 int link_domains(struct link *link, struct domain **list, unsigned int *count,
 		 struct error *err);
@@ -33,6 +41,7 @@ int link_affinity_set(struct link *link, uint32_t domid, const uint8_t *uuid,
 		      const struct affinity *affinity, struct error *err);
 int link_destroy(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);
 
+/* linksession.c */
 int link_session_source(struct link *link, uint32_t domid, uint32_t *id, struct error *err);
 int link_session_destination(struct link *link, const struct domain *wanted,
 			     struct session *created, struct error *err);
@@ -52,12 +61,5 @@ int link_find_session(struct link *link, uint32_t domid, uint32_t state, uint32_
 int link_sessions_end(struct link *link, uint32_t domid, uint32_t state, struct error *err);
 bool link_session_over(const struct session *session);
 int link_session_end(struct link *link, uint32_t id, struct error *err);
-
-int link_bench(struct link *link, const struct measurement *wanted,
-	       struct measurement *measured, struct error *err);
-
-int link_watch(struct link *link, struct error *err);
-int link_watch_fd(const struct link *link);
-int link_watch_read(struct link *link, struct session *session);
 
 #endif /* MIGCTL_LINK_H */
