@@ -18,7 +18,6 @@
 #define JOURNAL_BOOT_ID		37	/* room for a boot id and its NUL */
 
 struct journal;
-struct claim;
 
 struct journal *journal_open(const char *dir, struct error *err);
 struct journal *journal_look(const char *dir, struct error *err);
@@ -26,17 +25,6 @@ void journal_close(struct journal *journal);
 const uint8_t *journal_identity(const struct journal *journal);
 void journal_limits(struct journal *journal, unsigned int settled, unsigned int unsettled);
 int journal_boot_id(char *boot);
-
-int journal_begin(struct journal *journal, const struct record_data *head, struct claim **claim,
-		  struct error *err);
-int journal_claim(struct journal *journal, const uint8_t *move, enum record_side side,
-		  struct claim **claim, struct error *err);
-int claim_write(struct claim *claim, enum record_state state, const struct record_data *data,
-		struct error *err);
-int claim_pass(struct claim *claim, enum record_state state, struct error *err);
-int claim_say(struct claim *claim, enum record_state state, const char *reason, struct error *err);
-const struct record *claim_record(const struct claim *claim);
-void claim_close(struct claim *claim);
 
 int journal_read_each(const struct journal *journal,
 		      int (*fn)(void *arg, const struct record *record, bool held), void *arg);

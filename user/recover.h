@@ -3,8 +3,8 @@
 #ifndef MIGCTL_RECOVER_H
 #define MIGCTL_RECOVER_H
 
+#include "claim.h"
 #include "config.h"
-#include "journal.h"
 #include "move.h"
 
 enum recovered {

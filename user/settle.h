@@ -3,7 +3,7 @@
 #ifndef MIGCTL_SETTLE_H
 #define MIGCTL_SETTLE_H
 
-#include "journal.h"
+#include "claim.h"
 #include "move.h"
 
 void settle_serve(struct move *m, int fd, const struct message *question);

@@ -3,7 +3,7 @@
 #ifndef MIGCTL_START_H
 #define MIGCTL_START_H
 
-#include "journal.h"
+#include "claim.h"
 #include "move.h"
 #include "qmp.h"
 

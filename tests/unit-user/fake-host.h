@@ -24,12 +24,12 @@
 #include <linux/xenmig.h>
 
 #include "ask.h"
+#include "claim.h"
 #include "console.h"
 #include "devicemodel.h"
 #include "domain.h"
 #include "guest.h"
 #include "handover.h"
-#include "journal.h"
 #include "move.h"
 #include "peer.h"
 #include "received.h"

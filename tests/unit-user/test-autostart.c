@@ -13,10 +13,10 @@
 #include "harness.h"
 
 #include "autostart.h"
+#include "claim.h"
 #include "domain.h"
 #include "files.h"
 #include "heldback.h"
-#include "journal.h"
 #include "notify.h"
 #include "proto.h"
 
