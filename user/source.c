@@ -19,19 +19,14 @@
 #include "ask.h"
 #include "autostart.h"
 #include "clock.h"
-#include "config.h"
 #include "console.h"
-#include "consolelog.h"
 #include "devicemodel.h"
 #include "domain.h"
 #include "fault.h"
 #include "files.h"
-#include "guardian.h"
 #include "guest.h"
-#include "move.h"
 #include "recover.h"
-#include "resume.h"
-#include "source.h"
+#include "sourceparts.h"
 #include "vbd.h"
 #include "vif.h"
 
@@ -40,66 +35,10 @@
 #define SENT_WAIT_MS		600000	/* also for a digest of all memory */
 #define READY_WAIT_MS		120000
 #define RUNNING_WAIT_MS		60000
-#define END_WAIT_MS		20000
-#define ASK_AGAIN_S		1
 #define NAME			"/local/domain/%u/name"
 #define RUN_DIR			"/run/migctl"
 #define COMMIT_COST		"commit-cost"	/* there, in us */
 #define COMMIT_COST_MAX_US	10000000
-
-/**
- * struct source - a move at its source
- * @m: what both ends have
- * @order: what was asked for
- * @report: how it goes
- * @progress: whom to tell
- * @arg: for @progress
- * @config: of this host
- * @domain: the guest
- * @offer: what the destination must know of it
- * @final: what it must know at the end
- * @watched: hears of changes of what @final and the devices are read from
- * @log: of the guest's console, which goes on at the destination
- * @ticket: connects data connections to this move
- * @claim: on the journal's record of this move
- * @journal_us: what a write to it took
- * @qmp: connected to the guest's device model, from before its suspension on
- * @guardian: lets that go on, should we be killed
- * @device_model: it has one
- * @logging: that says what it writes to the guest's memory
- * @stopped: it has been stopped
- * @silenced: the guest's interfaces are down
- * @prepared: the destination has said PREPARED
- * @autostart_kept: the destination keeps the autostart entry that moves along
- * @held: the module does not resume the guest by itself any more
- * @committed: COMMIT was sent, there is no way back
- */
-struct source {
-	struct move m;
-	const struct order *order;
-	struct report *report;
-	progress_fn progress;
-	void *arg;
-	struct config config;
-	struct domain domain;
-	struct offer *offer;
-	struct final final;
-	struct store watched;
-	struct consolelog log;
-	struct ticket ticket;
-	struct claim *claim;
-	uint64_t journal_us;
-	struct qmp qmp;
-	struct guardian guardian;
-	bool device_model;
-	bool logging;
-	bool stopped;
-	bool silenced;
-	bool prepared;
-	bool autostart_kept;
-	bool held;
-	bool committed;
-};
 
 static void tell(struct source *s)
 {
@@ -107,7 +46,12 @@ static void tell(struct source *s)
 	s->progress(s->arg, s->report);
 }
 
-static void enter(struct source *s, enum phase phase)
+/**
+ * source_enter() - a move enters a phase
+ * @s: the move
+ * @phase: which
+ */
+void source_enter(struct source *s, enum phase phase)
 {
 	s->report->phase = phase;
 	tell(s);
@@ -416,7 +360,7 @@ static int rounds(struct source *s)
 {
 	uint64_t until = 0;
 
-	enter(s, PHASE_ROUNDS);
+	source_enter(s, PHASE_ROUNDS);
 	fault_point("first-round");
 	if (watch(s))
 		return -1;
@@ -448,8 +392,14 @@ static int await_prepared(struct source *s)
 	return 0;
 }
 
-/* Packets that arrive after the guest is suspended would change what is digested. */
-static void carry(struct source *s, bool on)
+/**
+ * source_carry() - let packets through to the guest, or not
+ * @s: the move
+ * @on: they are let through
+ *
+ * Packets that arrive after the guest is suspended would change what is digested.
+ */
+void source_carry(struct source *s, bool on)
 {
 	uint32_t i;
 
@@ -503,11 +453,11 @@ static int suspend(struct source *s)
 {
 	uint64_t until;
 
-	enter(s, PHASE_SUSPEND);
+	source_enter(s, PHASE_SUSPEND);
 	if (await_prepared(s) || look_again(s, false) || prepare_console(s))
 		return -1;
 	if (s->order->limits.verify)
-		carry(s, false);
+		source_carry(s, false);
 	/* In the pause that would take its time. */
 	if (s->device_model &&
 	    (devicemodel_connect(&s->qmp, s->domain.domid, &s->m.err) ||
@@ -536,86 +486,6 @@ static int suspend(struct source *s)
 	return 0;
 }
 
-/* The first thing in the pause: until then the device model may write to the guest's memory. */
-static int stop_device_model(struct source *s)
-{
-	uint64_t began = clock_ns();
-
-	if (!s->device_model)
-		return 0;
-	s->stopped = true;
-	if (devicemodel_stop(&s->qmp, &s->m.err))
-		return -1;
-	s->report->dm_stop_us = (clock_ns() - began) / 1000;
-	fault_point("device-model-stopped");
-	return link_session_device_model(s->m.link, s->m.session.id, false, &s->m.err);
-}
-
-static int send_state(struct source *s, const struct dmstate *state)
-{
-	struct octets *piece = malloc(sizeof(*piece));
-	size_t sent = 0;
-	int rc = piece ? 0 : error_set(&s->m.err, EXIT_FAILED, "Out of memory.");
-
-	while (!rc && sent < state->len) {
-		piece->have = ~0ULL;
-		piece->len = state->len - sent < OCTETS_MAX ? state->len - sent : OCTETS_MAX;
-		memcpy(piece->data, state->octets + sent, piece->len);
-		sent += piece->len;
-		piece->more = sent < state->len;
-		if (peer_send(&s->m.peer, MSG_DEVICE_MODEL, piece))
-			rc = error_set(&s->m.err, EXIT_FAILED,
-				       "The device model's state could not be sent.");
-	}
-	free(piece);
-	return rc;
-}
-
-/* While the module sends what is left of the guest's memory. */
-static int save_device_model(struct source *s)
-{
-	struct dmstate state = { 0 };
-	uint64_t began = clock_ns();
-	int rc;
-
-	if (!s->device_model)
-		return 0;
-	rc = devicemodel_save(&s->qmp, &state, &s->m.err);
-	if (!rc)
-		rc = send_state(s, &state);
-	s->report->dm_bytes = state.len;
-	s->report->dm_save_us = (clock_ns() - began) / 1000;
-	free(state.octets);
-	fault_point("device-model-saved");
-	return rc;
-}
-
-/*
- * The move has failed: the device model goes on before the guest does. It is tried on a
- * new connection where that of ours is broken.
- */
-static void release_device_model(struct source *s)
-{
-	struct error ignored = { 0 };
-	bool goes_on;
-
-	if (!s->device_model || !s->m.has_session)
-		return;
-	goes_on = s->stopped && s->qmp.fd >= 0 && !devicemodel_cont(&s->qmp, &ignored);
-	qmp_close(&s->qmp);
-	error_clear(&ignored);
-	if (s->stopped && !goes_on &&
-	    devicemodel_resume(&s->m.store, s->domain.domid, &ignored))
-		fprintf(stderr, "migctl: The guest goes on without its device model: %s\n",
-			ignored.text);
-	s->stopped = false;
-	error_clear(&ignored);
-	link_session_device_model(s->m.link, s->m.session.id, true, &ignored);
-	error_clear(&ignored);
-	if (s->logging)
-		devicemodel_log(s->domain.domid, false, &ignored);
-}
-
 /* No write of this host may reach a disk after the destination has opened it. */
 static int drain(struct source *s)
 {
@@ -633,9 +503,9 @@ static int await_sent(struct source *s)
 {
 	uint64_t until = clock_ms() + SENT_WAIT_MS, sent = 0;
 
-	enter(s, PHASE_PAUSE);
+	source_enter(s, PHASE_PAUSE);
 	fault_point("suspended");
-	if (stop_device_model(s) || save_device_model(s) || look_again(s, true) || drain(s))
+	if (dmsource_stop(s) || dmsource_save(s) || look_again(s, true) || drain(s))
 		return -1;
 	while (s->m.session.state < XENMIG_STATE_SENT) {
 		if (pump(s))
@@ -711,34 +581,6 @@ static int await_ready(struct source *s)
 	return consolelog_send(&s->log, &s->m.peer, CONSOLELOG_LATER, &s->m.err);
 }
 
-/* Also where that cannot be told. */
-static bool is_held(struct source *s)
-{
-	struct error ignored = { 0 };
-	uint32_t id;
-
-	return link_find_session(s->m.link, s->domain.domid, XENMIG_STATE_HELD, &id, &ignored);
-}
-
-/*
- * COMMIT was not said, but the journal may say, now or after a loss of power,
- * that the guest is given away, and whoever reads that says COMMIT. So it has
- * to say the contrary, or the destination to refuse for good, before the guest
- * may go on here.
- */
-static void take_back(struct source *s)
-{
-	struct error why, err = { 0 };
-
-	s->m.cancellable = false;
-	move_blame(&s->m);
-	why = s->m.err;
-	if (recover_resume(&s->m, s->claim, "uncommitted", why.text, &err))
-		recover_withdraw(&s->m, &s->config, s->claim, &err);
-	s->committed = is_held(s);
-	s->m.err = why;
-}
-
 static int commit(struct source *s)
 {
 	struct cause cause = ask_cause(&claim_record(s->claim)->data);
@@ -761,187 +603,11 @@ static int commit(struct source *s)
 	return 0;
 }
 
-/*
- * Nothing is owed any more when the destination has forgotten the move too;
- * else `migctl serve` goes on.
- */
-static void forget(struct source *s)
-{
-	struct cause cause = ask_cause(&claim_record(s->claim)->data);
-	struct error ignored = { 0 };
-
-	if (!peer_send(&s->m.peer, MSG_FORGET, &cause) &&
-	    !move_expect(&s->m, MSG_FORGOTTEN, END_WAIT_MS))
-		claim_write(s->claim, RECORD_MOVED, NULL, &ignored);
-	error_clear(&s->m.err);
-}
-
-static void clean_up(struct source *s)
-{
-	struct record_data data = { .peer_domid = s->report->there };
-	struct error err = { 0 }, ignored = { 0 };
-	struct session last;
-
-	fault_point("running-received");
-	qmp_close(&s->qmp);
-	s->m.cancellable = false;
-	if (!link_session(s->m.link, s->m.session.id, &last, &ignored))
-		s->m.session = last;
-	enter(s, PHASE_CLEANUP);
-	snprintf(data.outcome, sizeof(data.outcome), "running");
-	if (!claim_write(s->claim, RECORD_DESTROYING, &data, &err)) {
-		console_await_read(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid);
-		guest_remove(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid, &err);
-	}
-	if (err.text[0]) {
-		fprintf(stderr, "migctl: The guest runs at %s, but its remains here (domain %u) could not be destroyed, which 'migctl serve' will try again: %s\n",
-			s->m.theirs.host, s->domain.domid, err.text);
-		return;
-	}
-	fault_point("destroyed");
-	error_clear(&ignored);
-	link_session_end(s->m.link, s->m.session.id, &ignored);
-	forget(s);
-}
-
-static int in_doubt(struct source *s)
-{
-	struct error err = { .code = EXIT_UNKNOWN };
-
-	snprintf(err.text, sizeof(err.text),
-		 "The outcome is not known yet: the guest was handed to %s and no answer came. It stays suspended here until there is one; 'migctl serve' goes on asking, 'migctl resolve %s' asks and decides. (%.*s)",
-		 s->m.theirs.host, s->offer->name, SENTENCE_LEN, s->m.err.text);
-	s->m.err = err;
-	return -1;
-}
-
-/* It goes on here: the destination has said, for good, that it does not run there. */
-static int taken_back(struct source *s)
-{
-	struct error err = { 0 };
-
-	snprintf(err.text, sizeof(err.text),
-		 "%s did not start the guest, which goes on here: %.*s", s->m.theirs.host,
-		 SENTENCE_LEN, claim_record(s->claim)->data.reason);
-	err.code = EXIT_FAILED;
-	err.reason = XENMIG_REASON_PEER;
-	s->m.err = err;
-	return -1;
-}
-
-/*
- * COMMIT was sent and no answer came on that connection. Only the destination
- * knows; ask until it has answered, or the time for that is over.
- */
-static int settle(struct source *s)
-{
-	uint64_t until = clock_ms() + s->order->outcome_timeout * 1000ULL;
-	enum recovered rc = RECOVERED_LATER;
-	struct error err = { 0 };
-
-	/* An answer other than RUNNING may be in hand already. */
-	if (s->m.in->type == MSG_OUTCOME && s->m.in->outcome.kind == OUTCOME_REFUSED) {
-		error_printable(s->m.in->outcome.text);
-		error_clear(&s->m.err);
-		error_set(&s->m.err, EXIT_FAILED, "%s", s->m.in->outcome.text);
-		if (!recover_resume(&s->m, s->claim, "refused", s->m.err.text, &err))
-			return taken_back(s);
-	}
-	if (s->m.peer.fd >= 0)
-		peer_stop(&s->m.peer);
-	fprintf(stderr, "migctl: No answer from %s: asking for the outcome.\n", s->m.theirs.host);
-	do {
-		error_clear(&err);
-		/* A record that could not be written to may say more than it seems to. */
-		if (claim_record(s->claim)->state == RECORD_BEGUN)
-			rc = recover_withdraw(&s->m, &s->config, s->claim, &err);
-		else
-			rc = recover(&s->m, &s->config, s->claim, &err);
-		if (rc == RECOVERED_LATER)
-			sleep(ASK_AGAIN_S);
-	} while (rc == RECOVERED_LATER && claim_record(s->claim)->state != RECORD_DESTROYING &&
-		 clock_ms() < until);
-	if (err.text[0])
-		s->m.err = err;
-	switch (claim_record(s->claim)->state) {
-	case RECORD_DESTROYING:
-	case RECORD_MOVED:
-		s->report->running_ns = clock_ns();
-		s->report->there = claim_record(s->claim)->data.peer_domid;
-		error_clear(&s->m.err);
-		return 0;
-	case RECORD_RESUMED:
-		return taken_back(s);
-	default:
-		return in_doubt(s);
-	}
-}
-
-/* The guest goes on here, or has ended. */
-static void go_back(struct source *s)
-{
-	struct error ignored = { 0 };
-	struct session last;
-
-	s->m.cancellable = false;
-	if (!s->held) {
-		release_device_model(s);
-		move_blame(&s->m);
-	}
-	if (s->m.has_session && !s->held) {
-		if (link_session_cancel(s->m.link, s->m.session.id, &ignored))
-			error_clear(&ignored);
-		if (!link_session(s->m.link, s->m.session.id, &last, &ignored))
-			s->m.session = last;
-		if (s->report->requested_ns)
-			resume_finish(&s->m, s->domain.domid, s->domain.uuid,
-				      s->m.session.suspended_ns);
-		else if (s->silenced)
-			carry(s, true);
-		error_clear(&ignored);
-		link_session_end(s->m.link, s->m.session.id, &ignored);
-	}
-	move_abort(&s->m);
-	move_await_end(&s->m, END_WAIT_MS);
-	error_clear(&ignored);
-	if (s->claim && claim_record(s->claim)->state == RECORD_BEGUN)
-		claim_say(s->claim, RECORD_FAILED, s->m.err.text, &ignored);
-}
-
 static int whole_move(struct source *s)
 {
 	return look(s) || catch_signals(s) || reserve(s) || greet(s) || offer(s) || start(s) ||
 	       rounds(s) || suspend(s) || await_sent(s) || give_away(s) || await_ready(s) ||
 	       commit(s);
-}
-
-/* 0 when it has moved after all. */
-static int fail(struct source *s)
-{
-	/* Whoever lets the device model go on, or ends it, connects anew. */
-	if (s->held)
-		qmp_close(&s->qmp);
-	if (s->held && !s->committed)
-		take_back(s);
-	if (s->committed)
-		return settle(s);
-	go_back(s);
-	if (s->m.err.code == EXIT_FAILED && !s->m.has_session)
-		s->m.err.code = EXIT_REFUSED;
-	return -1;
-}
-
-/* It runs there, and is started there from now on. Where this fails, `migctl serve` sees to it. */
-static void end_autostart(struct source *s)
-{
-	struct error err = { 0 };
-
-	if (!s->autostart_kept)
-		return;
-	fault_point("autostart");
-	s->report->autostart_moved = !autostart_remove(s->offer, &err);
-	if (err.text[0])
-		fprintf(stderr, "migctl: warning: %s\n", err.text);
 }
 
 /**
@@ -970,11 +636,11 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 		return error_set(err, EXIT_FAILED, "Out of memory.");
 	rc = whole_move(&s) ? -1 : 0;
 	if (rc)
-		rc = fail(&s);
+		rc = aftermath_fail(&s);
 	else
-		clean_up(&s);
+		aftermath_clean_up(&s);
 	if (!rc)
-		end_autostart(&s);
+		aftermath_autostart(&s);
 	report->over_ns = clock_ns();
 	report->session = s.m.session;
 	report->phase = PHASE_OVER;
