@@ -13,7 +13,6 @@ from rig.hosts import ALPHA, BETA, HOSTS
 from rig.moves import Move, move
 
 FAST = 400      # lines a second; more than xenconsoled reads at once
-PROTOCOL = 4
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +208,7 @@ def test_nobody_else(talker):
     move(talker, BETA)
     guest = uuid.UUID(talker.uuid).bytes
     journal = uuid.UUID(BETA.sh("cut -d' ' -f1 /var/lib/migctl/journal/identity").strip()).bytes
-    hello = imposter.hello(PROTOCOL)
+    hello = imposter.hello(imposter.PROTO_VERSION)
     for question in (ask_for(uuid.uuid4().bytes, guest, journal), ask_for(bytes(16), guest, journal),
                      ask_for(uuid.uuid4().bytes, bytes(16), bytes(16))):
         assert imposter.ask(BETA, hello + question) == ["HELLO", "ABORT"]

@@ -2,13 +2,17 @@
 """Peers that are no migctl of this version."""
 
 import contextlib
+import re
 import socket
 import struct
 import threading
 
 from lablib import namespace
 
+from . import REPOSITORY
+
 HELLO, CONSOLE = 1, 20
+PROTO_VERSION = int(re.search(r"define PROTO_VERSION\s+(\d+)", (REPOSITORY / "user/proto.h").read_text())[1])
 TYPES = {1: "HELLO", 15: "ABORT", 21: "ATTACHED", 22: "OUTPUT", 24: "ELSEWHERE"}
 # Attributes of HELLO; user/proto.h has the numbers.
 PROTOCOL, MIGCTL, MODULE, XEN_MAJOR, XEN_MINOR, BOOT_ID, HOST = range(1, 8)
