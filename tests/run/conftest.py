@@ -39,7 +39,8 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line("markers", "smp: runs again on hosts with two CPUs, where a stale mapping can show")
     config.addinivalue_line("markers", "two_cpus: of what a host with one CPU has not got; only with --smp 2, and marked smp too")
-    config.addinivalue_line("markers", "pv: of PV guests; runs again where they can move live")
+    config.addinivalue_line("markers", "pv: of PV guests; runs where they can move live, and with --long on any hypervisor")
+    config.addinivalue_line("markers", "everywhere: of PV guests, and runs on any hypervisor without --long, too")
     config.addinivalue_line("markers", "without_shadow: of what a hypervisor without shadow paging cannot do")
     config.addinivalue_line("markers", "shadow: of PV guests that move live; only with --shadow")
     config.addinivalue_line("markers", "hvm: of HVM guests; only with --hvm")
@@ -53,15 +54,16 @@ def pytest_collection_modifyitems(config, items):
     chosen = [item for item in items
               if (item.get_closest_marker("smp") if smp else not item.get_closest_marker("two_cpus"))
               and (long or not item.get_closest_marker("long"))
-              and is_for_hypervisor(item, shadow) and bool(item.get_closest_marker("hvm")) == hvm]
+              and is_for_hypervisor(item, shadow, long) and bool(item.get_closest_marker("hvm")) == hvm]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
 
 
-def is_for_hypervisor(item, shadow):
+def is_for_hypervisor(item, shadow, long):
     """PV guests are tried on both; with shadow paging they move live, and only there."""
     if not shadow:
-        return not item.get_closest_marker("shadow")
+        brief = not item.get_closest_marker("pv") or item.get_closest_marker("without_shadow") or item.get_closest_marker("everywhere")
+        return (long or brief) and not item.get_closest_marker("shadow")
     return (item.get_closest_marker("pv") or item.get_closest_marker("shadow")) \
         and not item.get_closest_marker("without_shadow")
 

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from rig import await_
+from rig.cases import long
 from rig.complaint import CANCELLED, FAILED, REFUSED, Complaint
 from rig.guests import Watch, light
 from rig.hosts import ALPHA, HOSTS
@@ -33,11 +34,6 @@ def emulated(new_module_guest):
     """One whose network and disk are emulated."""
     return new_module_guest(ALPHA, "emulated", kind="hvm", mem=light(256), fill=light(48, 16), dirty=2, append=EMULATED,
                             disk=SHARED)
-
-
-def long(*values):
-    """Of a parametrised test, the cases of `make check-all`."""
-    return [pytest.param(value, marks=pytest.mark.long) for value in values]
 
 
 def one_model(host, guest):

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from rig import await_, patient
+from rig.cases import long
 from rig.guests import light
 from rig.hosts import ALPHA, BETA
 from rig.moves import move
@@ -67,7 +68,7 @@ def test_xl_migrate_takes_it_back(at_beta):
     guest.assert_intact()
 
 
-@pytest.mark.parametrize("verb", ["shutdown", "destroy"])
+@pytest.mark.parametrize("verb", ["shutdown", *long("destroy")])
 def test_xl_ends_it(new_guest, verb):
     """`xl shutdown` and `xl destroy` end a guest that has moved, and nothing is left of it at either host."""
     before = look_around()

@@ -25,6 +25,7 @@ def moved(guest, *options):
     return Move(guest, guest.host.other, *options, verb="move").wait().assert_moved()
 
 
+@pytest.mark.everywhere
 def test_it_moves(para):
     """It is suspended, sent once and goes on, with its memory, its counter and both vCPUs; nothing stays behind."""
     left = Identity(para.host, para)
@@ -92,6 +93,7 @@ def test_xl_saves_it(para):
     para.assert_intact()
 
 
+@pytest.mark.everywhere
 def test_cancel(para, stop_at):
     """Cancelled when it is suspended it goes on where it was."""
     here, there = para.host, para.host.other

@@ -69,7 +69,7 @@ def test_nothing_leaks(guest_at_alpha, request):
     files and processes of the daemon exactly; no dying `(null)` domain, the
     sign of a mapping of foreign memory that was left behind.
     """
-    moves = 20 if request.config.getoption("--long") else 4 if request.config.getoption("--smp") > 1 else 6
+    moves = 20 if request.config.getoption("--long") else 4
     for one in back_and_forth(guest_at_alpha, moves):
         one.assert_live()
 

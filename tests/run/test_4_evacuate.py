@@ -3,6 +3,7 @@
 
 import json
 
+import pytest
 from rig import await_
 from rig.complaint import CANCELLED, FAILED, REFUSED, Complaint
 from rig.guests import light
@@ -41,6 +42,7 @@ def test_host_is_emptied(guest_at_alpha, new_guest):
         guest.assert_intact()
 
 
+@pytest.mark.long
 def test_bandwidth_is_shared(new_guest):
     """One limit of bandwidth holds for all that are under way at once."""
     pair = [new_guest(ALPHA, f"shares-{n}", mem=light(96), fill=8) for n in (1, 2)]

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from rig import await_, guests, npt, tiny
+from rig.cases import long
 from rig.guests import Watch, light
 from rig.hosts import ALPHA, BETA, inside
 from rig.moves import Move, move
@@ -15,7 +16,7 @@ def cpus(guest):
     return int(re.search(r"vcpus=(\d+)", guest.ask("info"))[1])
 
 
-@pytest.mark.parametrize("vcpus", [pytest.param(2, marks=pytest.mark.smp), 4])
+@pytest.mark.parametrize("vcpus", [pytest.param(2, marks=pytest.mark.smp), *long(4)])
 def test_vcpus(new_guest, vcpus):
     """A guest with several vCPUs moves there and back with all of them, its memory intact.  (Case 1 has one.)
 
@@ -41,6 +42,7 @@ def tiny_guest(lab, tmp_path):
     guests.remove(guest)
 
 
+@pytest.mark.long
 def test_smallest(tiny_guest):
     """A guest of 64 MiB moves there and back and finds every page of its memory as it had written it."""
     guest = tiny_guest
@@ -121,6 +123,7 @@ def await_memory(guest, mib):
            lambda: f"{guest} has {guest.record()['mem']} MiB and not {mib}", pause=0.3)
 
 
+@pytest.mark.long
 def test_ballooned_down(new_guest):
     """A guest that has given back memory moves without it, has as little there, and gets it back when told to."""
     guest = new_guest(ALPHA, "ballooned", mem=256, fill=48, dirty=4)

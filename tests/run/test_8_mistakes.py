@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from rig import await_, REPOSITORY
+from rig.cases import long
 from rig.complaint import CANCELLED, ENDED, FAILED, REFUSED, USAGE, Complaint
 from rig.guests import light
 from rig.hosts import ALPHA, BETA
@@ -263,7 +264,7 @@ def test_cancel(guest_at_alpha, busy_guest, how):
     await_unchanged(around)
 
 
-@pytest.mark.parametrize("verb", ["destroy", "shutdown"])
+@pytest.mark.parametrize("verb", ["destroy", *long("shutdown")])
 def test_guest_ends(new_guest, verb):
     """A guest that ends while it moves gives exit code 5, and nothing stays at the destination."""
     guest = new_guest(ALPHA, f"ends-{verb}", mem=light(128), fill=light(32, 16), dirty=16)

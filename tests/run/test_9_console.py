@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 from rig import await_, imposter, patient
+from rig.cases import long
 from rig.complaint import CANCELLED, ENDED, REFUSED
 from rig.consoles import Console, assert_unbroken, numbers
 from rig.guests import light
@@ -138,7 +139,7 @@ def test_found_by_its_trail(talker, look):
     assert_unbroken(console.numbers(first), 20)
 
 
-@pytest.mark.parametrize("place", ["later-round", "state-sent"])
+@pytest.mark.parametrize("place", ["state-sent", *long("later-round")])
 def test_failed_move(talker, look, stop_at, place):
     """A move that comes to nothing, in its rounds and in its pause: nothing is missing, and nobody is sent away."""
     console = look(ALPHA, talker)
@@ -160,6 +161,7 @@ def test_failed_move(talker, look, stop_at, place):
     assert_unbroken(numbers(talker.console_log(BETA)), FAST)
 
 
+@pytest.mark.long
 def test_one_at_a_time(talker, look):
     """As with xl, which keeps off while it is looked at here, and the other way round."""
     console = look(ALPHA, talker)
@@ -180,6 +182,7 @@ def test_one_at_a_time(talker, look):
     assert "lock" not in theirs.err, theirs
 
 
+@pytest.mark.long
 def test_unreachable(talker, look, stop_at):
     """Where the new host does not answer one who looks, that is said, and the guest does not care."""
     console = look(ALPHA, talker)
@@ -220,7 +223,7 @@ def test_nobody_else(talker):
     move(talker, ALPHA)
 
 
-@pytest.mark.parametrize("host", HOSTS, ids=str)
+@pytest.mark.parametrize("host", [BETA, *long(ALPHA)], ids=str)
 def test_guest_ends(new_guest, look, host):
     """The end of a guest is the end of looking, at its first host and at its second."""
     guest = new_guest(ALPHA, "short-lived", mem=light(128))

@@ -3,6 +3,7 @@
 
 import pytest
 from rig import await_
+from rig.cases import long
 from rig.guests import light
 from rig.hosts import ALPHA, BETA
 from rig.moves import HOPELESS, Move
@@ -78,6 +79,7 @@ def slow_script(undo):
     return slow
 
 
+@pytest.mark.long
 def test_rounds_go_on_while_the_destination_is_not_ready(new_guest, slow_script, undo):
     """What a guest writes while its interfaces are made is sent while it runs, not in the pause."""
     rate, seconds = 10, 18
@@ -120,7 +122,7 @@ def test_throttle(writer, by):
     assert_share_is_back(under_way.to, writer)
 
 
-@pytest.mark.parametrize("how", ["cancelled", "killed"])
+@pytest.mark.parametrize("how", ["killed", *long("cancelled")])
 def test_throttle_is_taken_back(writer, by, how):
     """A move that ends while the guest is slowed gives it its share back: the module does, so also when migctl is killed."""
     here = writer.host

@@ -3,13 +3,14 @@
 
 import pytest
 from rig import await_, guests
+from rig.cases import long
 from rig.complaint import CANCELLED, FAILED, Complaint
 from rig.hosts import ALPHA, BETA, HOSTS
 from rig.moves import Move
 from rig.traces import await_unchanged, look_around
 
 
-@pytest.mark.parametrize("place", ["later-round", "suspend-requested"])
+@pytest.mark.parametrize("place", ["suspend-requested", *long("later-round")])
 def test_renamed_on_its_way(guest_at_alpha, stop_at, undo, place):
     """A guest that is renamed while it moves has its new name, even if its receiver dies before it has given it.
 
@@ -101,7 +102,7 @@ def test_other_guest_dies_in_the_pause(new_guest, stop_at):
     Move(guest, BETA).wait().assert_moved()
 
 
-@pytest.mark.parametrize("place", ["later-round", "suspended"])
+@pytest.mark.parametrize("place", ["suspended", *long("later-round")])
 def test_device_comes_on_its_way(guest_at_alpha, stop_at, undo, place):
     """A device that is attached while the guest moves ends the move, in the rounds and in the pause; the guest has it here."""
     guest = guest_at_alpha

@@ -47,6 +47,7 @@ def test_hardly_a_page_is_like_another(full_guest, tmp_path):
     full_guest.assert_intact()
 
 
+@pytest.mark.long
 def test_chase(new_guest):
     """A guest walks along a ring of pointers through its memory; a move leaves the ring whole."""
     guest = new_guest(ALPHA, "chaser", mem=128)
