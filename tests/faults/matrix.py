@@ -87,19 +87,19 @@ FAULTS = {
 
 # What `make check` runs: every fault that is quick, and every place after the point of no return.
 SPREAD = """
-    kill-source@later-round kill-source@suspended kill-source@held kill-source@committing
+    kill-source@suspended kill-source@held kill-source@committing
     kill-source@destroyed
     kill-receiver@preparing kill-receiver@ready kill-receiver@commit-received kill-receiver@kept kill-receiver@started
-    kill-daemon@ready-received kill-daemon@starting kill-daemon@running
+    kill-daemon@ready-received kill-daemon@running
     kill-both@running-received
-    cut-short@suspended cut-short@commit-sent cut-long@committing
-    fin@ready rst@later-round rst@commit-sent
+    cut-short@suspended cut-long@committing
+    rst@commit-sent
     loss@suspended
     off-source@committing off-destination@unpaused
     host-full-there@start full-disk-here@held full-disk-there@ready
     flip-byte@start truncated-record@later-round no-memory-state-here@start no-memory-run-there@start
     script-fails@start
-    cancel@suspended sigint@later-round shutdown@suspending xl-destroy@suspend-requested xl-destroy@ready-received
+    cancel@suspended sigint@later-round shutdown@suspending xl-destroy@ready-received
 """.split()
 
 # Of a PV guest the source sends its state from memory that it has had since before the rounds.

@@ -129,6 +129,7 @@ def test_xl_migrate_in_between(machine):
     one_model(machine.host, machine)
 
 
+@pytest.mark.long
 def test_emulated_devices(emulated):
     """A guest with an emulated network card and disk moves live: its connection stays open, and its disk has all that
     it has acknowledged."""
@@ -145,11 +146,12 @@ def test_emulated_devices(emulated):
 
 def test_without_pv_drivers(new_guest):
     """A guest that knows nothing of Xen cannot be asked to suspend; it moves, and its clock and devices go on."""
-    guest = new_guest(ALPHA, "alone", kind="hvm", mem=light(192), fill=16, dirty=2, append=WITHOUT)
+    guest = new_guest(ALPHA, "alone", kind="hvm", mem=light(192), fill=16, dirty=2, append=WITHOUT, disk=SHARED)
+    begin_to_write(guest)
     watch = Watch(guest)
     clock = int(guest.ask("clock").split()[1])
-    for _ in range(2):
-        move(guest, guest.host.other)
+    move(guest, guest.host.other)
+    assert_writes(guest, written(guest))
     watch.end()
     watch.assert_forward()
     assert int(guest.ask("clock").split()[1]) > clock
