@@ -64,10 +64,13 @@ static void evict(const struct journal *j, struct survey *s)
 			kept--;
 }
 
-static int make_room(struct journal *j, struct error *err)
+/* @order: set to that of the next record */
+static int make_room(struct journal *j, uint32_t *order, struct error *err)
 {
 	struct survey s;
 	int rc = journaldir_survey(j, true, &s);
+
+	*order = (s.count ? s.slots[0].order : 0) + 1;
 
 	if (rc) {
 		error_set(err, EXIT_REFUSED, "The journal %s cannot be read: %s.", j->dir,
@@ -118,12 +121,22 @@ static int fill(struct journal *j, struct claim *c, const char *name)
 	return rc;
 }
 
-static int begin(struct journal *j, struct claim *c, const char *name, struct error *err)
+static int begin(struct journal *j, struct claim *c, const char *name,
+		 const struct record_data *head, struct error *err)
 {
-	int rc = make_room(j, err);
+	struct record_data ordered = *head;
+	char time[RECORD_TIME];
+	int rc = make_room(j, &ordered.order, err);
 
 	if (rc)
 		return rc;
+	stamp(time);
+	rc = record_begin(&ordered, time, c->text);
+	if (rc) {
+		error_set(err, EXIT_REFUSED, "The move cannot be noted in the journal %s: its address is too long.",
+			  j->dir);
+		return rc;
+	}
 	rc = fill(j, c, name);
 	if (rc == -EEXIST)
 		error_set(err, EXIT_REFUSED,
@@ -154,7 +167,7 @@ static int begin(struct journal *j, struct claim *c, const char *name, struct er
 int journal_begin(struct journal *journal, const struct record_data *head, struct claim **claim,
 		  struct error *err)
 {
-	char name[FILE_NAME], time[RECORD_TIME];
+	char name[FILE_NAME];
 	struct claim *c;
 	int rc;
 
@@ -163,15 +176,9 @@ int journal_begin(struct journal *journal, const struct record_data *head, struc
 	c = claim_alloc(journal, name);
 	if (!c)
 		return -ENOMEM;
-	stamp(time);
-	rc = record_begin(head, time, c->text);
-	if (rc)
-		error_set(err, EXIT_REFUSED, "The move cannot be noted in the journal %s: its address is too long.",
-			  journal->dir);
-	if (!rc)
-		rc = journaldir_lock(journal);
+	rc = journaldir_lock(journal);
 	if (!rc) {
-		rc = begin(journal, c, name, err);
+		rc = begin(journal, c, name, head, err);
 		journaldir_unlock(journal);
 	}
 	if (rc) {

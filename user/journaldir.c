@@ -184,6 +184,9 @@ static int newest_first(const void *a, const void *b)
 	const struct slot *x = a, *y = b;
 	int order = strcmp(y->began, x->began);
 
+	/* The clock may have been set back; it orders only what earlier versions wrote. */
+	if (x->order != y->order)
+		return x->order < y->order ? 1 : -1;
 	return order ? order : strcmp(x->name, y->name);
 }
 
@@ -197,6 +200,7 @@ static int add_slot(struct survey *s, const char *name, const struct record *rec
 	slot = &more[s->count++];
 	memset(slot, 0, sizeof(*slot));
 	memcpy(slot->name, name, strnlen(name, sizeof(slot->name) - 1));
+	slot->order = record->data.order;
 	if (record->count) {
 		strcpy(slot->began, record->lines[0].time);
 		strcpy(slot->ended, record->lines[record->count - 1].time);

@@ -20,6 +20,7 @@ struct journal {
 /* A record in short, to sort and count. */
 struct slot {
 	char name[FILE_NAME];
+	uint32_t order;
 	char began[RECORD_TIME];
 	char ended[RECORD_TIME];
 	bool settled;

@@ -75,6 +75,7 @@ static const struct {
 #define F(name, kind, cap, place) { #name, kind, offsetof(struct record_data, name), \
 				    sizeof(((struct record_data *)0)->name), cap, place }
 	F(move, KIND_UUID, 36, IN_HEAD), F(side, KIND_SIDE, 11, IN_HEAD),
+	F(order, KIND_NUMBER, 10, IN_HEAD),
 	F(name, KIND_TEXT, NAME_MAX_OCTETS, IN_HEAD), F(guest, KIND_UUID, 36, IN_HEAD),
 	F(domid, KIND_NUMBER, 10, ANYWHERE), F(peer, KIND_TEXT, 255, IN_HEAD),
 	F(address, KIND_TEXT, 271, IN_HEAD), F(boot, KIND_TEXT, BOOT_MAX, ANYWHERE),

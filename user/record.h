@@ -57,6 +57,8 @@ enum record_state {
  * struct record_data - what is noted with a state; zero and "" are not noted
  * @move: UUID of the move
  * @side: of this record
+ * @order: grows from record to record of a journal, whatever the host's clock says; 0 in those
+ * of earlier versions
  * @guest: UUID of the guest
  * @domid: its id at this host
  * @peer_domid: its id at the other
@@ -69,12 +71,13 @@ enum record_state {
  * @outcome: a word for what was answered or decided
  * @reason: a sentence, cut to fit; it belongs to its state and is gone with the next
  *
- * @move, @side, @guest, @name, @peer and @address are in the first line only; the others may also
+ * @move, @side, @order, @guest, @name, @peer and @address are in the first line only; the others may also
  * come later, and what was said last counts.
  */
 struct record_data {
 	uint8_t move[16];
 	enum record_side side;
+	uint32_t order;
 	uint8_t guest[16];
 	uint32_t domid;
 	uint32_t peer_domid;

@@ -85,7 +85,7 @@ FAULTS = {
     "xl-migrate": (harm.xl_migrate, ("connecting", "first-round", "later-round")),
 }
 
-# What `make check` runs: every fault that is quick, and every place after the point of no return.
+# What `make check` runs: most of the faults, and the places after the point of no return above all.
 SPREAD = """
     kill-source@suspended kill-source@held kill-source@committing
     kill-source@destroyed

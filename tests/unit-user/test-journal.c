@@ -1386,6 +1386,31 @@ static int in_order(void *arg, const struct record *record, bool held)
 	return 0;
 }
 
+/* A clock that was set back does not make an old record the newest one. */
+static void test_order_is_not_the_clock(void)
+{
+	struct record_data head = a_head(0, RECORD_SOURCE);
+	char text[RECORD_SIZE];
+	struct journal *j;
+	struct record r;
+	bool held;
+
+	new_dir();
+	j = opened();
+	settle(j, 0);
+	settle(j, 1);
+	CHECK_EQ(get_file(name_of(&head), text, sizeof(text)), RECORD_SIZE);
+	CHECK(!record_parse(text, sizeof(text), &r));
+	CHECK_EQ(r.data.order, 1);
+	CHECK(!record_begin(&r.data, "2999-01-01T00:00:00.000Z", text));
+	put_file(name_of(&head), text, sizeof(text));
+	CHECK(!journal_find_guest(j, "web1", &r, &held));
+	CHECK_EQ(r.data.order, 2);
+	CHECK_EQ(r.data.move[1], 1);
+	journal_close(j);
+	remove_dir();
+}
+
 static void test_newest_first(void)
 {
 	char last[RECORD_TIME] = "9999", boot[JOURNAL_BOOT_ID];
@@ -1425,6 +1450,7 @@ static const struct test tests[] = {
 	TEST(test_strangers), TEST(test_unreadable_record_is_not_passed_over_in_silence),
 	TEST(test_directory_that_ends_early), TEST(test_garbage), TEST(test_damaged_record),
 	TEST(test_newest_first),
+	TEST(test_order_is_not_the_clock),
 };
 
 HARNESS_MAIN(tests)
