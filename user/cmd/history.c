@@ -121,6 +121,7 @@ static void show_json(const struct record *r, bool held)
 	show_uuid(g, "move", d->move);
 	json_string(g, "side", record_side_word(d->side));
 	json_string(g, "state", r->word);
+	show_number(g, "order", d->order);
 	json_integer(g, "settled", record_settled(r->state));
 	json_integer(g, "held", held);
 	show_text(g, "name", d->name);
