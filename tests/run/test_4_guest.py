@@ -111,7 +111,7 @@ def test_weight_and_numbers(guest_at_alpha):
 
 @pytest.mark.smp
 @pytest.mark.two_cpus
-@pytest.mark.parametrize("kind, verb", [("pvh", "live"), ("pv", "move")])
+@pytest.mark.parametrize("kind, verb", [("pvh", "live"), pytest.param("pv", "move", marks=pytest.mark.long)])
 def test_affinity(new_guest, kind, verb):
     """A vCPU that is bound to a CPU is bound to it at the other host, each for itself, hard or soft; and so it comes back."""
     guest = new_guest(ALPHA, f"bound-{kind}", kind=kind, mem=light(160), vcpus=2, fill=light(48, 16), dirty=4)

@@ -59,6 +59,7 @@ def test_smallest(tiny_guest):
         left.await_gone()
 
 
+@pytest.mark.long
 def test_no_interface(new_guest):
     """A guest without any network interface moves; its console shows that it counts on."""
     guest = new_guest(ALPHA, "mute", mem=128, nics=0)

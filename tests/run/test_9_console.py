@@ -223,7 +223,8 @@ def test_nobody_else(talker):
     move(talker, ALPHA)
 
 
-@pytest.mark.parametrize("host", [BETA, *long(ALPHA)], ids=str)
+@pytest.mark.long
+@pytest.mark.parametrize("host", HOSTS, ids=str)
 def test_guest_ends(new_guest, look, host):
     """The end of a guest is the end of looking, at its first host and at its second."""
     guest = new_guest(ALPHA, "short-lived", mem=light(128))

@@ -5,7 +5,6 @@ import re
 
 import pytest
 from rig import await_, guests
-from rig.cases import long
 from rig.guests import Watch
 from rig.hosts import ALPHA, BETA, HOSTS
 from rig.moves import Move, move
@@ -122,8 +121,8 @@ def parts(written_disk, undo):
     return {name: f"/dev/mapper/part-{name}" for name in PARTS}
 
 
-@pytest.mark.parametrize("course", ["there", *long("there and back and a reboot")])
-def test_several_disks(parts, new_guest, course):
+@pytest.mark.long
+def test_several_disks(parts, new_guest):
     """A disk, one that is read only, and a CD move along, each at its place and with its rights."""
     guest = new_guest(ALPHA, "several", mem=112, fill=8, disk=f"phy:{parts['xvda']},xvda,w")
     ALPHA.sh(f"xl block-attach {guest.name} phy:{parts['xvdb']},xvdb,r")
@@ -143,19 +142,18 @@ def test_several_disks(parts, new_guest, course):
     assert {name: (one["mode"], one["device-type"]) for name, one in before.items()} == {
         "xvda": ("w", "disk"), "xvdb": ("r", "disk"), "xvdc": ("r", "cdrom")}
     assert guest.ask("disk 50") == "disk 50"
-    for host in (BETA,) if course == "there" else (BETA, ALPHA):
+    for host in (BETA, ALPHA):
         _, writes = verified(guest)
         move(guest, host)
         await_(lambda h=host: disks(h) == before, 30, f"the disks were {before} and are {disks(host)}")
         await_(lambda n=writes: verified(guest)[1] > n, 20, "it does not go on writing")
     guest.assert_intact()
-    if course != "there":
-        guest.reboot()
-        await_(lambda: disks(ALPHA) == before, 30, f"after a reboot the disks are {disks(ALPHA)}")
+    guest.reboot()
+    await_(lambda: disks(ALPHA) == before, 30, f"after a reboot the disks are {disks(ALPHA)}")
 
 
-@pytest.mark.parametrize("moves", [2, *long(10)])
-def test_file_system(written_disk, new_guest, moves):
+@pytest.mark.long
+def test_file_system(written_disk, new_guest):
     """A file system under writes that are synchronised one by one moves to and fro, and has all of them, in their order."""
     ALPHA.sh(f"mkfs.ext4 -q -F -b 4096 {SHARED} 64M", timeout=60)
     guest = new_guest(ALPHA, "with-files", mem=112, fill=8, disk=f"phy:{SHARED},xvda,w")
@@ -167,7 +165,7 @@ def test_file_system(written_disk, new_guest, moves):
         return int(answer.split()[1])
 
     before = 0
-    for _ in range(moves):
+    for _ in range(10):
         await_(lambda n=before: written() > n + 20, 30, "it does not go on writing")
         before = written()
         move(guest, guest.host.other).assert_live()

@@ -96,7 +96,7 @@ def test_rounds_go_on_while_the_destination_is_not_ready(new_guest, slow_script,
     guest.assert_intact()
 
 
-@pytest.fixture(params=["cap", "pauses"])
+@pytest.fixture(params=["cap", *long("pauses")])
 def by(request, undo):
     """By what guests are slowed."""
     def choose(value):

@@ -75,6 +75,7 @@ def test_module_stays_while_it_is_needed(guest_at_alpha, stop_at):
         host.restart_parts()
 
 
+@pytest.mark.long
 def test_other_guest_dies_in_the_pause(new_guest, stop_at):
     """Any guest's end makes xenstored look at all, and a suspended one looks dead: ours is watched and reboots later.
 

@@ -32,6 +32,7 @@ def pages_of(stream):
                 yield stream[at:at + PAGE]
 
 
+@pytest.mark.long
 def test_hardly_a_page_is_like_another(full_guest, tmp_path):
     """Of a filled guest's memory, as it crossed the cable, no page of the pattern is zero or there twice."""
     with wire.Capture(ALPHA, tmp_path / "capture") as capture:
