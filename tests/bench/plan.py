@@ -8,7 +8,7 @@ from statistics import median
 from typing import NamedTuple, Optional
 
 import yardsticks
-from bed import PLACE
+from bed import PLACE, SHARED
 from measures import Count
 from rig import REPOSITORY
 from rig.hosts import Lines
@@ -75,10 +75,10 @@ SHAPES = {
     "two": ("PV drivers, 2 vCPUs, 256 MiB", {"vcpus": 2, "dirty": 4}),
     "large": ("PV drivers, 1 GiB", {"mem": 1024, "fill": 512}),
     "above": ("PV drivers, 4.5 GiB", {"mem": 4608, "fill": 3900}),
-    "odd": ("PV drivers; std VGA, AHCI, USB tablet, VNC password, dm_restrict",
-            {"settings": ['vga = "stdvga"', 'hdtype = "ahci"', "usb = 1", 'usbdevice = ["tablet"]', 'vncpasswd = "secret"',
-                          "dm_restrict = 1"], "disk": "/dev/vdb"}),
-    "emulated": ("emulated NIC and IDE disk, 256 MiB", {"append": "lab.emulated=1 xen_emul_unplug=never", "disk": "/dev/vdb"}),
+    "odd": ("PV drivers; std VGA, AHCI, USB tablet, dm_restrict",
+            {"settings": ['vga = "stdvga"', 'hdtype = "ahci"', "usb = 1", 'usbdevice = ["tablet"]', "dm_restrict = 1"],
+             "disk": SHARED}),
+    "emulated": ("emulated NIC and IDE disk, 256 MiB", {"append": "lab.emulated=1 xen_emul_unplug=never", "disk": SHARED}),
     "alone": ("no PV drivers (nopv), 256 MiB", {"append": "lab.emulated=1 nopv console=ttyS0"}),
 }
 
