@@ -71,7 +71,6 @@ static int make_room(struct journal *j, uint32_t *order, struct error *err)
 	int rc = journaldir_survey(j, true, &s);
 
 	*order = (s.count ? s.slots[0].order : 0) + 1;
-
 	if (rc) {
 		error_set(err, EXIT_REFUSED, "The journal %s cannot be read: %s.", j->dir,
 			  strerror(-rc));
