@@ -16,7 +16,6 @@ IPERF_PORT = 5201
 DOM0_MIB = 1024
 DOM0_HVM_MIB = 1600             # what the lab gives it beside device models
 ROOM_MIB = 768                  # for Xen itself and for tables of guests
-SHARED = "/dev/vdb"
 # Kinds of hosts, by the name under which the results have what was measured on them.
 KINDS = {"one_cpu": {"smp": 1, "hvm": False}, "two_cpus": {"smp": 2, "hvm": False}, "hvm": {"smp": 1, "hvm": True}}
 SETTLE_S = 1.5
@@ -107,10 +106,7 @@ class Bed:
         assert done.returncode == 0, f"the bench's programs cannot be built: {done.stderr}"
         for host in HOSTS:
             self._furnish(host)
-        # What tells the shared disk from any other: it has no serial number.
-        HOSTS[0].sh(f"dd if=/dev/urandom of={SHARED} bs=1M count=1 conv=notrunc,fsync 2>/dev/null")
-        for place in range(1, 32):
-            HOSTS[0].sh(f"dd if=/dev/urandom of={SHARED} bs=512 count=1 seek={place * 16384} conv=notrunc,fsync 2>/dev/null")
+        hosts.write_shared()
 
     def _furnish(self, host):
         host.sh(f"mkdir -p {PLACE}; kill $(cat {PLACE}/*.pid 2>/dev/null) 2>/dev/null; "

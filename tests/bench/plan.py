@@ -8,10 +8,10 @@ from statistics import median
 from typing import NamedTuple, Optional
 
 import yardsticks
-from bed import PLACE, SHARED
+from bed import PLACE
 from measures import Count
 from rig import REPOSITORY
-from rig.hosts import Lines
+from rig.hosts import SHARED, Lines
 from tools import TOOLS
 
 MEMORY_RUNS = 3         # of each size; a peak varies little

@@ -6,21 +6,17 @@ import re
 import pytest
 from rig import await_, guests
 from rig.guests import Watch
-from rig.hosts import ALPHA, BETA, HOSTS
+from rig.hosts import ALPHA, BETA, HOSTS, SHARED, write_shared
 from rig.moves import Move, move
 from rig.traces import Identity, await_unchanged, look_around
 
-# A disk that both hosts see, as on a storage network.
-SHARED = "/dev/vdb"
 FIRST_BLOCKS = 256
 
 
 @pytest.fixture(scope="module")
 def written_disk(lab):
     """The shared disk with something on it that tells it from any other, and a serial number that it has not."""
-    ALPHA.sh(f"dd if=/dev/urandom of={SHARED} bs=1M count=8 seek=8 conv=fsync 2>/dev/null")
-    for place in range(1, 32):
-        ALPHA.sh(f"head -c 512 /dev/urandom | dd of={SHARED} bs=512 seek={place * 16384} conv=notrunc,fsync 2>/dev/null")
+    write_shared()
 
 
 @pytest.fixture

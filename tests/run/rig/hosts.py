@@ -232,3 +232,11 @@ def options():
 ALPHA = Host("alpha")
 BETA = Host("beta")
 HOSTS = (ALPHA, BETA)
+SHARED = "/dev/vdb"     # a disk that both hosts see, as on a storage network
+
+
+def write_shared():
+    """Put something on the shared disk that tells it from any other: a serial number it has not."""
+    ALPHA.sh(f"dd if=/dev/urandom of={SHARED} bs=1M count=8 seek=8 conv=fsync 2>/dev/null")
+    for place in range(1, 32):
+        ALPHA.sh(f"head -c 512 /dev/urandom | dd of={SHARED} bs=512 seek={place * 16384} conv=notrunc,fsync 2>/dev/null")
