@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -316,19 +316,69 @@ int devicemodel_stop(struct qmp *q, struct error *err)
 	return qmp_run(q, "stop", NULL, -1, clock_ms() + ASK_MS, NULL, err);
 }
 
-static int read_state(int fd, struct dmstate *state, struct error *err)
+/* A file system with room for a state, and for so much more that a larger one can be told. */
+static int mount_room(void)
+{
+	int fs = fsopen("tmpfs", FSOPEN_CLOEXEC), fd = -1;
+	char size[16];
+
+	if (fs < 0)
+		return -1;
+	snprintf(size, sizeof(size), "%u", DM_STATE_MAX + 1);
+	if (!fsconfig(fs, FSCONFIG_SET_STRING, "size", size, 0) &&
+	    !fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		fd = fsmount(fs, FSMOUNT_CLOEXEC,
+			     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	close(fs);
+	return fd;
+}
+
+/**
+ * devicemodel_file() - what a device model can write its state to
+ * @err: why there is none
+ *
+ * A file that is only memory, and not more of it than a state may have, whatever is written: it
+ * is alone in a file system that is mounted nowhere. A memfd cannot be so bounded: QEMU, as it
+ * opens what it was handed, truncates it, which a seal against shrinking would forbid; and a seal
+ * against growing would forbid all writing from then on.
+ *
+ * To be had and to be closed where there is time: a file system's end takes milliseconds.
+ *
+ * Return: a descriptor or -1.
+ */
+int devicemodel_file(struct error *err)
+{
+	int room = mount_room(), fd = -1;
+
+	if (room >= 0) {
+		fd = openat(room, ".", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+		close(room);
+	}
+	if (fd < 0)
+		error_set(err, EXIT_FAILED, "There is no file for the device model's state: %s.",
+			  strerror(errno));
+	return fd;
+}
+
+static off_t size_of(int fd)
 {
 	struct stat st;
+
+	return fstat(fd, &st) ? -1 : st.st_size;
+}
+
+static int read_state(int fd, off_t size, struct dmstate *state, struct error *err)
+{
 	ssize_t n = -1;
 
-	if (fstat(fd, &st) || st.st_size <= 0 || st.st_size > DM_STATE_MAX)
+	if (!size)
 		return error_set(err, EXIT_FAILED,
-			"The state of the guest's device model is empty, or larger than %u MiB.",
-			DM_STATE_MAX >> 20);
-	state->octets = malloc(st.st_size);
+				 "The state of the guest's device model is empty.");
+	if (size > 0)
+		state->octets = malloc(size);
 	if (state->octets)
-		n = pread(fd, state->octets, st.st_size, 0);
-	if (n != st.st_size)
+		n = pread(fd, state->octets, size, 0);
+	if (n != size)
 		return error_set(err, EXIT_FAILED,
 				 "The state of the guest's device model could not be read.");
 	state->len = n;
@@ -370,6 +420,7 @@ static int save_to(struct qmp *q, int fd, uint64_t until, struct error *err)
 /**
  * devicemodel_save() - the state of a device model that has stopped
  * @q: connected to it
+ * @fd: devicemodel_file()'s, for this one time
  * @state: filled in, its octets to be freed
  * @err: why not
  *
@@ -377,21 +428,26 @@ static int save_to(struct qmp *q, int fd, uint64_t until, struct error *err)
  *
  * Return: 0 or -1.
  */
-int devicemodel_save(struct qmp *q, struct dmstate *state, struct error *err)
+int devicemodel_save(struct qmp *q, int fd, struct dmstate *state, struct error *err)
 {
-	int fd = memfd_create("device-model", MFD_CLOEXEC), out = fd < 0 ? -1 : open_writable(fd);
-	uint64_t until = clock_ms() + ASK_MS;
-	int rc = -1;
+	int out = open_writable(fd), rc;
+	off_t size;
 
 	if (out < 0)
-		error_set(err, EXIT_FAILED, "There is no memory for the device model's state.");
-	else if (!save_to(q, out, until, err))
-		rc = read_state(fd, state, err);
-	if (out >= 0)
-		close(out);
-	if (fd >= 0)
-		close(fd);
-	return rc;
+		return error_set(err, EXIT_FAILED,
+				 "The file for the device model's state could not be opened: %s.",
+				 strerror(errno));
+	rc = save_to(q, out, clock_ms() + ASK_MS, err);
+	close(out);
+	size = size_of(fd);
+	if (size > DM_STATE_MAX) {
+		/* All that it can say of it is that it could not write. */
+		error_clear(err);
+		return error_set(err, EXIT_FAILED,
+			"The state of the guest's device model is larger than %u MiB, which is the most that migctl moves.",
+			DM_STATE_MAX >> 20);
+	}
+	return rc ? -1 : read_state(fd, size, state, err);
 }
 
 /**

@@ -9,6 +9,23 @@
 #include "sourceparts.h"
 
 /**
+ * dmsource_begin() - all that the device model needs in the pause, and that takes its time
+ * @s: the move
+ *
+ * Return: 0 or -1.
+ */
+int dmsource_begin(struct source *s)
+{
+	if (!s->device_model)
+		return 0;
+	s->state_file = devicemodel_file(&s->m.err);
+	return s->state_file < 0 ||
+	       devicemodel_connect(&s->qmp, s->domain.domid, &s->m.err) ||
+	       guardian_begin(&s->guardian, s->m.link, s->m.session.id, s->domain.domid,
+			      &s->m.err) ? -1 : 0;
+}
+
+/**
  * dmsource_stop() - stop the device model of a guest that has one
  * @s: the move
  *
@@ -66,7 +83,7 @@ int dmsource_save(struct source *s)
 
 	if (!s->device_model)
 		return 0;
-	rc = devicemodel_save(&s->qmp, &state, &s->m.err);
+	rc = devicemodel_save(&s->qmp, s->state_file, &state, &s->m.err);
 	if (!rc)
 		rc = send_state(s, &state);
 	s->report->dm_bytes = state.len;

@@ -458,11 +458,7 @@ static int suspend(struct source *s)
 		return -1;
 	if (s->order->limits.verify)
 		source_carry(s, false);
-	/* In the pause that would take its time. */
-	if (s->device_model &&
-	    (devicemodel_connect(&s->qmp, s->domain.domid, &s->m.err) ||
-	     guardian_begin(&s->guardian, s->m.link, s->m.session.id, s->domain.domid,
-			    &s->m.err)))
+	if (dmsource_begin(s))
 		return -1;
 	fault_point("suspending");
 	if (ask_guest(s))
@@ -626,6 +622,7 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 	struct source s = {
 		.order = order, .report = report, .progress = progress, .arg = arg,
 		.m = { .peer = { .fd = -1 }, .signals = -1 }, .qmp = { .fd = -1 },
+		.state_file = -1,
 	};
 	int rc = -1;
 
@@ -647,6 +644,8 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 	*err = s.m.err;
 	claim_close(s.claim);
 	qmp_close(&s.qmp);
+	if (s.state_file >= 0)
+		close(s.state_file);
 	guardian_end(&s.guardian);
 	consolelog_close(&s.log);
 	store_close(&s.watched);

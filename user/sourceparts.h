@@ -32,6 +32,7 @@
  * @claim: on the journal's record of this move
  * @journal_us: what a write to it took
  * @qmp: connected to the guest's device model, from before its suspension on
+ * @state_file: which that writes its state to, -1 for none
  * @guardian: lets that go on, should we be killed
  * @device_model: it has one
  * @logging: that says what it writes to the guest's memory
@@ -58,6 +59,7 @@ struct source {
 	struct claim *claim;
 	uint64_t journal_us;
 	struct qmp qmp;
+	int state_file;
 	struct guardian guardian;
 	bool device_model;
 	bool logging;
@@ -74,6 +76,7 @@ void source_enter(struct source *s, enum phase phase);
 void source_carry(struct source *s, bool on);
 
 /* dmsource.c */
+int dmsource_begin(struct source *s);
 int dmsource_stop(struct source *s);
 int dmsource_save(struct source *s);
 void dmsource_release(struct source *s);
