@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,18 @@ int guest_find(struct link *link, struct store *s, const char *text, struct doma
 			"There is no domain '%s' at this host: 'migctl list' and 'xl list' show what there is.",
 			text);
 	return link_domain(link, found, domain, err);
+}
+
+/* libxl notes of a stub domain whom it serves. */
+static int check_stub(struct store *s, uint32_t domid, struct error *err)
+{
+	uint64_t served;
+
+	if (!store_get_number(s, &served, DOM "/target", domid))
+		return 0;
+	return error_set(err, EXIT_REFUSED,
+		"The domain is a stub domain, in which the device model of domain %" PRIu64 " runs: neither of the two can be moved, unless that guest is started without one.",
+		served);
 }
 
 static int check_state(const struct domain *d, struct error *err)
@@ -235,6 +248,10 @@ void guest_survey(struct store *s, const struct domain *domain, struct findings 
 {
 	struct error err = { 0 };
 
+	/* Before all else: a move is refused with the first reason, and this one nobody can mend. */
+	if (check_stub(s, domain->domid, &err))
+		findings_add(findings, VERDICT_AGAINST, "type", "%s", err.text);
+	error_clear(&err);
 	if (check_state(domain, &err))
 		findings_add(findings, VERDICT_AGAINST, "state", "%s", err.text);
 	error_clear(&err);

@@ -75,7 +75,7 @@ static int fake_compare(const void *a, const void *b)
  * A directory in the order of names, a line for each node: the access to it, then what is in it,
  * with the access to that where it is another.
  */
-static const char *fake_dump(const char *dir)
+static inline const char *fake_dump(const char *dir)
 {
 	static char text[4096];
 	const struct fake_node *node, *top;
