@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rig import guests, hosts, patient
 from lablib import kernels
-from rig.hosts import ALPHA, HOSTS, lab
+from rig.hosts import ALPHA, HOSTS, SHARED, lab
 from rig.moves import Move
 
 import harm
@@ -17,8 +17,7 @@ from referee import Foul
 
 NAME = "faulty"
 GUEST = {"mem": 128, "fill": 16, "dirty": 2}
-SHARED = "/dev/vdb"      # a disk that both hosts see
-DISK = "faulty-disk"     # what lies upon it at each, and can be held up
+DISK = "faulty-disk"     # what lies upon the shared one at each host, and can be held up
 DISK_WRITES = 100        # a second
 READY_LIMIT_S = patient(8)
 SCRIPT_LIMIT_S = patient(20)     # a busy machine may need some of that

@@ -10,13 +10,12 @@ from rig import await_
 from rig.cases import long
 from rig.complaint import CANCELLED, FAILED, REFUSED, Complaint
 from rig.guests import Watch, light
-from rig.hosts import ALPHA, HOSTS
+from rig.hosts import ALPHA, HOSTS, SHARED
 from rig.moves import Move, move
 from rig.traces import Identity, Look, await_unchanged, look_around
 
 pytestmark = pytest.mark.hvm
 
-SHARED = "/dev/vdb"
 # What the guest then has are its emulated devices: an e1000 and an IDE disk.
 EMULATED = "lab.emulated=1 xen_emul_unplug=never"
 # It does not know that it runs on Xen.
