@@ -318,6 +318,8 @@ static int get_ready(struct destination *d)
 	ready.autostart = d->offer->autostart_name[0];
 	/* From here on a new connection may bring the source's word. */
 	d->waiting = handover_listen(d->offer->move);
+	if (d->waiting < 0)
+		return error_set(&d->m->err, EXIT_FAILED, "No socket for the source to come back to.");
 	/* A host that loses its power now has not run it, and finds "begun", which says so too. */
 	if (claim_pass(d->claim, RECORD_READY, &d->m->err))
 		return -1;
@@ -334,6 +336,24 @@ static int receive(struct destination *d)
 	       berth_prepare(d) || await_guest(d) || get_ready(d);
 }
 
+static int answer(struct destination *d)
+{
+	struct findings *findings;
+	int rc;
+
+	if (take_offer(d, MSG_CHECK))
+		return -1;
+	findings = calloc(1, sizeof(*findings));
+	if (!findings)
+		return error_set(&d->m->err, EXIT_FAILED, "Out of memory.");
+	admission_check(d->m, d->offer, findings);
+	if (findings_worst(findings) != VERDICT_AGAINST)
+		berth_try(d, findings);
+	rc = peer_send(&d->m->peer, MSG_FINDINGS, findings);
+	free(findings);
+	return rc ? error_set(&d->m->err, EXIT_FAILED, "FINDINGS could not be sent.") : 0;
+}
+
 /**
  * destination_check() - say whether a guest could be taken in, and do nothing else
  * @m: opened; HELLO was exchanged
@@ -346,19 +366,13 @@ static int receive(struct destination *d)
 int destination_check(struct move *m, int fd, const struct config *config,
 		      const struct message *second)
 {
-	struct findings *findings = calloc(1, sizeof(*findings));
 	struct destination d = { .m = m, .listener = -1, .waiting = -1, .config = config,
 				 .device_model = NO_DEVICE_MODEL };
 
-	if (findings && !begin(&d, fd, second) && !take_offer(&d, MSG_CHECK)) {
-		admission_check(m, d.offer, findings);
-		if (findings_worst(findings) != VERDICT_AGAINST)
-			berth_try(&d, findings);
-		peer_send(&m->peer, MSG_FINDINGS, findings);
-	}
+	if (begin(&d, fd, second) || answer(&d))
+		move_abort(m);
 	move_await_end(m, CHECK_WAIT_MS);
 	free(d.offer);
-	free(findings);
 	return m->err.code;
 }
 
