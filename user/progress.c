@@ -162,6 +162,7 @@ static void result_times(yajl_gen g, const struct report *r)
 		json_double(g, "device_model_stop", r->dm_stop_us / 1000.0);
 		json_double(g, "device_model_save", r->dm_save_us / 1000.0);
 		json_double(g, "device_model_load", r->dm_load_us / 1000.0);
+		json_double(g, "device_model_cont", r->dm_cont_us / 1000.0);
 	}
 	json_close(g);
 	if (r->dm_bytes)
@@ -237,9 +238,9 @@ static void result_text(const struct report *r)
 	printf("  (before that the guest took %.1f ms to suspend itself)\n",
 	       ms(r->requested_ns, s->suspended_ns));
 	if (r->dm_bytes)
-		printf("  of the pause the device model took %.1f ms to stop, %.1f to save its %.0f KiB and %.1f to load them there\n",
+		printf("  of the pause the device model took %.1f ms to stop, %.1f to save its %.0f KiB, %.1f to load them there and %.1f to go on\n",
 		       r->dm_stop_us / 1000.0, r->dm_save_us / 1000.0, r->dm_bytes / 1024.0,
-		       r->dm_load_us / 1000.0);
+		       r->dm_load_us / 1000.0, r->dm_cont_us / 1000.0);
 	if (s->held_rounds)
 		printf("  %u of the rounds only bridged the time until the other end was ready for the pause\n",
 		       s->held_rounds);

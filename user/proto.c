@@ -153,6 +153,7 @@ static const struct field running_fields[] = {
 	F(RUNNING_DOMID, FIELD_U32, running, domid),
 	F(RUNNING_UNPAUSED_US, FIELD_U64, running, commit_to_unpaused_us),
 	F(RUNNING_AFTER_US, FIELD_U64, running, unpaused_to_running_us),
+	F(RUNNING_DEVICE_MODEL_US, FIELD_U64, running, device_model_us),
 };
 
 static const struct field abort_fields[] = {

@@ -11,7 +11,7 @@
 
 #include "model.h"
 
-#define PROTO_VERSION		5
+#define PROTO_VERSION		6
 #define PROTO_HEADER		8
 #define PROTO_PAYLOAD_MAX	(1u << 20)
 #define TOKEN_LEN		16
@@ -137,6 +137,7 @@ struct running {
 	uint32_t domid;
 	uint64_t commit_to_unpaused_us;
 	uint64_t unpaused_to_running_us;
+	uint64_t device_model_us;	/* what the device model took to go on, before the guest */
 };
 
 struct abort_msg {
@@ -234,7 +235,7 @@ enum proto_attr {
 	READY_SUPERPAGES = 1, READY_SMALL_PAGES, READY_US, READY_AUTOSTART,
 	READY_DEVICE_MODEL_US,
 
-	RUNNING_DOMID = 1, RUNNING_UNPAUSED_US, RUNNING_AFTER_US,
+	RUNNING_DOMID = 1, RUNNING_UNPAUSED_US, RUNNING_AFTER_US, RUNNING_DEVICE_MODEL_US,
 
 	ABORT_REASON = 1, ABORT_CODE, ABORT_TEXT, ABORT_CAUSE,
 

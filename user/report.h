@@ -44,6 +44,7 @@ enum phase {
  * @dm_stop_us: what the device model took to stop
  * @dm_save_us: what it took to save its state, and we to send it
  * @dm_load_us: what the one at the destination took to load it, measured there
+ * @dm_cont_us: what it took to go on, behind the commit, measured there
  * @dm_bytes: octets of its state
  */
 struct report {
@@ -71,6 +72,7 @@ struct report {
 	uint64_t dm_stop_us;
 	uint64_t dm_save_us;
 	uint64_t dm_load_us;
+	uint64_t dm_cont_us;
 	uint64_t dm_bytes;
 };
 

@@ -154,7 +154,7 @@ static void go_on_starting(struct move *m, struct claim *claim, struct outcome *
 {
 	struct record_data data = claim_record(claim)->data;
 	struct error err = { 0 };
-	uint64_t unpaused_ns;
+	struct start_times times;
 	struct domain d;
 	int found = made_domain(m, &data, &d, &err);
 
@@ -170,7 +170,7 @@ static void go_on_starting(struct move *m, struct claim *claim, struct outcome *
 		return;
 	}
 	if (d.dominf_flags & DOMINF_PAUSED &&
-	    start_guest(m, claim, data.domid, data.guest, NULL, &unpaused_ns, &err)) {
+	    start_guest(m, claim, data.domid, data.guest, NULL, &times, &err)) {
 		not_settled(outcome, &err);
 		return;
 	}

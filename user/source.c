@@ -593,6 +593,7 @@ static int commit(struct source *s)
 	s->report->there = s->m.in->running.domid;
 	s->report->commit_to_unpaused_us = s->m.in->running.commit_to_unpaused_us;
 	s->report->unpaused_to_running_us = s->m.in->running.unpaused_to_running_us;
+	s->report->dm_cont_us = s->m.in->running.device_model_us;
 	s->report->session = s->m.session;
 	note_commit_cost(s);
 	move_consume(&s->m);

@@ -16,12 +16,15 @@
  * reason not to start the guest, which is committed to this host: the device model of one
  * that runs may die as well.
  */
-static void start_device_model(struct move *m, struct qmp *qmp, uint32_t domid)
+static void start_device_model(struct move *m, struct qmp *qmp, uint32_t domid,
+			       struct start_times *times)
 {
+	uint64_t began = clock_ns();
 	struct error err = { 0 };
 
 	if (qmp ? devicemodel_cont(qmp, &err) : devicemodel_resume(&m->store, domid, &err))
 		fprintf(stderr, "migctl serve: domain %u: %s\n", domid, err.text);
+	times->device_model_us = (clock_ns() - began) / 1000;
 }
 
 /**
@@ -31,7 +34,7 @@ static void start_device_model(struct move *m, struct qmp *qmp, uint32_t domid)
  * @domid: the domain; the module keeps it, or nobody has it in his care any more
  * @uuid: its handle
  * @qmp: connected to its device model, or NULL
- * @unpaused_ns: set to clock_ns() when it began to run
+ * @times: filled in
  * @err: why not; the record says how far it came
  *
  * "starting" is on the disk before the guest can have run, "running" before
@@ -40,7 +43,7 @@ static void start_device_model(struct move *m, struct qmp *qmp, uint32_t domid)
  * Return: 0 or -1.
  */
 int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8_t *uuid,
-		struct qmp *qmp, uint64_t *unpaused_ns, struct error *err)
+		struct qmp *qmp, struct start_times *times, struct error *err)
 {
 	struct record_data data = { .domid = domid };
 
@@ -49,10 +52,10 @@ int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8
 	    claim_write(claim, RECORD_STARTING, &data, err))
 		return -1;
 	fault_point("starting");
-	start_device_model(m, qmp, domid);
+	start_device_model(m, qmp, domid, times);
 	if (link_unpause(m->link, domid, uuid, err))
 		return -1;
-	*unpaused_ns = clock_ns();
+	times->unpaused_ns = clock_ns();
 	fault_point("unpaused");
 	return claim_write(claim, RECORD_RUNNING, &data, err) ? -1 : 0;
 }

@@ -7,8 +7,18 @@
 #include "move.h"
 #include "qmp.h"
 
+/**
+ * struct start_times - of a guest that has begun to run
+ * @unpaused_ns: clock_ns() when it did
+ * @device_model_us: what its device model, if it has one, took to go on before
+ */
+struct start_times {
+	uint64_t unpaused_ns;
+	uint64_t device_model_us;
+};
+
 int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8_t *uuid,
-		struct qmp *qmp, uint64_t *unpaused_ns, struct error *err);
+		struct qmp *qmp, struct start_times *times, struct error *err);
 void start_tell(struct move *m, uint32_t domid, const uint8_t *uuid, const char *name,
 		const struct vif *vifs, unsigned int vif_count);
 void start_announce(struct move *m, const struct record_data *data);

@@ -126,7 +126,8 @@ static int await_commit(struct destination *d)
  */
 int takeover_guest(struct destination *d, struct running *running)
 {
-	uint64_t began, unpaused;
+	struct start_times times;
+	uint64_t began;
 
 	if (await_commit(d))
 		return -1;
@@ -138,12 +139,13 @@ int takeover_guest(struct destination *d, struct running *running)
 	d->kept = true;
 	fault_point("kept");
 	if (start_guest(d->m, d->claim, d->tree.domid, d->offer->domain.uuid,
-			devicemodel_is_wanted(d->offer) ? &d->device_model.qmp : NULL, &unpaused,
+			devicemodel_is_wanted(d->offer) ? &d->device_model.qmp : NULL, &times,
 			&d->m->err))
 		return -1;
 	move_consume(d->m);
-	running->commit_to_unpaused_us = (unpaused - began) / 1000;
-	d->unpaused_ns = unpaused;
+	running->commit_to_unpaused_us = (times.unpaused_ns - began) / 1000;
+	running->device_model_us = times.device_model_us;
+	d->unpaused_ns = times.unpaused_ns;
 	return 0;
 }
 

@@ -229,7 +229,7 @@ def speed(part):
 
 # ---- HVM guests ----
 
-MODEL = ("stop", "save", "load")
+MODEL = ("stop", "save", "load", "cont")
 
 
 def shapes(part):

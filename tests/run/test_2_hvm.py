@@ -65,7 +65,7 @@ def test_it_moves_live(machine):
     assert re.search(r"\bvcpus=2\b", machine.ask("info"))
     times = result["downtime_ms"]
     assert result["device_model_bytes"] > 1000
-    assert all(times[f"device_model_{part}"] > 0 for part in ("stop", "save", "load")), times
+    assert all(times[f"device_model_{part}"] > 0 for part in ("stop", "save", "load", "cont")), times
     left.await_gone()
 
 

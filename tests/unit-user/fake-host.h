@@ -452,7 +452,7 @@ int guest_vifs(struct store *s, uint32_t domid, struct vif *vifs, unsigned int *
 }
 
 int start_guest(struct move *of, struct claim *claim, uint32_t domid, const uint8_t *uuid,
-		struct qmp *qmp, uint64_t *unpaused_ns, struct error *why)
+		struct qmp *qmp, struct start_times *times, struct error *why)
 {
 	(void)of;
 	must(!qmp, "took a connection to a device model that nobody has");
@@ -462,7 +462,7 @@ int start_guest(struct move *of, struct claim *claim, uint32_t domid, const uint
 		return -1;
 	host->copy = RUNS;
 	done("unpause");
-	*unpaused_ns = 1;
+	*times = (struct start_times){ .unpaused_ns = 1 };
 	return claim_write(claim, RECORD_RUNNING, NULL, why) ? -1 : 0;
 }
 
