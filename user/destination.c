@@ -324,7 +324,8 @@ static int get_ready(struct destination *d)
 	if (claim_pass(d->claim, RECORD_READY, &d->m->err))
 		return -1;
 	fault_point("ready");
-	ready.final_to_ready_us = (clock_ns() - began) / 1000;
+	d->ready_ns = clock_ns();
+	ready.final_to_ready_us = (d->ready_ns - began) / 1000;
 	if (peer_send(&d->m->peer, MSG_READY, &ready))
 		return error_set(&d->m->err, EXIT_FAILED, "READY could not be sent.");
 	return 0;

@@ -29,6 +29,7 @@
  * @log: of its console, which goes on here
  * @followed: somebody will come and ask for that
  * @max_pages: limit of its memory from the commit on, 0 to leave it
+ * @ready_ns: clock_ns() when READY was sent
  * @unpaused_ns: clock_ns() when the guest began to run here
  * @kept: the domain is ours, the module will not destroy it
  */
@@ -47,6 +48,7 @@ struct destination {
 	struct logpiece log;
 	bool followed;
 	uint64_t max_pages;
+	uint64_t ready_ns;
 	uint64_t unpaused_ns;
 	bool kept;
 };

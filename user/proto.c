@@ -154,6 +154,7 @@ static const struct field running_fields[] = {
 	F(RUNNING_UNPAUSED_US, FIELD_U64, running, commit_to_unpaused_us),
 	F(RUNNING_AFTER_US, FIELD_U64, running, unpaused_to_running_us),
 	F(RUNNING_DEVICE_MODEL_US, FIELD_U64, running, device_model_us),
+	F(RUNNING_READY_US, FIELD_U64, running, ready_to_commit_us),
 };
 
 static const struct field abort_fields[] = {

@@ -135,6 +135,7 @@ struct ready {
 struct running {
 	uint64_t have;
 	uint32_t domid;
+	uint64_t ready_to_commit_us;	/* from sending READY until COMMIT came */
 	uint64_t commit_to_unpaused_us;
 	uint64_t unpaused_to_running_us;
 	uint64_t device_model_us;	/* what the device model took to go on, before the guest */
@@ -235,7 +236,7 @@ enum proto_attr {
 	READY_SUPERPAGES = 1, READY_SMALL_PAGES, READY_US, READY_AUTOSTART,
 	READY_DEVICE_MODEL_US,
 
-	RUNNING_DOMID = 1, RUNNING_UNPAUSED_US, RUNNING_AFTER_US, RUNNING_DEVICE_MODEL_US,
+	RUNNING_DOMID = 1, RUNNING_UNPAUSED_US, RUNNING_AFTER_US, RUNNING_DEVICE_MODEL_US, RUNNING_READY_US,
 
 	ABORT_REASON = 1, ABORT_CODE, ABORT_TEXT, ABORT_CAUSE,
 

@@ -38,6 +38,7 @@ enum phase {
  * @commit_ns: COMMIT was sent
  * @running_ns: RUNNING came
  * @over_ns: nothing was left to do
+ * @ready_to_commit_us: from sending READY until COMMIT came, measured by the destination
  * @commit_to_unpaused_us: measured by the destination
  * @unpaused_to_running_us: measured by the destination
  * @final_to_ready_us: measured by the destination
@@ -66,6 +67,7 @@ struct report {
 	uint64_t commit_ns;
 	uint64_t running_ns;
 	uint64_t over_ns;
+	uint64_t ready_to_commit_us;
 	uint64_t commit_to_unpaused_us;
 	uint64_t unpaused_to_running_us;
 	uint64_t final_to_ready_us;

@@ -591,6 +591,7 @@ static int commit(struct source *s)
 		return -1;
 	s->report->running_ns = clock_ns();
 	s->report->there = s->m.in->running.domid;
+	s->report->ready_to_commit_us = s->m.in->running.ready_to_commit_us;
 	s->report->commit_to_unpaused_us = s->m.in->running.commit_to_unpaused_us;
 	s->report->unpaused_to_running_us = s->m.in->running.unpaused_to_running_us;
 	s->report->dm_cont_us = s->m.in->running.device_model_us;

@@ -143,6 +143,7 @@ int takeover_guest(struct destination *d, struct running *running)
 			&d->m->err))
 		return -1;
 	move_consume(d->m);
+	running->ready_to_commit_us = (began - d->ready_ns) / 1000;
 	running->commit_to_unpaused_us = (times.unpaused_ns - began) / 1000;
 	running->device_model_us = times.device_model_us;
 	d->unpaused_ns = times.unpaused_ns;

@@ -26,6 +26,24 @@ static void test_half_of_the_ways_counts(void)
 	CHECK_EQ(report_paused_us(&r), 40000 + 10000 + 15000);
 }
 
+/* READY came 2 ms before COMMIT left; the destination saw 8 ms between: 6 ms of ways, and not 30. */
+static void test_the_shorter_ways_count(void)
+{
+	struct report r = usual();
+
+	r.ready_ns = 1038 * MS;
+	r.ready_to_commit_us = 8000;
+	CHECK_EQ(report_paused_us(&r), 40000 + 10000 + 3000);
+	/* COMMIT was no longer on its way than COMMIT and RUNNING together. */
+	r.ready_to_commit_us = 80000;
+	CHECK_EQ(report_paused_us(&r), 40000 + 10000 + 15000);
+	/* Less between them there than here: nobody's clock goes backwards. */
+	r.ready_to_commit_us = 1999;
+	CHECK_EQ(report_paused_us(&r), 40000 + 10000 + 15000);
+	r.ready_to_commit_us = UINT64_MAX;
+	CHECK_EQ(report_paused_us(&r), 40000 + 10000 + 15000);
+}
+
 static void test_without_running(void)
 {
 	struct report r = usual();
@@ -63,7 +81,8 @@ static void test_no_pause(void)
 }
 
 static const struct test tests[] = {
-	TEST(test_half_of_the_ways_counts), TEST(test_without_running),
+	TEST(test_half_of_the_ways_counts), TEST(test_the_shorter_ways_count),
+	TEST(test_without_running),
 	TEST(test_impossible_answers), TEST(test_no_pause),
 };
 
