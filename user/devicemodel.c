@@ -395,7 +395,7 @@ static int open_writable(int fd)
 }
 
 /* It numbers what it is given, and takes such a number for the name of a file. */
-static int save_to(struct qmp *q, int fd, uint64_t until, struct error *err)
+static int save_to(struct qmp *q, int fd, bool lets_go, uint64_t until, struct error *err)
 {
 	yajl_val answer;
 	uint64_t set;
@@ -409,8 +409,8 @@ static int save_to(struct qmp *q, int fd, uint64_t until, struct error *err)
 	if (!good)
 		return error_set(err, EXIT_FAILED,
 				 "The guest's device model did not take what its state is to be written to.");
-	snprintf(text, sizeof(text), "{\"filename\":\"/dev/fdset/%u\",\"live\":true}",
-		 (unsigned int)set);
+	snprintf(text, sizeof(text), "{\"filename\":\"/dev/fdset/%u\",\"live\":%s}",
+		 (unsigned int)set, lets_go ? "true" : "false");
 	if (qmp_run(q, "xen-save-devices-state", text, -1, until, NULL, err))
 		return -1;
 	snprintf(text, sizeof(text), "{\"fdset-id\":%u}", (unsigned int)set);
@@ -421,14 +421,17 @@ static int save_to(struct qmp *q, int fd, uint64_t until, struct error *err)
  * devicemodel_save() - the state of a device model that has stopped
  * @q: connected to it
  * @fd: devicemodel_file()'s, for this one time
+ * @confined: it cannot let go of the guest's disks, since it could not open them anew
  * @state: filled in, its octets to be freed
  * @err: why not
  *
- * It has let go of the guest's disks afterwards, until it goes on.
+ * What it has written is on the guest's disks since it has stopped. It has let go of them
+ * afterwards, until it goes on; one that is confined only does nothing with them.
  *
  * Return: 0 or -1.
  */
-int devicemodel_save(struct qmp *q, int fd, struct dmstate *state, struct error *err)
+int devicemodel_save(struct qmp *q, int fd, bool confined, struct dmstate *state,
+		     struct error *err)
 {
 	int out = open_writable(fd), rc;
 	off_t size;
@@ -437,7 +440,7 @@ int devicemodel_save(struct qmp *q, int fd, struct dmstate *state, struct error 
 		return error_set(err, EXIT_FAILED,
 				 "The file for the device model's state could not be opened: %s.",
 				 strerror(errno));
-	rc = save_to(q, out, clock_ms() + ASK_MS, err);
+	rc = save_to(q, out, !confined, clock_ms() + ASK_MS, err);
 	close(out);
 	size = size_of(fd);
 	if (size > DM_STATE_MAX) {

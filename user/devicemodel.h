@@ -37,7 +37,8 @@ int devicemodel_log(uint32_t domid, bool on, struct error *err);
 int devicemodel_connect(struct qmp *q, uint32_t domid, struct error *err);
 int devicemodel_stop(struct qmp *q, struct error *err);
 int devicemodel_file(struct error *err);
-int devicemodel_save(struct qmp *q, int fd, struct dmstate *state, struct error *err);
+int devicemodel_save(struct qmp *q, int fd, bool confined, struct dmstate *state,
+		     struct error *err);
 int devicemodel_cont(struct qmp *q, struct error *err);
 int devicemodel_resume(struct store *s, uint32_t domid, struct error *err);
 

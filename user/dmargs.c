@@ -179,12 +179,6 @@ static int take_domid(struct work *w, const char *option, const char *value)
 	return put(w, "%s", option) || put(w, "%u", w->site->domid) ? -1 : 0;
 }
 
-static int take_restrict(struct work *w, const char *option, const char *value)
-{
-	w->out->confined = true;
-	return keep(w, option, value);
-}
-
 /* libxl's two sockets, by a path or by a descriptor that it had opened. */
 static int take_chardev(struct work *w, const char *option, const char *value)
 {
@@ -367,6 +361,14 @@ static bool is_disk(const struct work *w, const char *path)
 	return false;
 }
 
+/*
+ * QEMU opens a disk for writing only while something writes, and opens it anew by its name when
+ * that changes: when it begins with a state that it was sent, and when it lets go of its disks.
+ * One that is confined finds no name any more. So it keeps them open for writing, and since the
+ * one at the source has not let go of them either, it does not ask for their locks.
+ */
+#define HOLDING " auto-read-only file.locking"
+
 static int take_drive(struct work *w, const char *option, const char *value)
 {
 	const char *file, *format;
@@ -376,8 +378,9 @@ static int take_drive(struct work *w, const char *option, const char *value)
 	if (split(value, &o))
 		return unknown(w, option, value);
 	for (i = 0; i < o.count; i++)
-		if (!is_among(o.key[i], "file if index media format cache id readonly") ||
-		    !o.value[i] || !is_printable(o.value[i]))
+		if (!is_among(o.key[i], "file if index media format cache id readonly" HOLDING) ||
+		    !o.value[i] || !is_printable(o.value[i]) ||
+		    (is_among(o.key[i], HOLDING) && strcmp(o.value[i], "off")))
 			return unknown(w, option, value);
 	file = value_of(&o, "file");
 	format = value_of(&o, "format");
@@ -387,7 +390,10 @@ static int take_drive(struct work *w, const char *option, const char *value)
 		return error_set(w->err, EXIT_REFUSED,
 			"The guest's device model has a disk (%s) that the guest has not got in xenstore as well, and such a disk cannot be moved.",
 			file);
-	return keep(w, option, value);
+	if (!w->out->confined || value_of(&o, "auto-read-only"))
+		return keep(w, option, value);
+	return put(w, "%s", option) ||
+	       put(w, "%s,auto-read-only=off,file.locking=off", value) ? -1 : 0;
 }
 
 /* vifN.K-emu, or the name that its interface was given, with "-emu" behind it. */
@@ -498,7 +504,7 @@ static const struct {
 	{ "-smp", true, take_smp },
 	{ "-netdev", true, take_netdev },
 	{ "-net", true, take_net },
-	{ "-xen-domid-restrict", false, take_restrict },
+	{ "-xen-domid-restrict", false, keep },
 	{ "-chroot", true, take_chroot },
 	{ "-incoming", true, drop },
 	{ "-machine", true, take_machine },
@@ -553,6 +559,20 @@ void dmargs_site(struct dmsite *site, const struct offer *offer, uint32_t domid)
 }
 
 /**
+ * dmargs_confined() - has a device model given up its rights over all but its guest?
+ * @dm: the device model
+ */
+bool dmargs_confined(const struct device_model *dm)
+{
+	size_t at = 0;
+
+	while (at < dm->args_len)
+		if (!strcmp(next_word(dm, &at), "-xen-domid-restrict"))
+			return true;
+	return false;
+}
+
+/**
  * dmargs_derive() - the command line for another host
  * @dm: the device model at the guest's source, of unknown origin
  * @site: where it is to run
@@ -574,6 +594,7 @@ int dmargs_derive(const struct device_model *dm, const struct dmsite *site,
 	if (!dm->args_len || dm->args_len > sizeof(dm->args) || dm->args[dm->args_len - 1])
 		return error_set(err, EXIT_REFUSED,
 				 "The command line of the guest's device model is not known.");
+	words->confined = dmargs_confined(dm);
 	while (at < dm->args_len)
 		if (take_option(&w, dm, &at))
 			return -1;

@@ -66,6 +66,7 @@ struct dmwords {
 	size_t used;
 };
 
+bool dmargs_confined(const struct device_model *dm);
 void dmargs_site(struct dmsite *site, const struct offer *offer, uint32_t domid);
 int dmargs_derive(const struct device_model *dm, const struct dmsite *site,
 		  struct dmwords *words, struct error *err);

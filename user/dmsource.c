@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "devicemodel.h"
+#include "dmargs.h"
 #include "fault.h"
 #include "sourceparts.h"
 
@@ -83,7 +84,8 @@ int dmsource_save(struct source *s)
 
 	if (!s->device_model)
 		return 0;
-	rc = devicemodel_save(&s->qmp, s->state_file, &state, &s->m.err);
+	rc = devicemodel_save(&s->qmp, s->state_file, dmargs_confined(&s->offer->device_model),
+			      &state, &s->m.err);
 	if (!rc)
 		rc = send_state(s, &state);
 	s->report->dm_bytes = state.len;

@@ -143,6 +143,22 @@ def test_emulated_devices(emulated):
     one_model(emulated.host, emulated)
 
 
+@pytest.mark.long
+def test_confined(new_guest):
+    """A device model that has given up its rights, and that has the guest's disk open, which it could not open anew: the
+    disk has all that it has acknowledged, at the new host and back, and the device model is confined there too."""
+    guest = new_guest(ALPHA, "confined", kind="hvm", mem=light(192), fill=16, append=EMULATED, disk=SHARED,
+                      settings=["dm_restrict = 1"])
+    begin_to_write(guest)
+    for _ in range(2):
+        move(guest, guest.host.other)
+        assert_writes(guest, written(guest))
+        pid = guest.host.store(f"/local/domain/{guest.domid()}/image/device-model-pid")
+        assert guest.host.sh(f"stat -c %u /proc/{pid}").strip() != "0"
+        assert f"qemu-root-{guest.domid()}" in guest.host.sh(f"readlink /proc/{pid}/root")
+    assert_whole(guest)
+
+
 def test_without_pv_drivers(new_guest):
     """A guest that knows nothing of Xen cannot be asked to suspend; it moves, and its clock and devices go on."""
     guest = new_guest(ALPHA, "alone", kind="hvm", mem=light(192), fill=16, dirty=2, append=WITHOUT, disk=SHARED)

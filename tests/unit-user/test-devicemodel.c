@@ -25,6 +25,7 @@
  * @size: it gives its file afterwards, 0 for what it has
  * @fails: it says that it could not
  * @lies: it says that it could, whatever was
+ * @confined: it is asked to keep its disks open
  * @written: of @octets
  * @why: not all of them
  */
@@ -33,6 +34,7 @@ static struct theirs {
 	off_t size;
 	bool fails;
 	bool lies;
+	bool confined;
 	size_t written;
 	int why;
 } *theirs;
@@ -139,7 +141,7 @@ static void serve(int fd)
 	int out = hear(fd, "\"add-fd\"");
 
 	say(fd, "{\"return\": {\"fdset-id\": 3, \"fd\": 17}, \"id\": 1}\r\n");
-	hear(fd, "\"/dev/fdset/3\"");
+	hear(fd, theirs->confined ? "\"/dev/fdset/3\",\"live\":false" : "\"/dev/fdset/3\",\"live\":true");
 	save(out);
 	if (theirs->fails || (theirs->why && !theirs->lies)) {
 		say(fd, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"An IO error has occurred\"}, \"id\": 2}\r\n");
@@ -187,6 +189,15 @@ static void end(void)
 	munmap(theirs, sizeof(*theirs));
 }
 
+/* One that could not open its disks anew is not told to let go of them. */
+static void test_confined(void)
+{
+	begin(&(struct theirs){ .octets = 1, .confined = true });
+	CHECK(!devicemodel_save(&q, file, true, &state, &err));
+	CHECK_STR(err.text, "");
+	end();
+}
+
 static void test_state_is_what_was_written(void)
 {
 	static const size_t sizes[] = { 1, PAGE, 100001, DM_STATE_MAX };
@@ -194,7 +205,7 @@ static void test_state_is_what_was_written(void)
 
 	for (row = 0; row < ROWS(sizes); row++) {
 		begin(&(struct theirs){ .octets = sizes[row] });
-		CHECK(!devicemodel_save(&q, file, &state, &err));
+		CHECK(!devicemodel_save(&q, file, false, &state, &err));
 		CHECK_STR(err.text, "");
 		CHECK_EQ(state.len, sizes[row]);
 		for (i = 0; i < state.len && state.octets[i] == octet_at(i); i++)
@@ -211,7 +222,7 @@ static void test_too_much_is_not_taken(void)
 
 	do {
 		begin(&(struct theirs){ .octets = MUCH, .lies = lies });
-		CHECK(devicemodel_save(&q, file, &state, &err));
+		CHECK(devicemodel_save(&q, file, false, &state, &err));
 		CHECK_STR(err.text, TOO_LARGE);
 		CHECK_EQ(err.code, EXIT_FAILED);
 		CHECK_EQ(theirs->why, ENOSPC);
@@ -224,7 +235,7 @@ static void test_too_much_is_not_taken(void)
 static void test_one_octet_too_many(void)
 {
 	begin(&(struct theirs){ .octets = DM_STATE_MAX + 1 });
-	CHECK(devicemodel_save(&q, file, &state, &err));
+	CHECK(devicemodel_save(&q, file, false, &state, &err));
 	CHECK_STR(err.text, TOO_LARGE);
 	end();
 }
@@ -233,7 +244,7 @@ static void test_one_octet_too_many(void)
 static void test_size_is_no_room(void)
 {
 	begin(&(struct theirs){ .octets = PAGE, .size = 1ll << 40 });
-	CHECK(devicemodel_save(&q, file, &state, &err));
+	CHECK(devicemodel_save(&q, file, false, &state, &err));
 	CHECK_STR(err.text, TOO_LARGE);
 	CHECK(!state.octets);
 	end();
@@ -242,7 +253,7 @@ static void test_size_is_no_room(void)
 static void test_nothing_is_no_state(void)
 {
 	begin(&(struct theirs){ .octets = 0 });
-	CHECK(devicemodel_save(&q, file, &state, &err));
+	CHECK(devicemodel_save(&q, file, false, &state, &err));
 	CHECK_STR(err.text, "The state of the guest's device model is empty.");
 	end();
 }
@@ -251,14 +262,14 @@ static void test_nothing_is_no_state(void)
 static void test_refusal_is_told(void)
 {
 	begin(&(struct theirs){ .octets = PAGE, .fails = true });
-	CHECK(devicemodel_save(&q, file, &state, &err));
+	CHECK(devicemodel_save(&q, file, false, &state, &err));
 	CHECK_STR(err.text,
 		  "The guest's device model refused xen-save-devices-state: An IO error has occurred.");
 	end();
 }
 
 static const struct test tests[] = {
-	TEST(test_state_is_what_was_written), TEST(test_too_much_is_not_taken),
+	TEST(test_confined), TEST(test_state_is_what_was_written), TEST(test_too_much_is_not_taken),
 	TEST(test_one_octet_too_many), TEST(test_size_is_no_room), TEST(test_nothing_is_no_state),
 	TEST(test_refusal_is_told),
 };

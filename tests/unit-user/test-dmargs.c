@@ -116,6 +116,11 @@ static void test_rewritten(void)
 		{ "-xen-domid-restrict -chroot /var/run/xen/qemu-root-7 -runas 70007:70000",
 		  "-xen-domid-restrict -chroot /var/run/xen/qemu-root-31 -runas 70031:70000" },
 		{ "-runas xen-qemuuser-shared", "-runas xen-qemuuser-shared" },
+		/* One that is confined cannot open its disks anew, wherever it says that it is. */
+		{ "-xen-domid-restrict -drive file=/dev/vdb,if=ide,format=raw",
+		  "-xen-domid-restrict -drive file=/dev/vdb,if=ide,format=raw,auto-read-only=off,file.locking=off" },
+		{ "-drive file=/dev/vdb,if=ide,format=raw,auto-read-only=off,file.locking=off -xen-domid-restrict",
+		  "-drive file=/dev/vdb,if=ide,format=raw,auto-read-only=off,file.locking=off -xen-domid-restrict" },
 		{ "-drive file=/srv/a~b.img,if=none,id=ide-832,readonly=on,format=raw",
 		  "-drive file=/srv/a b.img,if=none,id=ide-832,readonly=on,format=raw" },
 	};
@@ -161,6 +166,7 @@ static void test_refused(void)
 		{ "-drive file=/dev/vdb,if=ide,format=qcow2", "'-drive" },
 		{ "-drive file=/dev/vdb,,x,if=ide,format=raw", "'-drive" },
 		{ "-drive file=/dev/vdb,format=raw,driver=nbd", "'-drive" },
+		{ "-drive file=/dev/vdb,format=raw,file.locking=on", "'-drive" },
 		{ "-kernel vmlinuz", "'-kernel vmlinuz'" },
 		{ "-chroot /", "'-chroot /'" },
 		{ "-chroot /var/run/xen/qemu-root-8", "'-chroot" },
