@@ -394,11 +394,12 @@ int destination_run(struct move *m, int fd, const struct config *config,
 		.device_model = NO_DEVICE_MODEL,
 	};
 	struct running running = { 0 };
+	bool taken = !begin(&d, fd, second) && !receive(&d) && !takeover_guest(&d, &running);
 
-	if (begin(&d, fd, second) || receive(&d) || takeover_guest(&d, &running))
-		takeover_discard(&d);
-	else
+	if (taken)
 		takeover_tell_world(&d, &running);
+	else
+		takeover_discard(&d);
 	if (d.claim)
 		takeover_leave(&d);
 	consolelog_end(&d.log);
@@ -407,5 +408,6 @@ int destination_run(struct move *m, int fd, const struct config *config,
 	if (d.listener >= 0)
 		close(d.listener);
 	free(d.offer);
-	return m->err.code;
+	/* What went wrong afterwards is the source's, whose FORGET did not come. */
+	return taken ? 0 : m->err.code;
 }
