@@ -378,7 +378,7 @@ static int read_state(int fd, off_t size, struct dmstate *state, struct error *e
 		state->octets = malloc(size);
 	if (state->octets)
 		n = pread(fd, state->octets, size, 0);
-	if (n != size)
+	if (n < 0 || n != size)
 		return error_set(err, EXIT_FAILED,
 				 "The state of the guest's device model could not be read.");
 	state->len = n;
