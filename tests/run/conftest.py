@@ -9,6 +9,7 @@ be started is taken down at the end, unless --keep.
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,8 @@ def pytest_addoption(parser):
     group.addoption("--long", action="store_true", help="also the cases that take minutes")
     group.addoption("--keep", action="store_true", help="leave the lab running")
     group.addoption("--times", action="store_true", help="print how long each file took")
+    group.addoption("--until", type=float, metavar="TIME",
+                    help="begin no test after TIME (seconds since the epoch) but those marked closing; name those left out")
     group.addoption("--lab-mem", default="4G", help="memory of each host")
 
 
@@ -45,6 +48,8 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "shadow: of PV guests that move live; only with --shadow")
     config.addinivalue_line("markers", "hvm: of HVM guests; only with --hvm")
     config.addinivalue_line("markers", "long: takes minutes; only with --long")
+    config.addinivalue_line("markers", "spare: runs behind the others, where --until leaves time for it")
+    config.addinivalue_line("markers", "closing: looks at what all others left, so it runs last and always")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -56,7 +61,23 @@ def pytest_collection_modifyitems(config, items):
               and (long or not item.get_closest_marker("long"))
               and is_for_hypervisor(item, shadow, long) and bool(item.get_closest_marker("hvm")) == hvm]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-    items[:] = chosen
+    items[:] = sorted(chosen, key=turn)
+
+
+def turn(item):
+    """What must not be missing when time is short comes first; within each turn the order of the files stays."""
+    return 2 if item.get_closest_marker("closing") else 1 if item.get_closest_marker("spare") else 0
+
+
+NO_TIME_LEFT = "no time left"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Nothing is begun after --until: a slow machine does less, and says what."""
+    until = item.config.getoption("--until")
+    if until and time.time() > until and not item.get_closest_marker("closing"):
+        pytest.skip(NO_TIME_LEFT)
 
 
 def is_for_hypervisor(item, shadow, long):
@@ -81,7 +102,12 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """With --times one line a file: its seconds, set-up included, and its tests."""
+    """What there was no time for; with --times one line a file: its seconds, set-up included, and its tests."""
+    left_out = [report.nodeid for report in terminalreporter.stats.get("skipped", ())]
+    if left_out:
+        terminalreporter.write_line(f"{len(left_out)} not run, {NO_TIME_LEFT}:")
+        for name in left_out:
+            terminalreporter.write_line(f"    {name}")
     if not config.getoption("--times"):
         return
     seconds, tests = {}, {}

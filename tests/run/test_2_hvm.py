@@ -345,7 +345,8 @@ def test_no_device_model_there(machine, undo):
     assert any(one["verdict"] == "against" and "5.0.1" in one["text"] for one in findings), findings
 
 
-def test_nothing_was_left():
+@pytest.mark.closing
+def test_nothing_was_left(lab):
     """At the end of all of that each device model has its domain."""
     for host in HOSTS:
         domids = set(host.domains().values())

@@ -81,6 +81,7 @@ def icmp6_is_whole(frame):
     return total == 0xffff
 
 
+@pytest.mark.spare
 def test_announced_where_it_stays(two_interfaces, stop_at, tmp_path):
     """A move that fails in the pause: the guest is announced at its old port, once it goes on there, and never at the other."""
     guest = two_interfaces
@@ -106,6 +107,7 @@ exec /etc/xen/scripts/vif-bridge "$@"
 """
 
 
+@pytest.mark.spare
 def test_any_script(guest_at_alpha, undo):
     """An interface with a script of its own is brought up by it at the destination, and taken down by it at the source."""
     guest = guest_at_alpha

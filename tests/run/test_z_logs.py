@@ -12,6 +12,7 @@ sys.path.insert(0, str(REPOSITORY / "tests/debug"))
 import judge        # noqa: E402
 
 
+@pytest.mark.closing
 @pytest.mark.smp
 @pytest.mark.parametrize("host", HOSTS, ids=str)
 @pytest.mark.pv
