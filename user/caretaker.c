@@ -34,6 +34,8 @@ struct caretaker {
 	struct config config;
 	struct ward wards[JOURNAL_MAX_UNSETTLED];
 	unsigned int count;
+	struct journal_past past;	/* settled */
+	struct journal_past swept;
 	uint64_t settle;	/* clock_ms() of the next settle_rest() */
 };
 
@@ -53,16 +55,17 @@ static struct ward *find(struct caretaker *c, const struct record_data *data)
 	return &c->wards[c->count++];
 }
 
-static int note(void *arg, const struct record *record, bool held)
+/* What is settled stays so. */
+static bool note(void *arg, const struct record *record, bool held)
 {
 	struct ward *ward;
 
-	if (held || record_settled(record->state))
-		return 0;
-	ward = find(arg, &record->data);
+	if (record_settled(record->state))
+		return true;
+	ward = held ? NULL : find(arg, &record->data);
 	if (ward)
 		ward->seen = true;
-	return 0;
+	return false;
 }
 
 /* Those that are settled, or that a process cares for again. */
@@ -85,7 +88,7 @@ static void drop_unseen(struct caretaker *c)
 static void settle_rest(struct caretaker *c)
 {
 	c->settle = clock_ms() + LAST_MS;
-	settle_sweep(&c->m);
+	settle_sweep(&c->m, &c->swept);
 	heldback_settle(c->m.journal, c->m.host.boot_id, false);
 }
 
@@ -115,7 +118,7 @@ static void look(struct caretaker *c)
 {
 	unsigned int i;
 
-	journal_read_each(c->m.journal, note, c);
+	journal_visit(c->m.journal, &c->past, note, c);
 	drop_unseen(c);
 	for (i = 0; i < c->count; i++)
 		if (clock_ms() >= c->wards[i].next)

@@ -258,6 +258,101 @@ int journal_read_each(const struct journal *journal,
 	return rc ? rc : unread;
 }
 
+struct visit {
+	const struct journal *journal;
+	const struct journal_past *past;
+	struct journal_past next;
+	bool (*fn)(void *arg, const struct record *record, bool held);
+	void *arg;
+	int unread;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct journal_key));
+}
+
+static bool is_past(const struct journal_past *past, const struct journal_key *key)
+{
+	return past->count && bsearch(key, past->keys, past->count, sizeof(*key), by_key);
+}
+
+/* Without memory it is read once more the next time. */
+static void add_past(struct journal_past *past, const struct journal_key *key)
+{
+	struct journal_key *more = reallocarray(past->keys, past->count + 1, sizeof(*more));
+
+	if (!more)
+		return;
+	past->keys = more;
+	more[past->count++] = *key;
+}
+
+static int visit_one(void *arg, const char *name)
+{
+	struct visit *v = arg;
+	struct journal_key key;
+	enum record_side side;
+	struct record record;
+	bool held;
+	int rc;
+
+	if (!journaldir_is_name(name, key.move, &side))
+		return 0;
+	key.side = side;
+	if (is_past(v->past, &key)) {
+		add_past(&v->next, &key);
+		return 0;
+	}
+	rc = journaldir_read_record(v->journal, name, &record, &held);
+	if (!rc || rc == -EBADMSG) {
+		if (v->fn(v->arg, &record, held))
+			add_past(&v->next, &key);
+	} else if (rc != -ENOENT && rc != -ENODATA) {
+		v->unread = rc;
+	}
+	return 0;
+}
+
+/**
+ * journal_visit() - call a function for every record that it is not done with, in any order
+ * @journal: the journal
+ * @past: those that it is done with; updated
+ * @fn: the function; @held as with journal_read_each(); returns whether it is done with a record
+ * @arg: for @fn
+ *
+ * For who looks again and again: of a record of the past only the name is seen. Takes no lock.
+ *
+ * Return: 0, or a negative errno when the journal or a record of it could not be read.
+ */
+int journal_visit(const struct journal *journal, struct journal_past *past,
+		  bool (*fn)(void *arg, const struct record *record, bool held), void *arg)
+{
+	struct visit v = { .journal = journal, .past = past, .fn = fn, .arg = arg };
+	int rc = journaldir_list(journal, visit_one, &v);
+
+	/* A list that broke off knows less than the one before. */
+	if (rc) {
+		journal_forget(&v.next);
+		return rc;
+	}
+	journal_forget(past);
+	*past = v.next;
+	if (past->count)
+		qsort(past->keys, past->count, sizeof(*past->keys), by_key);
+	return v.unread;
+}
+
+/**
+ * journal_forget() - free what journal_visit() keeps
+ * @past: all zero afterwards
+ */
+void journal_forget(struct journal_past *past)
+{
+	free(past->keys);
+	memset(past, 0, sizeof(*past));
+}
+
 /**
  * journal_find() - the record of a move
  * @journal: the journal

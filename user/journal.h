@@ -19,6 +19,21 @@
 
 struct journal;
 
+/**
+ * struct journal_past - records that somebody is done with, and need not read again
+ * @keys: of their moves and sides, in order
+ * @count: of @keys
+ *
+ * All zero to begin with. A journal holds a thousand records, and nearly all are of the past.
+ */
+struct journal_past {
+	struct journal_key {
+		uint8_t move[16];
+		uint8_t side;
+	} *keys;
+	size_t count;
+};
+
 struct journal *journal_open(const char *dir, struct error *err);
 struct journal *journal_look(const char *dir, struct error *err);
 void journal_close(struct journal *journal);
@@ -28,6 +43,9 @@ int journal_boot_id(char *boot);
 
 int journal_read_each(const struct journal *journal,
 		      int (*fn)(void *arg, const struct record *record, bool held), void *arg);
+int journal_visit(const struct journal *journal, struct journal_past *past,
+		  bool (*fn)(void *arg, const struct record *record, bool held), void *arg);
+void journal_forget(struct journal_past *past);
 int journal_find(const struct journal *journal, const uint8_t *move, enum record_side side,
 		 struct record *record, bool *held);
 int journal_find_guest(const struct journal *journal, const char *guest, struct record *record,

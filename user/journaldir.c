@@ -28,8 +28,13 @@ void journaldir_name(char *name, const uint8_t *move, enum record_side side)
 	snprintf(name, FILE_NAME, "%s-%s", uuid, record_side_word(side));
 }
 
-/* Is this the name of a record, letter by letter? */
-static bool is_name(const char *name, uint8_t *move, enum record_side *side)
+/**
+ * journaldir_is_name() - is this the name of a record's file, letter by letter?
+ * @name: the name
+ * @move: receives which move, 16 octets
+ * @side: receives at which side
+ */
+bool journaldir_is_name(const char *name, uint8_t *move, enum record_side *side)
 {
 	char uuid[UUID_TEXT] = "", again[FILE_NAME];
 
@@ -157,7 +162,7 @@ int journaldir_read_record(const struct journal *j, const char *name, struct rec
 	uint8_t move[16];
 	int fd, rc;
 
-	if (!is_name(name, move, &side))
+	if (!journaldir_is_name(name, move, &side))
 		return -ENOENT;
 	fd = journaldir_open(j, name, O_RDONLY);
 	if (fd < 0)
@@ -227,6 +232,54 @@ static struct dirent *next_entry(DIR *dir, int *rc)
 }
 
 /**
+ * journaldir_list() - call a function for the name of every file
+ * @j: the journal
+ * @fn: the function; anything but 0 ends this
+ * @arg: for @fn
+ *
+ * Return: what @fn returned last, or a negative errno.
+ */
+int journaldir_list(const struct journal *j, int (*fn)(void *arg, const char *name), void *arg)
+{
+	int fd = openat(j->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		rc = -errno;
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	while (!rc && (entry = next_entry(dir, &rc)))
+		rc = fn(arg, entry->d_name);
+	closedir(dir);
+	return rc;
+}
+
+struct surveyor {
+	const struct journal *j;
+	struct survey *s;
+	bool tidy;
+};
+
+static int survey_one(void *arg, const char *name)
+{
+	struct surveyor *surveyor = arg;
+	struct record record;
+	bool held;
+	int rc = journaldir_read_record(surveyor->j, name, &record, &held);
+
+	if (!rc || rc == -EBADMSG)
+		return add_slot(surveyor->s, name, &record, held);
+	if (rc == -ENODATA && surveyor->tidy && !held)
+		unlinkat(surveyor->j->fd, name, 0);
+	else if (rc != -ENODATA && rc != -ENOENT)
+		surveyor->s->unread = rc;
+	return 0;
+}
+
+/**
  * journaldir_survey() - look at every record
  * @j: the journal
  * @tidy: what was left when its maker died before it said anything is removed; this needs the
@@ -237,32 +290,23 @@ static struct dirent *next_entry(DIR *dir, int *rc)
  */
 int journaldir_survey(const struct journal *j, bool tidy, struct survey *s)
 {
-	int fd = openat(j->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0, got;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	struct record record;
-	bool held;
+	struct surveyor surveyor = { .j = j, .s = s, .tidy = tidy };
+	int rc;
 
 	memset(s, 0, sizeof(*s));
-	if (!dir) {
-		rc = -errno;
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	while (!rc && (entry = next_entry(dir, &rc))) {
-		got = journaldir_read_record(j, entry->d_name, &record, &held);
-		if (!got || got == -EBADMSG)
-			rc = add_slot(s, entry->d_name, &record, held);
-		else if (got == -ENODATA && tidy && !held)
-			unlinkat(j->fd, entry->d_name, 0);
-		else if (got != -ENODATA && got != -ENOENT)
-			s->unread = got;
-	}
-	closedir(dir);
+	rc = journaldir_list(j, survey_one, &surveyor);
 	if (s->count)
 		qsort(s->slots, s->count, sizeof(*s->slots), newest_first);
 	return rc;
+}
+
+static int is_record(void *arg, const char *name)
+{
+	enum record_side side;
+	uint8_t move[16];
+
+	(void)arg;
+	return journaldir_is_name(name, move, &side);
 }
 
 /**
@@ -273,20 +317,5 @@ int journaldir_survey(const struct journal *j, bool tidy, struct survey *s)
  */
 bool journaldir_any_record(const struct journal *j)
 {
-	int fd = openat(j->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	enum record_side side;
-	uint8_t move[16];
-	bool any = !dir;
-	int rc = 0;
-
-	while (dir && !any && (entry = next_entry(dir, &rc)))
-		any = is_name(entry->d_name, move, &side);
-	any |= rc != 0;
-	if (dir)
-		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
-	return any;
+	return journaldir_list(j, is_record, NULL) != 0;
 }

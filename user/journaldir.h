@@ -43,6 +43,7 @@ struct survey {
 };
 
 void journaldir_name(char *name, const uint8_t *move, enum record_side side);
+bool journaldir_is_name(const char *name, uint8_t *move, enum record_side *side);
 int journaldir_open(const struct journal *j, const char *name, int flags);
 int journaldir_read(int fd, char *text);
 int journaldir_lock_file(int fd);
@@ -50,6 +51,7 @@ int journaldir_lock(const struct journal *j);
 void journaldir_unlock(const struct journal *j);
 int journaldir_read_record(const struct journal *j, const char *name, struct record *record,
 			   bool *held);
+int journaldir_list(const struct journal *j, int (*fn)(void *arg, const char *name), void *arg);
 int journaldir_survey(const struct journal *j, bool tidy, struct survey *s);
 bool journaldir_any_record(const struct journal *j);
 

@@ -95,38 +95,52 @@ static void remove_unborn(struct move *m, const struct record_data *data)
 			data->name, data->domid, err.text);
 }
 
-/* Its session, or its domain, or what these leave when they go by themselves, as with their controller. */
-static bool left_something(struct move *m, const struct record_data *data)
+/*
+ * Its session, or its domain, or what these leave when they go by themselves, as with their
+ * controller: 1, 0 when there is nothing, -1 when that cannot be told.
+ */
+static int left_something(struct move *m, const struct record_data *data)
 {
 	struct error ignored = { 0 };
 	struct domain d;
 	uint32_t id;
+	int found = link_find_session(m->link, data->domid, XENMIG_STATE_KEPT, &id, &ignored);
 
-	return link_find_session(m->link, data->domid, XENMIG_STATE_KEPT, &id, &ignored) > 0 ||
-	       (made_domain(m, data, &d, &ignored) > 0 && d.dominf_flags & DOMINF_PAUSED) ||
-	       (link_id_free(m->link, data->domid, &ignored) > 0 &&
-		guest_left_traces(&m->store, data->domid, data->guest));
+	if (found)
+		return found;
+	found = made_domain(m, data, &d, &ignored);
+	if (found)
+		return found > 0 && d.dominf_flags & DOMINF_PAUSED ? 1 : -1;
+	/* While a domain of that number dies, or is another's, nothing of it is touched. */
+	if (link_id_free(m->link, data->domid, &ignored) <= 0)
+		return -1;
+	return guest_left_traces(&m->store, data->domid, data->guest);
 }
 
-static int sweep_one(void *arg, const struct record *record, bool held)
+static bool sweep_one(void *arg, const struct record *record, bool held)
 {
 	const struct record_data *data = &record->data;
 	struct move *m = arg;
+	int left = 0;
 
-	if (!held && data->side == RECORD_DESTINATION && data->domid && same_boot(m, data) &&
-	    (record->state == RECORD_REFUSED || record->state == RECORD_FAILED) &&
-	    left_something(m, data))
+	if (held || !record_settled(record->state))
+		return false;
+	if (data->side == RECORD_DESTINATION && data->domid && same_boot(m, data) &&
+	    (record->state == RECORD_REFUSED || record->state == RECORD_FAILED))
+		left = left_something(m, data);
+	if (left > 0)
 		remove_unborn(m, data);
-	return 0;
+	return !left;
 }
 
 /**
  * settle_sweep() - remove what whoever refused a guest did not live to remove
  * @m: of this host
+ * @swept: of which moves nothing was left; updated
  */
-void settle_sweep(struct move *m)
+void settle_sweep(struct move *m, struct journal_past *swept)
 {
-	journal_read_each(m->journal, sweep_one, m);
+	journal_visit(m->journal, swept, sweep_one, m);
 }
 
 static void not_settled(struct outcome *outcome, const struct error *err)

@@ -32,11 +32,19 @@ static void place_guest(enum place_of place)
 		host->blind = BLIND;
 }
 
+static struct journal_past swept;
+
+static void fresh_host(void)
+{
+	journal_forget(&swept);
+	new_host();
+}
+
 static void new_record(enum record_state state, enum place_of place)
 {
 	struct record_data head = a_head(RECORD_DESTINATION);
 
-	new_host();
+	fresh_host();
 	if (place == LONG_AGO)
 		strcpy(head.boot, LAST_BOOT);
 	claim_close(record_in(&head, state));
@@ -68,7 +76,7 @@ static void sweep(void)
 {
 	int saved = quiet();
 
-	settle_sweep(&m);
+	settle_sweep(&m, &swept);
 	loud(saved);
 }
 
@@ -242,7 +250,7 @@ static void check_unknown(const uint8_t *identity, enum place_of place, const ch
 {
 	char got[64];
 
-	new_host();
+	fresh_host();
 	place_guest(place);
 	serve_for(MSG_COMMIT, identity ? identity : journal_identity(m.journal));
 	snprintf(got, sizeof(got), "%s %s", answer(), word());
@@ -270,7 +278,7 @@ static void test_refusal_of_an_unknown_move_lasts(void)
 	struct record record;
 	bool held;
 
-	new_host();
+	fresh_host();
 	serve(MSG_QUERY);
 	CHECK_STR(host->done, "disk begun, disk failed, say REFUSED");
 	CHECK(!journal_find(m.journal, the_move, RECORD_DESTINATION, &record, &held));
@@ -291,7 +299,7 @@ static void test_record_that_cannot_be_read_is_not_unknown(void)
 	size_t i;
 
 	for (i = 0; i < ROWS(types); i++) {
-		new_host();
+		fresh_host();
 		put_unreadable(the_move, RECORD_DESTINATION);
 		serve(types[i]);
 		CHECK_STR(host->done, "");
@@ -317,7 +325,7 @@ static void test_forgotten_is_what_nothing_is_left_of(void)
 
 	for (i = 0; i < ROWS(forgets); i++)
 		check_served(&forgets[i], MSG_FORGET);
-	new_host();
+	fresh_host();
 	serve(MSG_FORGET);
 	CHECK_STR(host->done, "say FORGOTTEN");
 	CHECK_STR(word(), "none");
@@ -444,7 +452,7 @@ static void check_swept(enum record_side side, enum record_state state, enum pla
 	struct record_data head = a_head(side);
 	struct claim *claim;
 
-	new_host();
+	fresh_host();
 	if (place == LONG_AGO)
 		strcpy(head.boot, LAST_BOOT);
 	claim = record_in(&head, state);
@@ -713,7 +721,7 @@ static void with_full_disk(const struct scene *scene)
 static void test_full_disk_has_no_answers(void)
 {
 	for_each_scene(with_full_disk);
-	new_host();
+	fresh_host();
 	host->full = true;
 	serve(MSG_COMMIT);
 	CHECK_STR(host->done, "");
@@ -727,7 +735,7 @@ static void test_unknown_move_is_not_refused_without_a_record(void)
 	int n;
 
 	for (n = 0; n < 6; n++) {
-		new_host();
+		fresh_host();
 		host->syncs_left = n / 2;	/* the file, the directory, `failed` */
 		host->failing_syncs = 1 + n % 2;
 		serve(MSG_COMMIT);
