@@ -179,9 +179,12 @@ static int named_domain(struct genl_info *info, struct xenmig_dom *dom)
 	return err ? xenmig_nl_refuse(info, err, "there is no domain of that id and handle") : 0;
 }
 
-/* @wait: first, until a committed session has let go of the domain. */
+/*
+ * @wait: first, until a committed session has let go of the domain.
+ * @when_ns: set to when it was done, or rather when that was about to be.
+ */
 static int act(struct genl_info *info, bool wait, int (*what)(struct xenmig_dom *dom),
-	       const char *refusal)
+	       const char *refusal, u64 *when_ns)
 {
 	const char *why = NULL;
 	struct xenmig_dom dom;
@@ -190,7 +193,10 @@ static int act(struct genl_info *info, bool wait, int (*what)(struct xenmig_dom 
 	err = named_domain(info, &dom);
 	if (err)
 		return err;
-	err = xenmig_session_domain_free(dom.id, wait, &why) ?: what(&dom);
+	err = xenmig_session_domain_free(dom.id, wait, &why);
+	*when_ns = ktime_get_boottime_ns();
+	if (!err)
+		err = what(&dom);
 	return err ? xenmig_nl_refuse(info, err, why ?: refusal) : 0;
 }
 
@@ -199,12 +205,27 @@ static int act(struct genl_info *info, bool wait, int (*what)(struct xenmig_dom 
  * @skb: request
  * @info: domid and uuid
  *
+ * The reply has the time of just before: where the guest takes the only processor, nobody
+ * looks at a clock behind the hypercall before some 10 or 100 ms.
+ *
  * Return: 0, -EINVAL without one of them or when the domain is not paused, -ESRCH,
- * -EBUSY while a session that has not committed cares for it.
+ * -EBUSY while a session that has not committed cares for it, -ENOMEM.
  */
 int xenmig_nl_domain_unpause_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return act(info, false, xenmig_dom_unpause, "the hypervisor refused to unpause the domain");
+	struct sk_buff *msg;
+	u64 when_ns;
+	void *head;
+	int err;
+
+	/* First, as nothing may fail any more once the guest runs. */
+	msg = xenmig_nl_new_reply(info, XENMIG_CMD_DOMAIN_UNPAUSE, &head);
+	if (!msg)
+		return -ENOMEM;
+	err = act(info, false, xenmig_dom_unpause, "the hypervisor refused to unpause the domain",
+		  &when_ns) ?:
+	      nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_UNPAUSED_NS, when_ns, XENMIG_A_DOMAIN_PAD);
+	return xenmig_nl_send_reply(msg, head, info, err);
 }
 
 /* The vCPU that a request names, and its domain. */
@@ -360,5 +381,8 @@ int xenmig_nl_domain_ring_doit(struct sk_buff *skb, struct genl_info *info)
  */
 int xenmig_nl_domain_destroy_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return act(info, true, xenmig_dom_destroy, "the hypervisor refused to destroy the domain");
+	u64 ignored;
+
+	return act(info, true, xenmig_dom_destroy, "the hypervisor refused to destroy the domain",
+		   &ignored);
 }

@@ -60,6 +60,7 @@ const struct nla_policy xenmig_domain_policy[XENMIG_A_DOMAIN_MAX + 1] = {
 	[XENMIG_A_DOMAIN_VPT_ALIGN] = NLA_POLICY_RANGE(NLA_U32, 0, 1),
 	[XENMIG_A_DOMAIN_TIME_OFFSET] = { .type = NLA_S32 },
 	[XENMIG_A_DOMAIN_PV_DRIVERS] = { .type = NLA_U32 },
+	[XENMIG_A_DOMAIN_UNPAUSED_NS] = { .type = NLA_U64 },
 };
 
 static const struct nla_policy info_get_policy[] = {

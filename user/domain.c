@@ -49,6 +49,7 @@ static const struct field domain_fields[] = {
 	FIELD_MAX(XENMIG_A_DOMAIN_VPT_ALIGN, FIELD_U32, struct domain, vpt_align, 1),
 	D(TIME_OFFSET, FIELD_S32, time_offset),
 	D(PV_DRIVERS, FIELD_U32, pv_drivers),
+	D(UNPAUSED_NS, FIELD_U64, unpaused_ns),
 };
 #undef D
 

@@ -30,7 +30,8 @@ int link_find(struct link *link, uint32_t domid, const uint8_t *uuid, struct dom
 int link_id_free(struct link *link, uint32_t domid, struct error *err);
 int link_find_uuid(struct link *link, const uint8_t *uuid, struct domain *domain,
 		   struct error *err);
-int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);
+int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, uint64_t *when_ns,
+		 struct error *err);
 int link_ring(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t ref,
 	      uint32_t *unanswered, struct error *err);
 int link_unread(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t *octets,

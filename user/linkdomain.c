@@ -6,18 +6,19 @@
 #include <linux/netlink.h>
 #include <linux/xenmig.h>
 
+#include "clock.h"
 #include "domain.h"
 #include "linkparts.h"
 
-static int domain_verb(struct link *link, int cmd, uint32_t domid, const uint8_t *uuid)
+static int domain_verb(struct link *link, int cmd, uint32_t domid, const uint8_t *uuid,
+		       struct sink *sink)
 {
 	struct domain domain = { .domid = domid };
-	struct sink sink = { 0 };
 
 	GIVE(&domain, XENMIG_A_DOMAIN_DOMID);
 	GIVE(&domain, XENMIG_A_DOMAIN_UUID);
 	memcpy(domain.uuid, uuid, sizeof(domain.uuid));
-	return link_call(link, cmd, 0, &domain_layout, &domain, ~0ULL, &sink);
+	return link_call(link, cmd, 0, &domain_layout, &domain, ~0ULL, sink);
 }
 
 static int read_domain(struct link *link, uint32_t domid, struct domain *domain)
@@ -135,14 +136,23 @@ int link_find_uuid(struct link *link, const uint8_t *uuid, struct domain *domain
  * @link: the link
  * @domid: which
  * @uuid: its handle
+ * @when_ns: set to clock_ns() of just before, as the module saw it
  * @err: why not
  *
  * Return: 0 or -1.
  */
-int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err)
+int link_unpause(struct link *link, uint32_t domid, const uint8_t *uuid, uint64_t *when_ns,
+		 struct error *err)
 {
-	return link_explain(link, domain_verb(link, XENMIG_CMD_DOMAIN_UNPAUSE, domid, uuid),
-			    "unpause the domain", err);
+	struct domain reply = { 0 };
+	struct sink sink = { .layout = &domain_layout, .size = sizeof(reply), .one = &reply };
+	int rc = domain_verb(link, XENMIG_CMD_DOMAIN_UNPAUSE, domid, uuid, &sink);
+
+	/* It runs, whatever is not said of that. */
+	if (rc == -ENODATA)
+		rc = 0;
+	*when_ns = reply.unpaused_ns ? reply.unpaused_ns : clock_ns();
+	return link_explain(link, rc, "unpause the domain", err);
 }
 
 static int read_ring(struct link *link, uint32_t domid, const uint8_t *uuid, const uint32_t *ref,
@@ -208,7 +218,8 @@ int link_unread(struct link *link, uint32_t domid, const uint8_t *uuid, uint32_t
  */
 int link_destroy(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err)
 {
-	int rc = domain_verb(link, XENMIG_CMD_DOMAIN_DESTROY, domid, uuid);
+	struct sink sink = { 0 };
+	int rc = domain_verb(link, XENMIG_CMD_DOMAIN_DESTROY, domid, uuid, &sink);
 
 	return link_explain(link, rc == -ESRCH ? 0 : rc, "destroy the domain", err);
 }

@@ -88,6 +88,7 @@ struct domain {
 	uint32_t vpt_align;
 	int32_t time_offset;
 	uint32_t pv_drivers;
+	uint64_t unpaused_ns;
 };
 
 /*

@@ -184,7 +184,7 @@ static void go_on_starting(struct move *m, struct claim *claim, struct outcome *
 		return;
 	}
 	if (d.dominf_flags & DOMINF_PAUSED &&
-	    start_guest(m, claim, data.domid, data.guest, NULL, &times, &err)) {
+	    start_guest(m, claim, data.domid, data.guest, true, NULL, &times, &err)) {
 		not_settled(outcome, &err);
 		return;
 	}

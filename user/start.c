@@ -33,7 +33,8 @@ static void start_device_model(struct move *m, struct qmp *qmp, uint32_t domid,
  * @claim: on its record, in ready or starting; in running afterwards
  * @domid: the domain; the module keeps it, or nobody has it in his care any more
  * @uuid: its handle
- * @qmp: connected to its device model, or NULL
+ * @device_model: whether it may have one
+ * @qmp: connected to that, or NULL
  * @times: filled in
  * @err: why not; the record says how far it came
  *
@@ -43,7 +44,7 @@ static void start_device_model(struct move *m, struct qmp *qmp, uint32_t domid,
  * Return: 0 or -1.
  */
 int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8_t *uuid,
-		struct qmp *qmp, struct start_times *times, struct error *err)
+		bool device_model, struct qmp *qmp, struct start_times *times, struct error *err)
 {
 	struct record_data data = { .domid = domid };
 
@@ -52,10 +53,10 @@ int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8
 	    claim_write(claim, RECORD_STARTING, &data, err))
 		return -1;
 	fault_point("starting");
-	start_device_model(m, qmp, domid, times);
-	if (link_unpause(m->link, domid, uuid, err))
+	if (device_model)
+		start_device_model(m, qmp, domid, times);
+	if (link_unpause(m->link, domid, uuid, &times->unpaused_ns, err))
 		return -1;
-	times->unpaused_ns = clock_ns();
 	fault_point("unpaused");
 	return claim_write(claim, RECORD_RUNNING, &data, err) ? -1 : 0;
 }

@@ -9,7 +9,7 @@
 
 /**
  * struct start_times - of a guest that has begun to run
- * @unpaused_ns: clock_ns() when it did
+ * @unpaused_ns: clock_ns() when the hypervisor was asked to let it run
  * @device_model_us: what its device model, if it has one, took to go on before
  */
 struct start_times {
@@ -18,7 +18,7 @@ struct start_times {
 };
 
 int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8_t *uuid,
-		struct qmp *qmp, struct start_times *times, struct error *err);
+		bool device_model, struct qmp *qmp, struct start_times *times, struct error *err);
 void start_tell(struct move *m, uint32_t domid, const uint8_t *uuid, const char *name,
 		const struct vif *vifs, unsigned int vif_count);
 void start_announce(struct move *m, const struct record_data *data);

@@ -126,7 +126,7 @@ static int await_commit(struct destination *d)
  */
 int takeover_guest(struct destination *d, struct running *running)
 {
-	struct start_times times;
+	struct start_times times = { 0 };
 	uint64_t began;
 
 	if (await_commit(d))
@@ -139,8 +139,7 @@ int takeover_guest(struct destination *d, struct running *running)
 	d->kept = true;
 	fault_point("kept");
 	if (start_guest(d->m, d->claim, d->tree.domid, d->offer->domain.uuid,
-			devicemodel_is_wanted(d->offer) ? &d->device_model.qmp : NULL, &times,
-			&d->m->err))
+			devicemodel_is_wanted(d->offer), &d->device_model.qmp, &times, &d->m->err))
 		return -1;
 	move_consume(d->m);
 	running->ready_to_commit_us = (began - d->ready_ns) / 1000;

@@ -452,9 +452,10 @@ int guest_vifs(struct store *s, uint32_t domid, struct vif *vifs, unsigned int *
 }
 
 int start_guest(struct move *of, struct claim *claim, uint32_t domid, const uint8_t *uuid,
-		struct qmp *qmp, struct start_times *times, struct error *why)
+		bool device_model, struct qmp *qmp, struct start_times *times, struct error *why)
 {
 	(void)of;
+	must(device_model, "did not ask whether there is a device model");
 	must(!qmp, "took a connection to a device model that nobody has");
 	must(on_disk(S(STARTING)), "started while the disk says %s", record_word(host->disk));
 	must(is_it(domid, uuid), "started domain %u", domid);

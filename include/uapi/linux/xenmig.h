@@ -268,6 +268,9 @@ enum xenmig_a_info {
  *	the host's; not readable from the hypervisor.
  * @XENMIG_A_DOMAIN_PV_DRIVERS: Reply. 1: the guest, one with a device model,
  *	has PV drivers, and so can be asked to suspend.
+ * @XENMIG_A_DOMAIN_UNPAUSED_NS: Reply. CLOCK_BOOTTIME when the hypervisor
+ *	was about to let it run: from then on the processor may be the guest's,
+ *	and whoever asked learns of it later.
  */
 enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_PAD = 1,
@@ -314,6 +317,7 @@ enum xenmig_a_domain {
 	XENMIG_A_DOMAIN_VPT_ALIGN = 42,
 	XENMIG_A_DOMAIN_TIME_OFFSET = 43,
 	XENMIG_A_DOMAIN_PV_DRIVERS = 44,
+	XENMIG_A_DOMAIN_UNPAUSED_NS = 45,
 
 	__XENMIG_A_DOMAIN_MAX,
 	XENMIG_A_DOMAIN_MAX = __XENMIG_A_DOMAIN_MAX - 1,
