@@ -52,6 +52,7 @@ def test_xl_console_shows_it(guest):
     assert counters and max(counters) >= now, f"after counter {now} the console says {shown}"
 
 
+@pytest.mark.spare
 def test_xl_migrate_takes_it_back(at_beta):
     """A stock `xl migrate` moves it on, to alpha, where it is intact; at beta nothing is left of it."""
     guest, left = at_beta, Identity(BETA, at_beta)
@@ -68,6 +69,7 @@ def test_xl_migrate_takes_it_back(at_beta):
     guest.assert_intact()
 
 
+@pytest.mark.spare
 @pytest.mark.parametrize("verb", ["shutdown", *long("destroy")])
 def test_xl_ends_it(new_guest, verb):
     """`xl shutdown` and `xl destroy` end a guest that has moved, and nothing is left of it at either host."""

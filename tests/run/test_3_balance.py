@@ -91,6 +91,7 @@ def test_superpages_survive(guest):
     assert there.small < 600 and there.super * 512 + there.small >= result["frames"], there
 
 
+@pytest.mark.spare
 def test_superpages_were_there_before(new_guest):
     """The count that the test above holds a moved guest to is that of a guest fresh from `xl create`."""
     fresh = new_guest(BETA, "fresh", mem=256)

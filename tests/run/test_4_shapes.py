@@ -73,6 +73,7 @@ def test_no_interface(new_guest):
     left.await_gone()
 
 
+@pytest.mark.spare
 @pytest.mark.parametrize("mem, fill", [(1024, 512), pytest.param(2048, 1280, marks=pytest.mark.long)])
 def test_large(new_guest, mem, fill):
     """A guest of 1 GiB, and with --long of 2 GiB, moves with its memory intact and its 2 MiB mappings kept."""
