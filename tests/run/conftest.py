@@ -48,7 +48,8 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "shadow: of PV guests that move live; only with --shadow")
     config.addinivalue_line("markers", "hvm: of HVM guests; only with --hvm")
     config.addinivalue_line("markers", "long: takes minutes; only with --long")
-    config.addinivalue_line("markers", "spare: runs behind the others, where --until leaves time for it")
+    config.addinivalue_line("markers", "spare(cpus): runs behind the others, where --until leaves time for it; "
+                                       "with cpus only on hosts with so many")
     config.addinivalue_line("markers", "closing: looks at what all others left, so it runs last and always")
 
 
@@ -61,12 +62,15 @@ def pytest_collection_modifyitems(config, items):
               and (long or not item.get_closest_marker("long"))
               and is_for_hypervisor(item, shadow, long) and bool(item.get_closest_marker("hvm")) == hvm]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-    items[:] = sorted(chosen, key=turn)
+    items[:] = sorted(chosen, key=lambda item: turn(item, config.getoption("--smp")))
 
 
-def turn(item):
+def turn(item, cpus):
     """What must not be missing when time is short comes first; within each turn the order of the files stays."""
-    return 2 if item.get_closest_marker("closing") else 1 if item.get_closest_marker("spare") else 0
+    if item.get_closest_marker("closing"):
+        return 2
+    spare = item.get_closest_marker("spare")
+    return 1 if spare and spare.args in ((), (cpus,)) else 0
 
 
 NO_TIME_LEFT = "no time left"

@@ -116,6 +116,7 @@ def test_disk(new_guest):
     assert_whole(guest)
 
 
+@pytest.mark.spare
 def test_xl_migrate_in_between(machine):
     """A stock `xl migrate` moves on what we have moved, and we what it has moved."""
     host = machine.host

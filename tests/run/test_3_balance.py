@@ -61,6 +61,7 @@ def back_and_forth(guest, moves):
     return done
 
 
+@pytest.mark.spare(2)
 def test_nothing_leaks(guest_at_alpha, request):
     """After N moves back and forth both hosts have what they had, and the guest all its memory.
 

@@ -17,7 +17,6 @@ def evacuate(*options):
     return done.code, [json.loads(line) for line in done.out.splitlines()], done.err
 
 
-@pytest.mark.spare
 def favour_dom0(undo):
     """On hosts with one CPU and four guests dom0 goes first, or hotplug scripts take longer than libxl waits for them."""
     for host in HOSTS:
@@ -25,6 +24,7 @@ def favour_dom0(undo):
         host.sh("xl sched-credit2 -d 0 -w 2048")
 
 
+@pytest.mark.spare
 def test_host_is_emptied(guest_at_alpha, new_guest, undo):
     """Two at once, the largest first; a guest that cannot be moved stays and runs on, and is named with the reason."""
     favour_dom0(undo)

@@ -16,7 +16,7 @@ def cpus(guest):
     return int(re.search(r"vcpus=(\d+)", guest.ask("info"))[1])
 
 
-@pytest.mark.spare
+@pytest.mark.spare(1)
 @pytest.mark.parametrize("vcpus", [pytest.param(2, marks=pytest.mark.smp), *long(4)])
 def test_vcpus(new_guest, vcpus):
     """A guest with several vCPUs moves there and back with all of them, its memory intact.  (Case 1 has one.)
