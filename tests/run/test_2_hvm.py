@@ -121,7 +121,7 @@ def test_xl_migrate_in_between(machine):
     """A stock `xl migrate` moves on what we have moved, and we what it has moved."""
     host = machine.host
     before = machine.counter()
-    done = host.run("xl", "migrate", "-s", "", machine.name, f"socat - TCP:{host.other.ip}:8003", timeout=240)
+    done = host.run("xl", "migrate", "-s", "", machine.name, f"socat - TCP:{host.other.ip}:8003", timeout=500)
     assert done.code == 0, f"xl migrate gave {done.code}: {done.err}"
     machine.assert_goes_on(before)
     move(machine, machine.host.other)
@@ -160,6 +160,7 @@ def test_confined(new_guest):
     assert_whole(guest)
 
 
+@pytest.mark.spare
 def test_without_pv_drivers(new_guest):
     """A guest that knows nothing of Xen cannot be asked to suspend; it moves, and its clock and devices go on."""
     guest = new_guest(ALPHA, "alone", kind="hvm", mem=light(192), fill=16, dirty=2, append=WITHOUT, disk=SHARED)

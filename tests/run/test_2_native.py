@@ -58,7 +58,7 @@ def test_xl_migrate_takes_it_back(at_beta):
     guest, left = at_beta, Identity(BETA, at_beta)
     before = guest.counter()
     # The third argument is what xl runs in place of ssh; xl migrate-receive listens at the other host.
-    done = BETA.run("xl", "migrate", "-s", "", guest.name, f"socat - TCP:{ALPHA.ip}:8003", timeout=240)
+    done = BETA.run("xl", "migrate", "-s", "", guest.name, f"socat - TCP:{ALPHA.ip}:8003", timeout=500)
     assert done.code == 0, f"xl migrate gave {done.code}: {done.err}"
     assert guest.host is ALPHA
     guest.assert_goes_on(before)
