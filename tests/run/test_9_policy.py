@@ -118,7 +118,7 @@ def test_throttle(writer, by):
     if by == "cap":
         # Slowed as it is until the limit below is set.
         assert share(here, domid)[1] < CAP
-    done = here.run("migctl", "set", writer.name, "--max-rounds", 1, "--on-limit", "stop")
+    done = here.run("migctl", "set", writer.name, "--max-rounds", "1", "--on-limit", "stop")
     assert done.code == 0, done.err
     result = under_way.wait().assert_moved().result
     assert HOPELESS in under_way.stderr, under_way.stderr
