@@ -13,7 +13,7 @@ from rig.traces import await_unchanged, look_around
 
 def evacuate(*options):
     """(exit code, events, stderr)"""
-    done = ALPHA.run("migctl", "evacuate", "beta", "--json", *map(str, options), timeout=240)
+    done = ALPHA.run("migctl", "evacuate", "beta", "--json", *map(str, options), timeout=600)
     return done.code, [json.loads(line) for line in done.out.splitlines()], done.err
 
 
