@@ -153,6 +153,11 @@ class Host:
 
     # ---- for reports ----
 
+    def guests_lost(self):
+        """How many guests the emulator has lost here, by Xen's log and their own (Documentation/testing.rst)."""
+        logs = "/var/log/xen/console/hypervisor.log /var/log/xen/console/guest-*.log"
+        return int(self.run(f"cat {logs} 2>/dev/null | grep -c 'Triple fault - invoking\\|ENTRY_TRAMPOLINE stack guard page'").out or 0)
+
     def last_words(self):
         """What explains a failure: name of the part -> text."""
         parts = {
@@ -222,6 +227,11 @@ def inside(*words, timeout=60):
 
 def is_up():
     return (STATE / "options.json").exists() and all(host.lab.pid() for host in HOSTS)
+
+
+def guests_lost():
+    """How many guests the emulator has lost at both hosts; 0 when there is no lab."""
+    return sum(host.guests_lost() for host in HOSTS) if is_up() else 0
 
 
 def options():
