@@ -88,6 +88,14 @@ def pytest_runtest_setup(item):
 LOST = pytest.StashKey[list]()
 
 
+def forget_failed_fixtures(item):
+    """What fixtures of a module or the session could not make is tried again."""
+    for definitions in item._fixtureinfo.name2fixturedefs.values():
+        for definition in definitions:
+            if definition.cached_result and definition.cached_result[2]:
+                definition.cached_result = None
+
+
 def pytest_runtest_protocol(item, nextitem):
     """Two emulated CPUs lose a guest now and then: a test that one was lost in is run once more, and named in the end."""
     if item.config.getoption("--smp") < 2:
@@ -97,6 +105,7 @@ def pytest_runtest_protocol(item, nextitem):
     reports = runtestprotocol(item, nextitem=nextitem, log=False)
     if any(report.failed for report in reports) and hosts.guests_lost() > lost:
         item.config.stash.setdefault(LOST, []).append(item.nodeid)
+        forget_failed_fixtures(item)
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
