@@ -52,8 +52,8 @@ def set_clock(host, ahead):
 def test_clock(guest_at_alpha, undo):
     """Its monotonic clock goes on and jumps by no more than the pause; its wall clock goes by its new host's as it went by its old one's.
 
-    Emulated hosts that are kept waiting lose time, each its own, half a minute in an
-    hour: both are set before each move, and none is held to ours after it. What a
+    Emulated hosts that are kept waiting lose time, each its own (27 s apart were
+    seen after ten minutes): both are set before each move, and none is held to ours after it. What a
     guest was apart from its host before (by moves to one whose clock was behind,
     where Linux stays at its own) it keeps.
     """
@@ -76,7 +76,7 @@ def test_clock(guest_at_alpha, undo):
         assert jump >= -(pause + max(lost, 0) + width), f"monotonic: {jump:+.3f} s, paused for {pause:.3f} s, hosts lost {lost:.3f} s"
         was, was_width = before.apart(host.other)
         apart, width = after.apart(host)
-        width += was_width + SLACK_S
+        width += was_width
         assert abs(apart - was) <= width + LINUX_S, \
             f"wall clock: {apart:+.3f} s from that of {host}, {was:+.3f} s from that of {host.other} before, known to {width:.3f} s"
     guest.assert_goes_on()
