@@ -43,18 +43,6 @@ def look(undo):
     return attach
 
 
-def fall_silent(guest):
-    """The number of its last line."""
-    guest.print_lines(0)
-    last = [guest.print_lines(0)]
-
-    def same():
-        last.append(guest.print_lines(0))
-        return last[-1] == last[-2]
-    await_(same, 30, f"{guest} prints on", pause=0.6)
-    return last[-1]
-
-
 def test_there_and_back(talker, look):
     """One who is attached before three moves sees every line once, in its order; so does the log at each host."""
     console = look(ALPHA, talker)
@@ -63,7 +51,7 @@ def test_there_and_back(talker, look):
         console.await_line((console.numbers(first) or [first])[-1] + FAST // 4)
         move(talker, to)
     console.await_line(console.numbers()[-1] + FAST // 4)
-    last = fall_silent(talker)
+    last = talker.print_lines(0)
     console.await_line(last)
     seen = console.numbers(first)
     assert_unbroken(seen, FAST)
@@ -95,7 +83,7 @@ def test_in_a_hurry(talker, look, stop_at):
     assert talker.uuid in BETA.sh("xenstore-ls /vm"), "nothing is kept for who is coming"
     stop_at.let_go(ALPHA, "following")
     back.wait().assert_moved()
-    last = fall_silent(talker)
+    last = talker.print_lines(0)
     console.await_line(last)
     seen = console.numbers(first)
     assert_unbroken(seen, FAST // 2)
@@ -137,7 +125,7 @@ def test_found_by_its_trail(talker, look):
     console = look(ALPHA, talker)
     first = talker.print_lines(20) + 1
     console.await_line(first + 20)
-    last = fall_silent(talker)
+    last = talker.print_lines(0)
     console.await_line(last)
     assert_unbroken(console.numbers(first), 20)
 
@@ -154,7 +142,7 @@ def test_failed_move(talker, look, stop_at, place):
     stop_at.let_go(ALPHA, place)
     assert under_way.wait().code == CANCELLED, under_way.stderr
     console.await_line(console.numbers()[-1] + FAST // 4)
-    last = fall_silent(talker)
+    last = talker.print_lines(0)
     console.await_line(last)
     seen = console.numbers(first)
     assert_unbroken(seen, FAST // 2)

@@ -576,18 +576,24 @@ static void *console_thread(void *unused)
 static struct {
 	pthread_mutex_t lock;	/* protects everything below */
 	bool begun;
-	volatile unsigned int rate;	/* per second */
-	volatile unsigned long long last;
+	unsigned int rate;	/* per second */
+	unsigned long long last;
 } lines = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* Whatever reads the console can tell whether one is missing or came twice. */
+/*
+ * Whatever reads the console can tell whether one is missing or came twice. The lock is held
+ * until the lines of a tick are out, however long the console blocks: who was told the last
+ * line's number at rate 0 sees none behind it.
+ */
 static void *lines_thread(void *unused)
 {
 	(void)unused;
 	for (;;) {
 		usleep(1000000 / TICKS_PER_S);
+		pthread_mutex_lock(&lines.lock);
 		for (unsigned int i = lines.rate / TICKS_PER_S; i; i--)
 			say("line %llu of many that are all alike", ++lines.last);
+		pthread_mutex_unlock(&lines.lock);
 	}
 	return NULL;
 }
@@ -652,7 +658,7 @@ static void answer_dirty(const char *arg, char *answer, size_t size)
 /* The thread is started only for who asks: an idle guest stays idle. */
 static void answer_lines(const char *arg, char *answer, size_t size)
 {
-	unsigned long long last = lines.last;
+	unsigned long long last;
 	unsigned int rate;
 
 	if (sscanf(arg, "%u", &rate) != 1 || rate > LINES_MAX) {
@@ -661,6 +667,7 @@ static void answer_lines(const char *arg, char *answer, size_t size)
 	}
 	pthread_mutex_lock(&lines.lock);
 	lines.rate = rate;
+	last = lines.last;
 	if (!lines.begun)
 		lines.begun = thread_start(lines_thread, NULL);
 	pthread_mutex_unlock(&lines.lock);

@@ -84,7 +84,7 @@ class Guest:
         return int(re.search(r"writes=(\d+)", self.ask("info"))[1])
 
     def print_lines(self, rate):
-        """So many numbered lines a second on its console; the number of the last one."""
+        """So many numbered lines a second on its console; the number of the last one before. With 0 none comes after it."""
         return int(self.ask(f"lines {rate}").split()[2])
 
     def assert_intact(self):
