@@ -161,8 +161,8 @@ MISTAKES = {
     "no encryption and not allowed": (encryption_wanted, "migctl live {guest} beta", REFUSED, ["security = none"]),
 }
 # Found by the code that finds another one of them.
-LIKE_OTHERS = ("domain 0 by its name", "domain 0 by its UUID", "host unknown", "nothing listens", "host is this host by loopback",
-               "same UUID there", "no rights", "paused guest", "module not loaded there")
+LIKE_OTHERS = ("domain 0 by its name", "domain 0 by its UUID", "host unknown", "host is this host by loopback",
+               "same UUID there", "no rights", "paused guest", "module not loaded there", "daemon not started", "other version")
 
 
 @pytest.mark.parametrize("mistake", [

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from rig import await_, guests
+from rig.cases import long
 from rig.guests import Watch
 from rig.hosts import ALPHA, BETA, HOSTS, SHARED, write_shared
 from rig.moves import Move, move
@@ -32,15 +33,16 @@ def verified(guest):
     return int(match[1]), int(match[2])
 
 
-def test_writes_survive(disk_guest):
+@pytest.mark.parametrize("moves", [2, *long(4)])
+def test_writes_survive(disk_guest, moves):
     """A guest that writes 200 blocks a second, each acknowledged past all caches, moves to and fro and finds them."""
     guest = disk_guest
     assert guest.ask("disk 200") == "disk 200"
     watch = Watch(guest)
     before = 0
-    for host in (BETA, ALPHA, BETA, ALPHA):
+    for _ in range(moves):
         left = Identity(guest.host, guest)
-        move(guest, host).assert_live()
+        move(guest, guest.host.other).assert_live()
         blocks, writes = verified(guest)
         assert writes > before, "it did not go on writing"
         before = writes
