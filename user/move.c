@@ -10,6 +10,7 @@
 #include <linux/xenmig.h>
 
 #include "clock.h"
+#include "config.h"
 #include "files.h"
 #include "move.h"
 
@@ -225,6 +226,18 @@ static void take_abort(struct move *m)
 		error_set(&m->err, EXIT_FAILED, "At %s: %s", m->theirs.host, abort->text);
 }
 
+static void lose_peer(struct move *m)
+{
+	m->err.reason = XENMIG_REASON_PEER;
+	if (m->peer.silent)
+		error_set(&m->err, EXIT_FAILED,
+			  "The controller at the other host has been silent for %d s: check that it is up, that its host is not overloaded, and that the network between is whole; 'silence-limit' in " CONFIG_FILE " is how long that is borne.",
+			  m->peer.silence_ms / 1000);
+	else
+		error_set(&m->err, EXIT_FAILED,
+			  "The connection to the controller at the other host was lost: check that it is up and the network between is whole.");
+}
+
 static void read_peer(struct move *m)
 {
 	int rc;
@@ -232,11 +245,8 @@ static void read_peer(struct move *m)
 	if (m->peer.fd < 0 || m->in->type)
 		return;
 	rc = peer_receive(&m->peer, m->in);
-	if (rc < 0 && !m->err.text[0]) {
-		m->err.reason = XENMIG_REASON_PEER;
-		error_set(&m->err, EXIT_FAILED,
-			  "The connection to the controller at the other host was lost: check that it is up and the network between is whole.");
-	}
+	if (rc < 0 && !m->err.text[0])
+		lose_peer(m);
 	if (rc > 0 && m->in->type == MSG_ABORT)
 		take_abort(m);
 }

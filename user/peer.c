@@ -282,7 +282,8 @@ int peer_send(struct peer *peer, uint16_t type, const void *obj)
  * Keepalives are swallowed.
  *
  * Return: 1 when @out is a message, 0 when there is none, -1 when the
- * connection ended, what came is no message, or the peer fell silent.
+ * connection ended, what came is no message, or the peer fell silent, as
+ * @peer->silent then says.
  */
 int peer_receive(struct peer *peer, struct message *out)
 {
@@ -303,5 +304,6 @@ int peer_receive(struct peer *peer, struct message *out)
 		return rc;
 	if (peer->intake.have > before)
 		peer->heard = clock_ms();
-	return clock_ms() - peer->heard > (uint64_t)peer->silence_ms ? -1 : 0;
+	peer->silent = clock_ms() - peer->heard > (uint64_t)peer->silence_ms;
+	return peer->silent ? -1 : 0;
 }

@@ -40,6 +40,7 @@ struct outlet {
  * @fd: its socket
  * @silence_ms: how long the peer may be silent
  * @heard: clock_ms() of the last octets from the peer
+ * @silent: it has been silent for longer
  * @intake: used by the receiving side only
  * @send_lock: keeps the beat thread and everyone else apart
  * @beat: sends KEEPALIVE until @stop_fd is written
@@ -48,6 +49,7 @@ struct peer {
 	int fd;
 	int silence_ms;
 	uint64_t heard;
+	bool silent;
 	struct intake intake;
 	pthread_mutex_t send_lock;
 	pthread_t beat;

@@ -78,6 +78,23 @@ static void nothing_is_heard_at_the_end(void)
 	part();
 }
 
+/* Who hears nothing says another thing than who is told that it is over. */
+static void silence_is_no_end(void)
+{
+	meet();
+	peer.silence_ms = 1;
+	usleep(20000);
+	CHECK_EQ(peer_receive(&peer, heard), -1);
+	CHECK(peer.silent);
+	part();
+
+	meet();
+	they_leave();
+	CHECK_EQ(peer_receive(&peer, heard), -1);
+	CHECK(!peer.silent);
+	part();
+}
+
 static void the_last_message_is_heard(void)
 {
 	meet();
@@ -92,7 +109,7 @@ static void the_last_message_is_heard(void)
 
 static const struct test tests[] = {
 	TEST(keepalives_are_swallowed), TEST(keepalives_are_not_read_for_ever),
-	TEST(nothing_is_heard_at_the_end),
+	TEST(nothing_is_heard_at_the_end), TEST(silence_is_no_end),
 	TEST(the_last_message_is_heard),
 };
 
