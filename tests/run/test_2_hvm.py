@@ -219,16 +219,16 @@ def test_cancelled_by_another(machine, stop_at):
 
 
 def status(host, guest):
-    """What its device model says of itself."""
+    """What its device model says of itself; None when it has not answered within a second."""
     domid = host.domid(guest.name)
     lines = r'{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"query-status\"}\n'
     said = host.sh(f'(printf "{lines}"; sleep 1) | socat - UNIX-CONNECT:/run/xen/qmp-libxl-{domid}')
-    return next(answer["return"]["status"] for answer in map(json.loads, said.splitlines())
-                if "status" in (answer.get("return") or {}))
+    return next((answer["return"]["status"] for answer in map(json.loads, said.splitlines())
+                 if "status" in (answer.get("return") or {})), None)
 
 
 def assert_runs(host, guest):
-    await_(lambda: status(host, guest) == "running", 20, f"the device model of {guest} is {status(host, guest)}")
+    await_(lambda: status(host, guest) == "running", 20, lambda: f"the device model of {guest} is {status(host, guest)}")
 
 
 @pytest.mark.parametrize("place", ["device-model-saved", *long("first-round", "suspending", "device-model-stopped")])
