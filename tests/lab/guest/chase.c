@@ -92,6 +92,12 @@ static bool chase_walk(uint64_t *steps)
 	return at == begin;
 }
 
+/**
+ * chase_answer() - walk through so many MiB, and say how long a step took
+ * @arg: what was asked
+ * @answer: filled in: ns of a step, and how many there were
+ * @size: of @answer
+ */
 void chase_answer(const char *arg, char *answer, size_t size)
 {
 	unsigned int mib;

@@ -9,6 +9,10 @@
 #include "console.h"
 #include "guest.h"
 
+/**
+ * say() - write a line on the console; one that is too long is cut
+ * @format: without the end of the line
+ */
 void say(const char *format, ...)
 {
 	char line[256];
@@ -25,7 +29,10 @@ void say(const char *format, ...)
 		return;		/* a console that nobody reads is no reason to stop */
 }
 
-/*
+/**
+ * console_thread() - say the counter once a second
+ * @unused: as for any thread
+ *
  * A console that blocks must not stop the counter, so it has a thread of its own. It says no
  * number twice, whatever time the guest is given: what comes twice at the other end was doubled
  * on the way.
@@ -72,7 +79,14 @@ static void *lines_thread(void *unused)
 	return NULL;
 }
 
-/* The thread is started only for who asks: an idle guest stays idle. */
+/**
+ * lines_answer() - how many numbered lines a second are to be said
+ * @arg: what was asked
+ * @answer: filled in, with the number of the last line at the rate so far
+ * @size: of @answer
+ *
+ * The thread is started only for who asks: an idle guest stays idle.
+ */
 void lines_answer(const char *arg, char *answer, size_t size)
 {
 	unsigned long long last;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Numbered blocks on the guest's disk. */
+/*
+ * The pattern's idea on the first blocks of xvda, written past every cache: a
+ * block whose write was acknowledged must be there, wherever the domain runs now.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -12,10 +15,6 @@
 #include "guest.h"
 #include "pattern.h"
 
-/*
- * The same idea on the first blocks of xvda, written past every cache: a block
- * whose write was acknowledged must be there, wherever the domain runs now.
- */
 #define DISK_BLOCKS	256u
 
 static struct {
@@ -34,10 +33,7 @@ static struct {
 
 static void disk_write(uint32_t block)
 {
-	uint64_t value = page_base(DISK_FIRST + block, disk.generation[block] + 1);
-
-	for (unsigned int i = 0; i < PAGE_WORDS; i++, value += WORD_STEP)
-		disk.block[i] = value;
+	words_write(disk.block, page_base(DISK_FIRST + block, disk.generation[block] + 1));
 	if (pwrite(disk.fd, disk.block, PAGE_BYTES, (off_t)block * PAGE_BYTES) != PAGE_BYTES) {
 		disk.errors++;
 		return;
@@ -49,25 +45,16 @@ static void disk_write(uint32_t block)
 /* Whether the block on the disk holds what was last acknowledged. */
 static bool disk_check(uint32_t block)
 {
-	uint64_t value = page_base(DISK_FIRST + block, disk.generation[block]);
-	unsigned int i;
-
 	if (pread(disk.fd, disk.block, PAGE_BYTES, (off_t)block * PAGE_BYTES) != PAGE_BYTES)
 		return false;
-	for (i = 0; i < PAGE_WORDS && disk.block[i] == value; i++)
-		value += WORD_STEP;
-	return i == PAGE_WORDS;
+	return words_check(disk.block, page_base(DISK_FIRST + block, disk.generation[block])) == PAGE_WORDS;
 }
 
 static void *disk_thread(void *unused)
 {
 	(void)unused;
 	for (;;) {
-		unsigned int rate = disk.rate;
-
-		usleep(rate ? 1000000 / rate : 200000);
-		if (!rate)
-			continue;
+		await_turn(&disk.rate);
 		pthread_mutex_lock(&disk.lock);
 		disk_write(disk.next);
 		disk.next = (disk.next + 1) % DISK_BLOCKS;
@@ -115,6 +102,12 @@ static bool disk_ready(void)
 	return ready;
 }
 
+/**
+ * disk_answer() - "verify", or how many blocks a second are to be written
+ * @arg: what was asked
+ * @answer: filled in
+ * @size: of @answer
+ */
 void disk_answer(const char *arg, char *answer, size_t size)
 {
 	unsigned int rate;

@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "guest.h"
+#include "pattern.h"
 
 #define ROOT		"/files"
 #define LOG		ROOT "/log"
@@ -48,7 +50,7 @@ static void fill(uint64_t number)
 	unsigned int i;
 
 	for (i = 0; i < FILE_WORDS; i++)
-		files.words[i] = (number * FILE_WORDS + i + 1) * 0x9e3779b97f4a7c15ull;
+		files.words[i] = (number * FILE_WORDS + i + 1) * WORD_STEP;
 }
 
 static void name_of(uint64_t number, char *path, size_t size)
@@ -84,11 +86,7 @@ static void *write_forever(void *unused)
 {
 	(void)unused;
 	for (;;) {
-		unsigned int rate = files.rate;
-
-		usleep(rate ? 1000000 / rate : 200000);
-		if (!rate)
-			continue;
+		await_turn(&files.rate);
 		pthread_mutex_lock(&files.lock);
 		if (!files.trouble[0])
 			write_next();
@@ -164,7 +162,6 @@ static void verify(char *answer, size_t size)
  */
 bool files_mount(void)
 {
-	pthread_t thread;
 	int rc = 0;
 
 	pthread_mutex_lock(&files.lock);
@@ -174,7 +171,7 @@ bool files_mount(void)
 		files.mounted = !rc;
 	}
 	if (files.mounted && !files.begun)
-		files.begun = !pthread_create(&thread, NULL, write_forever, NULL);
+		files.begun = thread_start(write_forever, NULL);
 	pthread_mutex_unlock(&files.lock);
 	return files.begun;
 }

@@ -72,6 +72,13 @@ static void config_read(void)
 
 /* ---- for all parts ---- */
 
+/**
+ * thread_start() - start a thread that nobody waits for, with 64 KiB of stack
+ * @run: what it does
+ * @arg: for @run
+ *
+ * Return: whether it runs.
+ */
 bool thread_start(void *(*run)(void *), void *arg)
 {
 	pthread_attr_t attr;
@@ -86,6 +93,26 @@ bool thread_start(void *(*run)(void *), void *arg)
 	return started;
 }
 
+/**
+ * await_turn() - sleep until something is due that is done at a rate
+ * @rate: times a second; while it is 0 nothing is due. May be changed meanwhile.
+ */
+void await_turn(const volatile unsigned int *rate)
+{
+	unsigned int now;
+
+	do {
+		now = *rate;
+		usleep(now ? 1000000 / now : 200000);
+	} while (!now);
+}
+
+/**
+ * map_bytes() - get memory, all zero
+ * @bytes: how much
+ *
+ * Return: whole pages, or NULL.
+ */
 void *map_bytes(size_t bytes)
 {
 	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
@@ -94,6 +121,7 @@ void *map_bytes(size_t bytes)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+/** free_mib() - memory that is free, in MiB */
 unsigned int free_mib(void)
 {
 	struct sysinfo si = { 0 };
@@ -102,6 +130,12 @@ unsigned int free_mib(void)
 	return ((unsigned long long)si.freeram * si.mem_unit) >> 20;
 }
 
+/**
+ * now_ns() - read a clock
+ * @clock: CLOCK_MONOTONIC or CLOCK_REALTIME
+ *
+ * Return: ns.
+ */
 long long now_ns(clockid_t clock)
 {
 	struct timespec t;
@@ -110,6 +144,10 @@ long long now_ns(clockid_t clock)
 	return t.tv_sec * 1000000000ll + t.tv_nsec;
 }
 
+/**
+ * module_load() - load a module of the kernel, if it is there
+ * @path: its file
+ */
 void module_load(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -121,6 +159,7 @@ void module_load(const char *path)
 	close(fd);
 }
 
+/* Both end the guest at once, without a word to anything that runs. */
 void end_poweroff(void) { reboot(RB_POWER_OFF); }
 void end_reboot(void) { reboot(RB_AUTOBOOT); }
 

@@ -28,6 +28,7 @@ extern struct config {
 extern volatile uint64_t counter;
 
 bool thread_start(void *(*run)(void *), void *arg);
+void await_turn(const volatile unsigned int *rate);
 void *map_bytes(size_t bytes);
 unsigned int free_mib(void);
 long long now_ns(clockid_t clock);

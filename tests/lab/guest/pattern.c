@@ -31,30 +31,58 @@ static struct {
 	unsigned int rate_mib;
 } pattern = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/**
+ * page_base() - what the first word of a page or block is
+ * @page: its number; no two kinds of pages share one
+ * @generation: how often it has been written
+ *
+ * Return: the word, another one in every boot; the others follow from it.
+ */
 uint64_t page_base(uint32_t page, uint32_t generation)
 {
 	return mix(pattern.seed ^ mix((uint64_t)page << 32 | generation));
 }
 
-static void page_write(uint32_t page, uint32_t generation)
+/**
+ * words_write() - write a page
+ * @word: PAGE_WORDS words
+ * @base: of page_base()
+ */
+void words_write(uint64_t *word, uint64_t base)
 {
-	uint64_t *word = pattern.words + (size_t)page * PAGE_WORDS;
-	uint64_t value = page_base(page, generation);
-
-	for (unsigned int i = 0; i < PAGE_WORDS; i++, value += WORD_STEP)
-		word[i] = value;
+	for (unsigned int i = 0; i < PAGE_WORDS; i++, base += WORD_STEP)
+		word[i] = base;
 }
 
-/* The first word that is wrong, or PAGE_WORDS. */
-static unsigned int page_check(uint32_t page, uint32_t generation)
+/**
+ * words_check() - look at a page
+ * @word: PAGE_WORDS words
+ * @base: of page_base()
+ *
+ * Return: the index of the first word that is wrong, or PAGE_WORDS.
+ */
+unsigned int words_check(const uint64_t *word, uint64_t base)
 {
-	const uint64_t *word = pattern.words + (size_t)page * PAGE_WORDS;
-	uint64_t value = page_base(page, generation);
 	unsigned int i;
 
-	for (i = 0; i < PAGE_WORDS && word[i] == value; i++)
-		value += WORD_STEP;
+	for (i = 0; i < PAGE_WORDS && word[i] == base; i++)
+		base += WORD_STEP;
 	return i;
+}
+
+static uint64_t *page_words(uint32_t page)
+{
+	return pattern.words + (size_t)page * PAGE_WORDS;
+}
+
+static void page_write(uint32_t page, uint32_t generation)
+{
+	words_write(page_words(page), page_base(page, generation));
+}
+
+static unsigned int page_check(uint32_t page, uint32_t generation)
+{
+	return words_check(page_words(page), page_base(page, generation));
 }
 
 static uint32_t gcd(uint32_t a, uint32_t b)
@@ -72,6 +100,12 @@ static uint32_t coprime_stride(uint32_t pages)
 	return stride;
 }
 
+/**
+ * pattern_fill() - make the pattern; once, before there are threads
+ * @mib: its size
+ *
+ * Return: whether there was memory for it.
+ */
 bool pattern_fill(unsigned int mib)
 {
 	pattern.words = map_bytes((size_t)mib << 20);
@@ -122,9 +156,14 @@ static void lower_reserve(void)
 	fclose(file);
 }
 
-/*
- * Fill all memory that is free but for @spare MiB, and write to most of those
- * as well: a guest of which hardly a page is zero or like another.
+/**
+ * pattern_fill_but() - make the pattern of nearly all memory that is free
+ * @spare: MiB that stay free
+ *
+ * Most of those are written to as well: a guest of which hardly a page is zero
+ * or like another.
+ *
+ * Return: whether there was memory for it.
  */
 bool pattern_fill_but(unsigned int spare)
 {
@@ -142,7 +181,11 @@ bool pattern_fill_but(unsigned int spare)
 	return good;
 }
 
-/* No two boots share a pattern, so memory of another domain or time is never right. */
+/**
+ * pattern_seed() - choose what page_base() stands on; before all else here
+ *
+ * No two boots share a pattern, so memory of another domain or time is never right.
+ */
 void pattern_seed(void)
 {
 	struct timespec now;
@@ -151,7 +194,10 @@ void pattern_seed(void)
 	pattern.seed = mix(now.tv_sec * 1000000000ull + now.tv_nsec);
 }
 
-/* Rewrite the pages that the rate asks for after @seconds; never catch up on more than a few ticks. */
+/**
+ * pattern_dirty() - rewrite the pages that the rate asks for
+ * @seconds: since the last call; more than a few ticks are not caught up on
+ */
 void pattern_dirty(double seconds)
 {
 	uint32_t count;
@@ -176,7 +222,7 @@ out:
 /* Say what a wrong page holds, as far as that can be told. */
 static void page_explain(char *why, size_t size, uint32_t page, unsigned int word)
 {
-	const uint64_t *got = pattern.words + (size_t)page * PAGE_WORDS;
+	const uint64_t *got = page_words(page);
 	uint32_t generation = pattern.generation[page];
 
 	for (uint32_t back = 1; back <= 1000 && back < generation; back++)
@@ -211,6 +257,11 @@ static bool verify_chunk(uint32_t first, char *answer, size_t size)
 	return true;
 }
 
+/**
+ * pattern_verify() - look at every page, while it is written to
+ * @answer: filled in: "ok" and how many there are, or "bad", the page and why
+ * @size: of @answer
+ */
 void pattern_verify(char *answer, size_t size)
 {
 	uint64_t sum = 0;
@@ -236,6 +287,10 @@ void pattern_verify(char *answer, size_t size)
 	pthread_mutex_unlock(&pattern.lock);
 }
 
+/**
+ * pattern_set_rate() - how much of the pattern is rewritten
+ * @mib: in a second
+ */
 void pattern_set_rate(unsigned int mib)
 {
 	pthread_mutex_lock(&pattern.lock);
@@ -243,6 +298,11 @@ void pattern_set_rate(unsigned int mib)
 	pthread_mutex_unlock(&pattern.lock);
 }
 
+/**
+ * pattern_info() - describe the pattern
+ * @text: filled in, as the protocol's `info` has it
+ * @size: of @text
+ */
 void pattern_info(char *text, size_t size)
 {
 	pthread_mutex_lock(&pattern.lock);

@@ -18,6 +18,8 @@ static inline uint64_t mix(uint64_t x)
 }
 
 uint64_t page_base(uint32_t page, uint32_t generation);
+void words_write(uint64_t *word, uint64_t base);
+unsigned int words_check(const uint64_t *word, uint64_t base);
 void pattern_seed(void);
 bool pattern_fill(unsigned int mib);
 bool pattern_fill_but(unsigned int spare);

@@ -180,6 +180,11 @@ static void *connection_thread(void *arg)
 	return NULL;
 }
 
+/**
+ * listen_open() - begin to listen
+ *
+ * Return: the socket, for listen_thread(); what went wrong is said on the console.
+ */
 int listen_open(void)
 {
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(PORT) };
@@ -191,6 +196,10 @@ int listen_open(void)
 	return fd;
 }
 
+/**
+ * listen_thread() - take connections, each with a thread of its own, for ever
+ * @arg: of listen_open()
+ */
 void *listen_thread(void *arg)
 {
 	int listener = (intptr_t)arg, on = 1;
