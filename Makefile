@@ -32,8 +32,8 @@ user:
 SPEC := Documentation/netlink/specs/xenmig.yaml
 spec:
 	$(PYTHON) Documentation/netlink/gen.py $(SPEC) uapi > include/uapi/linux/xenmig.h
-	$(PYTHON) Documentation/netlink/gen.py $(SPEC) header > kmod/netlink-gen.h
-	$(PYTHON) Documentation/netlink/gen.py $(SPEC) source > kmod/netlink-gen.c
+	$(PYTHON) Documentation/netlink/gen.py $(SPEC) header > kmod/netlink/gen.h
+	$(PYTHON) Documentation/netlink/gen.py $(SPEC) source > kmod/netlink/gen.c
 
 install: all
 	install -D -m 644 xenmig.ko $(DESTDIR)$(modulesdir)/xenmig.ko

@@ -2,10 +2,10 @@
 /* xenmig: live migration of Xen domains by a dom0 kernel module. */
 #include <linux/module.h>
 
-#include "hypercall.h"
-#include "netlink.h"
-#include "quarantine.h"
-#include "session.h"
+#include "frames/quarantine.h"
+#include "netlink/netlink.h"
+#include "session/session.h"
+#include "xen/hypercall.h"
 
 static int __init xenmig_init(void)
 {

@@ -151,7 +151,7 @@ def header(spec):
 
 
 def source(spec):
-    out = ["// SPDX-License-Identifier: GPL-2.0-only", NOTE.rstrip(), '#include "netlink-gen.h"', "", *ranges(spec)]
+    out = ["// SPDX-License-Identifier: GPL-2.0-only", NOTE.rstrip(), '#include "netlink/gen.h"', "", *ranges(spec)]
     for name in nested_sets(spec):
         top = c_name(spec.family, "a", name, "max")
         out.append(f"const struct nla_policy xenmig_{name}_policy[{top} + 1] = {{")

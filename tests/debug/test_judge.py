@@ -44,12 +44,12 @@ REPORTS = {
 [   12.000002] in_atomic(): 1, irqs_disabled(): 0, non_block: 0, pid: 1234, name: xenmig/7
 {STACK}""",
     "UBSAN": f"""\
-[   12.000001] UBSAN: shift-out-of-bounds in kmod/dirty.c:12:20
+[   12.000001] UBSAN: shift-out-of-bounds in kmod/frames/dirty.c:12:20
 [   12.000002] shift exponent 40 is too large for 32-bit type 'int'
 {STACK}""",
     "WARN": f"""\
 [   12.000000] ------------[ cut here ]------------
-[   12.000001] WARNING: CPU: 0 PID: 1234 at kmod/window.c:31 flush+0x10/0x20 [xenmig]
+[   12.000001] WARNING: CPU: 0 PID: 1234 at kmod/frames/window.c:31 flush+0x10/0x20 [xenmig]
 {STACK}[   12.000008] ---[ end trace 0000000000000000 ]---
 """,
     "corruption": f"""\
@@ -112,6 +112,6 @@ def test_leaks():
 
 def test_allowed_only_by_name(monkeypatch):
     """What is let pass is let pass for its words, and nothing else with it."""
-    monkeypatch.setattr(judge, "ALLOWED", [("WARN", r"at kmod/window\.c:31", "a reason")])
+    monkeypatch.setattr(judge, "ALLOWED", [("WARN", r"at kmod/frames/window\.c:31", "a reason")])
     found = judge.in_log(REPORTS["WARN"] + REPORTS["KASAN"])
     assert [report.kind for report in judge.not_allowed(found)] == ["KASAN"]

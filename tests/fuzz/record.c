@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../kmod/pvrecord.h"
-#include "../../kmod/record.h"
+#include "wire/pvrecord.h"
+#include "wire/record.h"
 #include "record.h"
 
 #define ENSURE(condition) do {							\

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../kmod/pvrecord.h"
-#include "../../kmod/record.h"
+#include "wire/pvrecord.h"
+#include "wire/record.h"
 #include "record.h"
 
 static u8 stream[1 << 16];

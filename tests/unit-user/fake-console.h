@@ -16,9 +16,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "claim.h"
-#include "console.h"
-#include "error.h"
+#include "journal/writer.h"
+#include "guest/console.h"
+#include "base/error.h"
 
 #define THIS_BOOT	"11111111-2222-3333-4444-555555555555"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record.h"
+#include "journal/record.h"
 
 #define NOW	"2026-11-22T10:11:12.123Z"
 

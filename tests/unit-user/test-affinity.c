@@ -6,9 +6,9 @@
 
 #include "harness.h"
 
-#include "affinity.h"
-#include "domain.h"
-#include "error.h"
+#include "host/affinity.h"
+#include "module/domain.h"
+#include "base/error.h"
 
 /* The hypervisor: what vCPUs are bound to, and how often it was asked to change that. */
 static struct affinity bound[VCPUS_MAX];

@@ -11,11 +11,11 @@
 #include "harness.h"
 #include "fake-console.h"
 
-#include "attach.h"
-#include "config.h"
-#include "guest.h"
-#include "move.h"
-#include "relay.h"
+#include "cli/console-client.h"
+#include "peer/config.h"
+#include "guest/guest.h"
+#include "move/move.h"
+#include "peer/relay.h"
 
 static const uint8_t first_move[16] = { 1 }, second_move[16] = { 2 };
 

@@ -8,9 +8,9 @@
 #include "harness.h"
 #include "fake-console.h"
 
-#include "attend.h"
-#include "relay.h"
-#include "trail.h"
+#include "serve/console-server.h"
+#include "peer/relay.h"
+#include "recovery/trail.h"
 
 #define LAST_BOOT	"99999999-2222-3333-4444-555555555555"
 #define DOMID		7

@@ -12,13 +12,13 @@
 
 #include "harness.h"
 
-#include "autostart.h"
-#include "claim.h"
-#include "domain.h"
-#include "files.h"
-#include "heldback.h"
-#include "notify.h"
-#include "proto.h"
+#include "guest/autostart.h"
+#include "journal/writer.h"
+#include "module/domain.h"
+#include "base/files.h"
+#include "guest/autostart-hold.h"
+#include "base/notify.h"
+#include "peer/proto.h"
 
 #define BOOT	"11111111-2222-3333-4444-555555555555"
 #define REBOOT	"99999999-2222-3333-4444-555555555555"

@@ -11,9 +11,9 @@
 
 #include "harness.h"
 
-#include "child.h"
-#include "clock.h"
-#include "script.h"
+#include "base/child.h"
+#include "base/clock.h"
+#include "device/script.h"
 
 #define SHORT_MS	100
 #define LONG_MS		20000	/* none of these tests waits so long */

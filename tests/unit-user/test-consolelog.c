@@ -9,8 +9,8 @@
 
 #include "harness.h"
 
-#include "consolelog.h"
-#include "openfiles.h"
+#include "guest/console-log.h"
+#include "host/openfiles.h"
 
 #define NAME	"web1"
 

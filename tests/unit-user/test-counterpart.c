@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "counterpart.h"
-#include "spread.h"
+#include "cli/bench-peer.h"
+#include "cli/quantiles.h"
 
 #define OCTETS	(5 * 1000 * 1000 + 7)
 

@@ -6,10 +6,10 @@
 
 #include "fake-xenstore.h"
 
-#include "clock.h"
-#include "kept.h"
-#include "vbd.h"
-#include "vif.h"
+#include "base/clock.h"
+#include "xenstore/toolstack-nodes.h"
+#include "device/vbd.h"
+#include "device/vif.h"
 
 #define DOMID	5
 #define DEVID	51712

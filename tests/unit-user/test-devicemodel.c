@@ -12,7 +12,7 @@
 
 #include "harness.h"
 
-#include "devicemodel.h"
+#include "devicemodel/devicemodel.h"
 
 #define MUCH		(64u << 20)
 #define PAGE		4096u

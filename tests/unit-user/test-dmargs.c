@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "dmargs.h"
+#include "devicemodel/arguments.h"
 
 #define ROWS(table)	(sizeof(table) / sizeof((table)[0]))
 

@@ -6,8 +6,8 @@
 
 #include "fake-xenstore.h"
 
-#include "domain.h"
-#include "guest.h"
+#include "module/domain.h"
+#include "guest/guest.h"
 
 #define GUEST	5
 #define STUB	6

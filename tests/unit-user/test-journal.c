@@ -13,8 +13,8 @@
 
 #include "harness.h"
 
-#include "claim.h"
-#include "domain.h"
+#include "journal/writer.h"
+#include "module/domain.h"
 
 #define NOW	"2026-11-22T10:11:12.123Z"
 #define LATER	"2026-11-22T10:11:13.456Z"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "peer.h"
+#include "peer/peer.h"
 
 static struct peer peer;
 static struct message *heard;

@@ -6,8 +6,8 @@
 
 #include "harness.h"
 
-#include "findings.h"
-#include "proto.h"
+#include "host/findings.h"
+#include "peer/proto.h"
 
 #define ROUNDS	20000
 

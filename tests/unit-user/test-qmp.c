@@ -6,8 +6,8 @@
 
 #include "harness.h"
 
-#include "clock.h"
-#include "qmp.h"
+#include "base/clock.h"
+#include "devicemodel/qmp.h"
 
 #define SOON_MS		100
 #define LATE_MS		20000

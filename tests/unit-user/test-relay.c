@@ -10,8 +10,8 @@
 
 #include "harness.h"
 
-#include "clock.h"
-#include "relay.h"
+#include "base/clock.h"
+#include "peer/relay.h"
 
 #define PLENTY	(1u << 20)
 #define ESCAPE	0x1d

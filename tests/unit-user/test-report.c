@@ -2,7 +2,7 @@
 /* What is said of a pause whose two ends were seen by two clocks. */
 #include "harness.h"
 
-#include "report.h"
+#include "move/report.h"
 
 #define MS	1000000ULL
 

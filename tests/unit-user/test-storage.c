@@ -13,9 +13,9 @@
 
 #include "harness.h"
 
-#include "child.h"
-#include "clock.h"
-#include "storage.h"
+#include "base/child.h"
+#include "base/clock.h"
+#include "device/storage.h"
 
 #define SHORT_MS	200
 #define LONG_MS		5000

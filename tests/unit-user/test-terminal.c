@@ -8,7 +8,7 @@
 
 #include "harness.h"
 
-#include "terminal.h"
+#include "cli/terminal.h"
 
 static int master, slave;
 

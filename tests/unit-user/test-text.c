@@ -2,11 +2,11 @@
 /* What people type and write into files. */
 #include "harness.h"
 
-#include "config.h"
-#include "connect.h"
-#include "domain.h"
-#include "featureset.h"
-#include "model.h"
+#include "peer/config.h"
+#include "peer/connect.h"
+#include "module/domain.h"
+#include "host/featureset.h"
+#include "module/model.h"
 
 static void check_place(const char *text, const char *host, const char *port)
 {

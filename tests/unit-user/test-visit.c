@@ -10,9 +10,9 @@
 
 #include "harness.h"
 
-#include "claim.h"
-#include "journal.h"
-#include "journaldir.h"
+#include "journal/writer.h"
+#include "journal/journal.h"
+#include "journal/journaldir.h"
 
 static char dir[] = "/tmp/test-visit.XXXXXX";
 static struct journal *journal;

@@ -5,7 +5,7 @@
 
 #include "harness.h"
 
-#include "xlconfig.h"
+#include "xenstore/xlconfig.h"
 
 static char text[8192];
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kmod/abi.h against Xen's own headers, whichever version of them is installed.
+ * kmod/xen/abi.h against Xen's own headers, whichever version of them is installed.
  * All is asserted by the compiler; when this runs, it has passed.
  */
 #include <stdint.h>
@@ -11,7 +11,7 @@
 #include <xen/sysctl.h>
 #include <xen/hvm/dm_op.h>
 
-#include "abi.h"
+#include "xen/abi.h"
 #include "harness.h"
 
 #define SAME_VALUE(ours, theirs)	_Static_assert((ours) == (theirs), #ours)

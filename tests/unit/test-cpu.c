@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Does the comparison of CPU policies see each feature word, and nothing else? */
 #include "harness.h"
-#include "cpu.h"
+#include "xen/cpu.h"
 
 static struct xenmig_cpu_policy policy(struct xenmig_cpuid_leaf *leaves, u32 count)
 {

@@ -6,7 +6,7 @@
 #include <linux/bits.h>
 #include <linux/limits.h>
 
-#include "dirty.h"
+#include "frames/dirty.h"
 #include "harness.h"
 
 /* Sizes at, under and over the ends of words. */

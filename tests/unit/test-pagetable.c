@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "harness.h"
-#include "pagetable.h"
+#include "pv/pagetable.h"
 
 #define FRAME	0x000ffffffffff000ULL
 

@@ -3,7 +3,7 @@
 #include <linux/limits.h>
 
 #include "harness.h"
-#include "policy.h"
+#include "session/policy.h"
 
 #define MB	1000000ULL
 

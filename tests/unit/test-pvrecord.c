@@ -6,8 +6,8 @@
 #include <asm/byteorder.h>
 
 #include "harness.h"
-#include "pvrecord.h"
-#include "record.h"
+#include "wire/pvrecord.h"
+#include "wire/record.h"
 
 static const char *why;
 

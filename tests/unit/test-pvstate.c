@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "harness.h"
-#include "pvstate.h"
+#include "pv/pvstate.h"
 
 static const char *why;
 

@@ -7,7 +7,7 @@
 #include <linux/limits.h>
 
 #include "harness.h"
-#include "record.h"
+#include "wire/record.h"
 
 #define ANY_GFN		XENMIG_PFN_MASK
 #define NR_TYPES	0x20

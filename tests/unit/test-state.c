@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Every pair of states for both roles, against the list of edges in states.rst. */
 #include "harness.h"
-#include "state.h"
+#include "session/state.h"
 
 #define NR_STATES	12
 #define NR_REASONS	(XENMIG_REASON_GUEST_MEMORY + 1)

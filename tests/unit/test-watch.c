@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "harness.h"
-#include "record.h"
-#include "watch.h"
+#include "wire/record.h"
+#include "frames/watch.h"
 
 #define FRAMES	1000
 

@@ -12,9 +12,9 @@ from lablib import namespace
 from . import REPOSITORY
 
 HELLO, CONSOLE = 1, 20
-PROTO_VERSION = int(re.search(r"define PROTO_VERSION\s+(\d+)", (REPOSITORY / "user/proto.h").read_text())[1])
+PROTO_VERSION = int(re.search(r"define PROTO_VERSION\s+(\d+)", (REPOSITORY / "user/peer/proto.h").read_text())[1])
 TYPES = {1: "HELLO", 15: "ABORT", 21: "ATTACHED", 22: "OUTPUT", 24: "ELSEWHERE"}
-# Attributes of HELLO; user/proto.h has the numbers.
+# Attributes of HELLO; user/peer/proto.h has the numbers.
 PROTOCOL, MIGCTL, MODULE, XEN_MAJOR, XEN_MINOR, BOOT_ID, HOST = range(1, 8)
 
 

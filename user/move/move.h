@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the two ends of a move have in common: waiting for several things at once. */
+#ifndef MIGCTL_MOVE_H
+#define MIGCTL_MOVE_H
+
+#include "base/error.h"
+#include "journal/journal.h"
+#include "module/link.h"
+#include "peer/peer.h"
+#include "xenstore/store.h"
+
+#define MIGCTL_VERSION	"0.1.0"
+
+/**
+ * struct move - one end of a move, as its controller sees it
+ * @link: owns the session
+ * @store: xenstore of this host
+ * @journal: of this host
+ * @peer: the other controller; @peer.fd is -1 before it is connected
+ * @host: this host
+ * @theirs: the other one
+ * @has_session: @session is one of the module's
+ * @session: its last known state
+ * @asked: clock_ms() when @session was last asked for
+ * @in: a message from the peer that was not consumed yet; type 0 for none
+ * @signals: a signalfd, or -1
+ * @cancellable: signals end the move
+ * @late: one came when they did not
+ * @err: why it failed; the first of both ends
+ */
+struct move {
+	struct link *link;
+	struct store store;
+	struct journal *journal;
+	struct peer peer;
+	struct hello host;
+	struct hello theirs;
+	bool has_session;
+	struct session session;
+	uint64_t asked;
+	struct message *in;
+	int signals;
+	bool cancellable;
+	bool late;
+	struct error err;
+};
+
+int move_open(struct move *m, struct link *link, struct error *err);
+void move_close(struct move *m);
+int move_hello(struct move *m);
+int move_check_hello(struct move *m);
+int move_pump(struct move *m, int timeout_ms);
+int move_expect(struct move *m, uint16_t type, int timeout_ms);
+void move_consume(struct move *m);
+void move_blame(struct move *m);
+void move_abort(struct move *m);
+void move_await_end(struct move *m, int timeout_ms);
+
+int host_check(struct error *err);
+
+#endif /* MIGCTL_MOVE_H */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A move whose controller died or lost its peer comes to its end. */
+#ifndef MIGCTL_RECOVER_H
+#define MIGCTL_RECOVER_H
+
+#include "journal/writer.h"
+#include "move/move.h"
+#include "peer/config.h"
+
+enum recovered {
+	RECOVERED_SETTLED,	/* nothing is left to do */
+	RECOVERED_LATER,	/* no answer yet: try again */
+	RECOVERED_PERSON,	/* only `migctl resolve` helps */
+};
+
+enum recovered recover(struct move *m, const struct config *config, struct claim *claim,
+		       struct error *err);
+enum recovered recover_withdraw(struct move *m, const struct config *config, struct claim *claim,
+				struct error *err);
+int recover_resume(struct move *m, struct claim *claim, const char *outcome, const char *why,
+		   struct error *err);
+int recover_discard(struct move *m, struct claim *claim, struct error *err);
+int recover_destroy(struct move *m, struct claim *claim, uint32_t there, struct error *err);
+int recover_older(struct move *m, const struct config *config, const uint8_t *guest,
+		  struct error *err);
+
+#endif /* MIGCTL_RECOVER_H */

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Show a guest's console to whoever followed the guest here. */
+#ifndef MIGCTL_ATTEND_H
+#define MIGCTL_ATTEND_H
+
+#include "move/move.h"
+#include "peer/config.h"
+
+int attend_run(struct move *m, int fd, const struct config *config, const struct message *question);
+
+#endif /* MIGCTL_ATTEND_H */
