@@ -161,7 +161,7 @@ class Bed:
             self.forget()
         if not self.guest:
             options = options or {"spare": SPARE_MIB if mem < LARGE_MIB else SPARE_LARGE_MIB}
-            self.guest = guests.create(HOSTS[0], name, mem=mem, **options)
+            self.guest = guests.create(HOSTS[0], name, mem=mem, script=None, **options)
             # Whoever pings it knows where it is: an entry that expires in the pause would lengthen it by a second.
             inside("ip", "neigh", "replace", self.guest.ip, "lladdr", self.guest.mac, "dev", namespace.BRIDGE,
                    "nud", "permanent")

@@ -11,7 +11,7 @@ end, which exit codes say the truth.
 import subprocess
 import time
 
-from rig import await_, patient
+from rig import await_, guests, patient
 from rig.hosts import HOSTS, lab
 import labnet
 
@@ -21,8 +21,9 @@ SHORT_CUT_S = 3
 LONG_CUT_S = 24         # longer than the silence that is borne (10 s) and the ready limit (8 s) together
 LOSS_S = 5
 GUEST_TOLD_S = 8
-SCRIPT = "/etc/xen/scripts/vif-bridge"
-SCRIPT_BACK = f"[ ! -e /run/vif-bridge.kept ] || {{ cat /run/vif-bridge.kept >{SCRIPT}; rm -f /run/vif-bridge.kept; }}"
+SCRIPT = f"/etc/xen/scripts/{guests.JOIN}"
+KEPT = "/run/script.kept"
+SCRIPT_BACK = f"[ ! -e {KEPT} ] || mv {KEPT} {SCRIPT}"
 FILL = "/var/lib/migctl/fill"
 
 
@@ -230,7 +231,8 @@ def no_memory_there(what):
 # ---- hotplug scripts ----
 
 def _script(cell, host, line):
-    host.sh(f"cp -p {SCRIPT} /run/vif-bridge.kept && printf '#!/bin/sh\\n{line}\\n' >{SCRIPT}")
+    # Another file in its place: one that is being run cannot be written to.
+    host.sh(f"cp -p {SCRIPT} {KEPT} && printf '#!/bin/sh\\n{line}\\n' >{SCRIPT}.new && chmod 755 {SCRIPT}.new && mv {SCRIPT}.new {SCRIPT}")
     cell.undo.append(lambda: host.run(SCRIPT_BACK))
     yield
     cell.move.wait(58)

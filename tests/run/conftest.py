@@ -18,7 +18,7 @@ from _pytest.runner import runtestprotocol
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 os.environ.setdefault("XENMIG_LAB", "check")
 
-from rig import await_, guests, hosts       # noqa: E402
+from rig import await_, guests, hosts, ledger, slices       # noqa: E402
 from rig.hosts import ALPHA, BETA, HOSTS        # noqa: E402
 from rig.moves import move          # noqa: E402
 
@@ -32,11 +32,10 @@ def pytest_addoption(parser):
     group.addoption("--shadow", action="store_true",
                     help="on a hypervisor with shadow paging, which is built first: only the tests marked pv and shadow run")
     group.addoption("--hvm", action="store_true", help="on hosts with a device model: only the tests marked hvm run")
-    group.addoption("--long", action="store_true", help="also the cases that take minutes")
+    group.addoption("--long", action="store_true", help="also what is left to `make check-all`")
+    group.addoption("--slice", type=slices.parse, metavar="K/N", help="only what --long adds, and of it the K-th of N parts")
     group.addoption("--keep", action="store_true", help="leave the lab running")
     group.addoption("--times", action="store_true", help="print how long each file took")
-    group.addoption("--until", type=float, metavar="TIME",
-                    help="begin no test after TIME (seconds since the epoch) but those marked closing; name those left out")
     group.addoption("--lab-mem", default="4G", help="memory of each host")
 
 
@@ -48,41 +47,36 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "without_shadow: of what a hypervisor without shadow paging cannot do")
     config.addinivalue_line("markers", "shadow: of PV guests that move live; only with --shadow")
     config.addinivalue_line("markers", "hvm: of HVM guests; only with --hvm")
-    config.addinivalue_line("markers", "long: takes minutes; only with --long")
-    config.addinivalue_line("markers", "spare(cpus): runs behind the others, where --until leaves time for it; "
-                                       "with cpus only on hosts with so many")
+    config.addinivalue_line("markers", "long(cpus): only with --long or in a slice; with cpus only on hosts with so many "
+                                       "(Documentation/testing.rst says what is left to those)")
     config.addinivalue_line("markers", "closing: looks at what all others left, so it runs last and always")
 
 
 def pytest_collection_modifyitems(config, items):
     """Only what was asked for is collected: a skip would look like something that should have run."""
-    smp, long, shadow = config.getoption("--smp") > 1, config.getoption("--long"), config.getoption("--shadow")
-    hvm = config.getoption("--hvm")
-    chosen = [item for item in items
-              if (item.get_closest_marker("smp") if smp else not item.get_closest_marker("two_cpus"))
-              and (long or not item.get_closest_marker("long"))
-              and is_for_hypervisor(item, shadow, long) and bool(item.get_closest_marker("hvm")) == hvm]
+    part = config.getoption("--slice")
+    chosen = [item for item in items if is_wanted(item, config, bool(part) or config.getoption("--long"))
+              and (not part or item.get_closest_marker("closing")
+                   or not is_wanted(item, config, False) and item.nodeid in part)]
+    if all(item.get_closest_marker("closing") for item in chosen):
+        chosen = []
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-    items[:] = sorted(chosen, key=lambda item: turn(item, config.getoption("--smp")))
+    # What looks at what all others left comes last; else the order of the files stays.
+    items[:] = sorted(chosen, key=lambda item: bool(item.get_closest_marker("closing")))
 
 
-def turn(item, cpus):
-    """What must not be missing when time is short comes first; within each turn the order of the files stays."""
-    if item.get_closest_marker("closing"):
-        return 2
-    spare = item.get_closest_marker("spare")
-    return 1 if spare and spare.args in ((), (cpus,)) else 0
+def is_wanted(item, config, long):
+    """Whether a test is for the hosts that are asked for, and, if it takes minutes, whether those are."""
+    cpus, hvm = config.getoption("--smp"), config.getoption("--hvm")
+    return (item.get_closest_marker("smp") if cpus > 1 else not item.get_closest_marker("two_cpus")) \
+        and is_in_turn(item, cpus, long) \
+        and is_for_hypervisor(item, config.getoption("--shadow"), long) and bool(item.get_closest_marker("hvm")) == hvm
 
 
-NO_TIME_LEFT = "no time left"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item):
-    """Nothing is begun after --until: a slow machine does less, and says what."""
-    until = item.config.getoption("--until")
-    if until and time.time() > until and not item.get_closest_marker("closing"):
-        pytest.skip(NO_TIME_LEFT)
+def is_in_turn(item, cpus, long):
+    """Some take minutes on hosts with so many CPUs only."""
+    mark = item.get_closest_marker("long")
+    return long or not mark or mark.args not in ((), (cpus,))
 
 
 REPEATED = pytest.StashKey[list]()
@@ -107,10 +101,8 @@ def pytest_runtest_protocol(item, nextitem):
     if failures and hosts.impossible_states() > states:
         forget_failed_fixtures(item)
         again = runtestprotocol(item, nextitem=nextitem, log=False)
-        # Without time for another run it has failed.
-        if not any(report.skipped for report in again):
-            item.config.stash.setdefault(REPEATED, []).append((item.nodeid, failures[0].longreprtext))
-            reports = again
+        item.config.stash.setdefault(REPEATED, []).append((item.nodeid, failures[0].longreprtext))
+        reports = again
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
@@ -139,12 +131,7 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """What there was no time for; with --times one line a file: its seconds, set-up included, and its tests."""
-    left_out = [report.nodeid for report in terminalreporter.stats.get("skipped", ())]
-    if left_out:
-        terminalreporter.write_line(f"{len(left_out)} not run, {NO_TIME_LEFT}:")
-        for name in left_out:
-            terminalreporter.write_line(f"    {name}")
+    """With --times one line a file, its seconds, set-up included, and its tests; and one for all that was waited for."""
     for name, failure in config.stash.get(REPEATED, []):
         terminalreporter.write_line(f"run once more, since Xen showed a guest's vCPU in Xen's code: {name}, which gave at first:\n{failure}")
     if not config.getoption("--times"):
@@ -158,6 +145,8 @@ def pytest_terminal_summary(terminalreporter, config):
                 tests[name] = tests.get(name, 0) + (report.when == "call")
     for name, duration in sorted(seconds.items()):
         terminalreporter.write_line(f"{name:<20} {duration:5.0f} s  {tests[name]} tests")
+    for kind, duration, times in ledger.entries():
+        terminalreporter.write_line(f"{duration:5.0f} s  {times:5}  {kind}")
 
 
 @pytest.fixture(scope="session")
@@ -193,7 +182,7 @@ def resident(lab):
                 self.guest = None
             if not self.guest:
                 self.clear()
-                self.guest = guests.create(ALPHA, "resident", mem=guests.light(256), fill=guests.light(64, 16), dirty=4)
+                self.guest = guests.create(ALPHA, "resident", mem=guests.light(160), fill=guests.light(40, 16), dirty=4)
             return self.guest
 
         def is_well(self):
@@ -212,7 +201,7 @@ def resident(lab):
 
 @pytest.fixture
 def guest(resident):
-    """The guest of case 1: 256 MiB, one vCPU, 64 MiB of pattern rewritten at 4 MiB/s; at either host."""
+    """The guest of case 1: 160 MiB, one vCPU, 40 MiB of pattern rewritten at 4 MiB/s; at either host."""
     return resident.get()
 
 

@@ -108,7 +108,6 @@ def test_all_that_is_against_it(guest_at_alpha, undo):
     assert table.code == REFUSED and table.out.endswith("It cannot be moved: 3 of these are against it.\n"), table
 
 
-@pytest.mark.spare
 def test_nobody_there(guest_at_alpha):
     """A destination that does not answer is one thing against it."""
     found = Findings(guest_at_alpha, "beta:8999")
@@ -116,7 +115,6 @@ def test_nobody_there(guest_at_alpha):
     assert "8999" in found.against()["destination"]
 
 
-@pytest.mark.spare
 def test_another_network(guest_at_alpha):
     """Bridges of one name that are not connected: a warning, of the check and of the move, which is made all the same."""
     guest = guest_at_alpha
@@ -130,7 +128,6 @@ def test_another_network(guest_at_alpha):
     guest.assert_goes_on()
 
 
-@pytest.mark.spare
 def test_memory_is_counted_once(new_guest, stop_at, undo):
     """Memory that a guest on its way will need is not there for another."""
     mem = light(128)

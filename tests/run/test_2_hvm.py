@@ -32,7 +32,7 @@ def device_models_directory(lab):
 @pytest.fixture(scope="module")
 def machine(new_module_guest):
     """An HVM guest with PV drivers and two vCPUs that writes all the time; at either host."""
-    return new_module_guest(ALPHA, "machine", kind="hvm", mem=light(256), vcpus=2, fill=light(64, 16), dirty=4)
+    return new_module_guest(ALPHA, "machine", kind="hvm", mem=light(256), vcpus=2, fill=light(64, 16), dirty=4, script=None)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,6 @@ def test_disk(new_guest):
     assert_whole(guest)
 
 
-@pytest.mark.spare
 def test_xl_migrate_in_between(machine):
     """A stock `xl migrate` moves on what we have moved, and we what it has moved."""
     host = machine.host
@@ -167,7 +166,6 @@ def test_confined(new_guest):
     assert_whole(guest)
 
 
-@pytest.mark.spare
 def test_without_pv_drivers(new_guest):
     """A guest that knows nothing of Xen cannot be asked to suspend; it moves, and its clock and devices go on."""
     guest = new_guest(ALPHA, "alone", kind="hvm", mem=light(192), fill=16, dirty=2, append=WITHOUT, disk=SHARED)

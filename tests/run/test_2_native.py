@@ -45,14 +45,13 @@ def test_xl_console_shows_it(guest):
     host = guest.host.other
     move(guest, host)
     now = guest.counter()
-    # Without a terminal xenconsole ends when its input does.
-    shown = host.run(f"sleep {patient(4)} | timeout {patient(20)} xl console {guest.name}")
+    # Without a terminal xenconsole does not end by itself.
+    shown = host.run(f"sleep {patient(4)} | timeout {patient(5)} xl console {guest.name}")
     counters = [int(line.split()[1]) for line in shown.out.replace("\r", "").splitlines()
                 if line.startswith("counter ") and line.split()[1].isdigit()]
     assert counters and max(counters) >= now, f"after counter {now} the console says {shown}"
 
 
-@pytest.mark.spare
 def test_xl_migrate_takes_it_back(at_beta):
     """A stock `xl migrate` moves it on, to alpha, where it is intact; at beta nothing is left of it."""
     guest, left = at_beta, Identity(BETA, at_beta)
@@ -69,12 +68,11 @@ def test_xl_migrate_takes_it_back(at_beta):
     guest.assert_intact()
 
 
-@pytest.mark.spare
 @pytest.mark.parametrize("verb", ["shutdown", *long("destroy")])
 def test_xl_ends_it(new_guest, verb):
     """`xl shutdown` and `xl destroy` end a guest that has moved, and nothing is left of it at either host."""
     before = look_around()
-    guest = new_guest(ALPHA, f"to-{verb}", mem=light(128))
+    guest = new_guest(ALPHA, f"to-{verb}", mem=light(128), script=None)
     left = Identity(ALPHA, guest)
     move(guest, BETA)
     arrived = Identity(BETA, guest)
@@ -88,7 +86,7 @@ def test_xl_ends_it(new_guest, verb):
 
 def test_reboot_starts_it_anew(new_guest):
     """A guest that reboots after its move is started anew where it is, as the xl that created it would have done."""
-    guest = new_guest(ALPHA, "to-reboot", mem=light(128))
+    guest = new_guest(ALPHA, "to-reboot", mem=light(128), script=None)
     move(guest, BETA)
     guest.reboot()
     assert guest.host is BETA

@@ -37,7 +37,7 @@ class Balance:
             "processes of the daemon": now.children,
             "sessions": len(now.sessions),
             "pages in quarantine": now.quarantined,
-            "domains": sorted(entry["name"] for entry in now.domains),
+            "domains": sorted(name for name, _ in now.domains),
         }
 
     def assert_like(self, before):
@@ -61,7 +61,7 @@ def back_and_forth(guest, moves):
     return done
 
 
-@pytest.mark.spare(2)
+@pytest.mark.long(2)
 def test_nothing_leaks(guest_at_alpha, request):
     """After N moves back and forth both hosts have what they had, and the guest all its memory.
 
@@ -80,8 +80,8 @@ def test_superpages_survive(guest):
 
     Two witnesses: the module's own count of the 2 MiB extents it populated, and
     the nested page tables themselves, as the emulated processor walks them,
-    read from outside through QEMU's monitor (rig/npt.py).  127 is what libxl
-    gives a 256 MiB PVH guest: all but the first 2 MiB, which has a hole.
+    read from outside through QEMU's monitor (rig/npt.py).  libxl gives a PVH
+    guest all but the first 2 MiB so, which have a hole: 127 of 256 MiB.
     """
     host = guest.host.other
     result = move(guest, host).result
@@ -92,7 +92,6 @@ def test_superpages_survive(guest):
     assert there.small < 600 and there.super * 512 + there.small >= result["frames"], there
 
 
-@pytest.mark.spare
 def test_superpages_were_there_before(new_guest):
     """The count that the test above holds a moved guest to is that of a guest fresh from `xl create`."""
     fresh = new_guest(BETA, "fresh", mem=256)

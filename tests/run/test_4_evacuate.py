@@ -24,13 +24,12 @@ def favour_dom0(undo):
         host.sh("xl sched-credit2 -d 0 -w 2048")
 
 
-@pytest.mark.spare
 def test_host_is_emptied(guest_at_alpha, new_guest, undo):
     """Two at once, the largest first; a guest that cannot be moved stays and runs on, and is named with the reason."""
     favour_dom0(undo)
     resident = guest_at_alpha
     small = new_guest(ALPHA, "small", mem=light(96), fill=8)
-    middle = new_guest(ALPHA, "middle", mem=light(128) + 8, fill=8)
+    middle = new_guest(ALPHA, "middle", mem=light(128) + 8, fill=8, script=None)
     stays = new_guest(ALPHA, "stays", mem=light(96), fill=8)
     tpm = f"/local/domain/0/backend/vtpm/{stays.domid()}"
     ALPHA.sh(f"xenstore-write {tpm}/0/frontend-id {stays.domid()} {tpm}/0/state 1")
@@ -75,7 +74,6 @@ def test_nobody_there(guest_at_alpha):
     Complaint(done.err).assert_one_sentence(["8999"])
 
 
-@pytest.mark.spare
 def test_cancel(guest_at_alpha, new_guest, stop_at):
     """Cancelled, it ends the move under way and begins no other; both guests run on, and nothing stays at the destination."""
     resident, other = guest_at_alpha, new_guest(ALPHA, "later", mem=light(96), fill=8)

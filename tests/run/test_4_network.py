@@ -32,7 +32,7 @@ def cables(tmp_path, macs):
 @pytest.fixture
 def two_interfaces(new_guest):
     """A guest with two interfaces, of which the toolstack has noted addresses for the first."""
-    guest = new_guest(ALPHA, "announced", mem=112, fill=8, nics=2)
+    guest = new_guest(ALPHA, "announced", mem=112, fill=8, nics=2, script=None)
     ALPHA.sh(f"xenstore-write /local/domain/0/backend/vif/{guest.domid()}/0/ip '{ADDRESS} {ADDRESS6}'")
     return guest
 
@@ -81,7 +81,6 @@ def icmp6_is_whole(frame):
     return total == 0xffff
 
 
-@pytest.mark.spare
 def test_announced_where_it_stays(two_interfaces, stop_at, tmp_path):
     """A move that fails in the pause: the guest is announced at its old port, once it goes on there, and never at the other."""
     guest = two_interfaces
@@ -107,7 +106,6 @@ exec /etc/xen/scripts/vif-bridge "$@"
 """
 
 
-@pytest.mark.spare
 def test_any_script(guest_at_alpha, undo):
     """An interface with a script of its own is brought up by it at the destination, and taken down by it at the source."""
     guest = guest_at_alpha

@@ -16,7 +16,7 @@ def cpus(guest):
     return int(re.search(r"vcpus=(\d+)", guest.ask("info"))[1])
 
 
-@pytest.mark.spare(1)
+@pytest.mark.long(1)
 @pytest.mark.parametrize("vcpus", [pytest.param(2, marks=pytest.mark.smp), *long(4)])
 def test_vcpus(new_guest, vcpus):
     """A guest with several vCPUs moves there and back with all of them, its memory intact.  (Case 1 has one.)
@@ -73,7 +73,6 @@ def test_no_interface(new_guest):
     left.await_gone()
 
 
-@pytest.mark.spare
 @pytest.mark.parametrize("mem, fill", [(1024, 512), pytest.param(2048, 1280, marks=pytest.mark.long)])
 def test_large(new_guest, mem, fill):
     """A guest of 1 GiB, and with --long of 2 GiB, moves with its memory intact and its 2 MiB mappings kept."""
@@ -86,7 +85,6 @@ def test_large(new_guest, mem, fill):
     assert there.super + 512 * there.huge >= superpages.super + 512 * superpages.huge
 
 
-@pytest.mark.spare
 def test_two_interfaces(new_guest):
     """A guest with two interfaces answers on both after its move, and both are gone from where it was."""
     guest = new_guest(ALPHA, "two-nics", mem=128, nics=2)
@@ -170,7 +168,6 @@ def test_ballooning_while_it_moves(new_guest):
 
 # ---- both ways ----
 
-@pytest.mark.spare
 def test_opposite_directions(guest, new_guest):
     """Two guests move at once, each to where the other comes from; both arrive intact."""
     here = guest.host
@@ -194,7 +191,6 @@ def test_opposite_directions(guest, new_guest):
 
 # ---- rounds ----
 
-@pytest.mark.spare
 def test_rounds_follow_what_is_written(busy_guest):
     """A pause that cannot be reached makes it go on in rounds, to the limit that was given."""
     result = move(busy_guest, busy_guest.host.other, "--downtime", 1, "--max-rounds", 4).assert_live().result
@@ -202,7 +198,6 @@ def test_rounds_follow_what_is_written(busy_guest):
     busy_guest.assert_intact()
 
 
-@pytest.mark.spare
 def test_limit_of_rounds_can_fail(busy_guest):
     """With --on-limit abort a guest that writes too fast is not paused: exit code 1, and it runs on."""
     guest = busy_guest

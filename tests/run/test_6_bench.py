@@ -74,7 +74,6 @@ def left(host):
     return status["quarantined"] + status["sessions"]
 
 
-@pytest.mark.spare
 def test_without_a_hypervisor(lab):
     """On a machine that does not run on Xen the module loads, and everything but a domain's pieces is measured."""
     text = plain.run(f"insmod /lib/modules/*/updates/xenmig.ko; migctl bench {QUICK} --json; echo ended $?; "
@@ -90,7 +89,6 @@ def test_without_a_hypervisor(lab):
     assert text.count("This machine does not run on Xen") == 2, text
 
 
-@pytest.mark.spare
 @pytest.mark.parametrize("line, code, words", [
     ("--pieces map", USAGE, ["map", "--domain"]),
     ("--domain nobody", REFUSED, ["nobody"]),
@@ -104,7 +102,6 @@ def test_mistakes(lab, line, code, words):
     Complaint(done.err).assert_one_sentence(words)
 
 
-@pytest.mark.spare
 def test_no_memory(lab):
     """A measurement that finds no memory says so and leaves nothing."""
     ALPHA.sh("echo no-memory-bench >/sys/module/xenmig/parameters/fault")
@@ -114,7 +111,6 @@ def test_no_memory(lab):
     assert left(ALPHA) == 0
 
 
-@pytest.mark.spare
 def test_interrupted(guest, other_end):
     """A signal ends a measurement at once: the domain is let go, also out of log-dirty mode."""
     here = guest.host

@@ -102,7 +102,6 @@ def test_moved_along(guest_at_alpha, entry):
         assert not host.sh("ls /var/lib/migctl/autostart 2>/dev/null || true").strip()
 
 
-@pytest.mark.spare
 def test_nothing_to_move_along(guest_at_alpha, undo):
     """--autostart with a guest that has no entry moves the guest, and says that there was none."""
     undo(clear)
@@ -112,7 +111,6 @@ def test_nothing_to_move_along(guest_at_alpha, undo):
     assert not is_there(BETA, ENTRY)
 
 
-@pytest.mark.spare
 def test_place_is_taken(guest_at_alpha, entry):
     """An entry of another guest is not overwritten: refused before anything is touched."""
     guest = guest_at_alpha

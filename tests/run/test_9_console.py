@@ -70,7 +70,6 @@ def test_there_and_back(talker, look, moves):
     assert not up, f"the guest's start stands not once in the log at {up}"
 
 
-@pytest.mark.spare
 def test_in_a_hurry(talker, look, stop_at):
     """A guest that moves on before one who looks has followed: what it printed on the way waits for who is coming."""
     console = look(ALPHA, talker)
@@ -104,7 +103,6 @@ def test_typing(talker, look):
     assert console.text().count("before") == console.text().count("after") == 1
 
 
-@pytest.mark.spare
 def test_at_a_terminal(talker):
     """Ctrl-] leaves, also after the guest has moved, and the terminal is then what it was."""
     line = (f"(sleep {patient(3)}; printf 'typed\\r'; sleep {patient(2)}; printf '\\035'; sleep {patient(3)}) | "
@@ -119,7 +117,6 @@ def test_at_a_terminal(talker):
             move(talker, BETA)
 
 
-@pytest.mark.spare
 def test_found_by_its_trail(talker, look):
     """It is found from the host that it has left."""
     move(talker, BETA)
@@ -199,7 +196,6 @@ def ask_for(move_id, guest_id, journal):
     return imposter.message(imposter.CONSOLE, b"".join(imposter.attribute(kind, value) for kind, value in parts))
 
 
-@pytest.mark.spare
 def test_nobody_else(talker):
     """A console is shown to nobody who does not know the move by which the guest came; what is no question is no answer."""
     move(talker, BETA)

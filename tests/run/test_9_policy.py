@@ -11,9 +11,10 @@ from rig.sessions import Watch
 
 MIB = 1 << 20
 WEIGHT, CAP = 300, 90
-# 24 MiB are written over and over faster than 4 MiB/s carry them away, on the slowest of hosts: no round brings a gain,
-# and the pause asked for cannot be had, so that only a limit ends the rounds.
-FAST = ("--bandwidth", 4, "--downtime", 1, "--max-rounds", 10000)
+# The pause asked for cannot be had, so that only a limit ends the rounds.
+ENDLESS = ("--downtime", 1, "--max-rounds", 10000)
+# 24 MiB are written over and over faster than that carries them away, on the slowest of hosts: no round brings a gain.
+NARROW = ("--bandwidth", 4)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,16 @@ def share(host, domid):
     return int(fields[-2]), int(fields[-1])
 
 
+def begin_hopeless(writer):
+    """A move that slows the guest; the wire is narrow once all of memory has crossed."""
+    under_way = Move(writer, writer.host.other, *ENDLESS, "--on-limit", "throttle")
+    await_(lambda: any(event.get("round", 0) > 1 for event in under_way.events) or under_way.is_over(), 120,
+           "the first round does not end")
+    done = under_way.source.run("migctl", "set", writer.name, *map(str, NARROW))
+    assert done.code == 0, done.err
+    return under_way
+
+
 def await_slowed(under_way):
     await_(lambda: any(event.get("throttle") for event in under_way.events) or under_way.is_over(), 120,
            "the guest is not slowed")
@@ -42,7 +53,6 @@ def assert_share_is_back(host, guest):
     assert "p" not in guest.record()["state"]
 
 
-@pytest.mark.spare
 def test_bandwidth(writer):
     """No more is sent in a second than was allowed, and the guest's weight and cap move along."""
     there = writer.host.other
@@ -53,7 +63,6 @@ def test_bandwidth(writer):
     assert_share_is_back(there, writer)
 
 
-@pytest.mark.spare
 def test_set_while_it_moves(writer):
     """Limits are changed under way: a narrow wire is widened, endless rounds are ended."""
     here = writer.host
@@ -85,7 +94,7 @@ def slow_script(undo):
 def test_rounds_go_on_while_the_destination_is_not_ready(new_guest, slow_script, undo):
     """What a guest writes while its interfaces are made is sent while it runs, not in the pause."""
     rate, seconds = 10, 18
-    guest = new_guest(ALPHA, "waiting", mem=light(192), fill=light(64, 24), dirty=rate)
+    guest = new_guest(ALPHA, "waiting", mem=light(192), fill=light(64, 24), dirty=rate, script=None)
     slow_script(BETA, seconds)
     watch = Watch(ALPHA)
     undo(watch.end)
@@ -113,7 +122,7 @@ def test_throttle(writer, by):
     """A guest that writes too fast is slowed, after a word on it, until it cannot be slowed more; then it has its share again."""
     here = writer.host
     domid = writer.domid()
-    under_way = Move(writer, here.other, *FAST, "--on-limit", "throttle")
+    under_way = begin_hopeless(writer)
     await_slowed(under_way)
     if by == "cap":
         # Slowed as it is until the limit below is set.
@@ -131,7 +140,7 @@ def test_throttle(writer, by):
 def test_throttle_is_taken_back(writer, by, how):
     """A move that ends while the guest is slowed gives it its share back: the module does, so also when migctl is killed."""
     here = writer.host
-    under_way = Move(writer, here.other, *FAST, "--on-limit", "throttle")
+    under_way = begin_hopeless(writer)
     await_slowed(under_way)
     if how == "killed":
         here.sh("pkill -KILL -xf 'migctl live .*'")

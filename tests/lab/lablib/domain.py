@@ -65,7 +65,8 @@ def configuration(host, name, options):
     kernel = on_host(host, options.kernel) if options.kernel else f"/usr/lib/lab/{'vmlinuz' if hvm else 'vmlinux'}"
     initrd = on_host(host, options.initrd) if options.initrd else \
         None if options.kernel else f"/usr/lib/lab/{'guest-hvm' if hvm else 'guest'}.initrd"
-    vifs = [f"mac={mac_of(name, nic)},bridge=xenbr0" + (",model=e1000" if hvm else "") for nic in range(options.nics)]
+    vifs = [f"mac={mac_of(name, nic)},bridge=xenbr0" + (",model=e1000" if hvm else "")
+            + (f",script={options.script}" if options.script else "") for nic in range(options.nics)]
     settings = {
         "name": name,
         "type": options.type,
@@ -84,7 +85,9 @@ def configuration(host, name, options):
 
 
 def kernel_words(name, options):
-    words = ["console=hvc0", "loglevel=4", f"lab.name={name}", f"lab.ip={ip_of(name)}",
+    # Xen tells a guest how fast its clock runs, but a PVH one tries to find out by itself first, for 2 s under emulation;
+    # any number keeps it from that.
+    words = ["console=hvc0", "loglevel=4", "tsc_early_khz=2500000", f"lab.name={name}", f"lab.ip={ip_of(name)}",
              f"lab.nics={options.nics}", f"lab.fill={options.fill}", f"lab.spare={options.spare}",
              f"lab.dirty={options.dirty}"]
     return " ".join(words + ([options.append] if options.append else []))

@@ -429,14 +429,23 @@ def guest_initrd(release, hvm=False):
     return cached(f"guest-{digest(*contents, release, *names)}", build) / "initrd"
 
 
-def domains_tool():
-    """dom0/domains.c, built."""
-    source = LAB_DIR / "dom0/domains.c"
+def dom0_program(name, *options):
+    """dom0/NAME.c, built."""
+    source = LAB_DIR / f"dom0/{name}.c"
 
     def build(directory):
-        run_logged(["gcc", "-O2", "-Wall", "-Wextra", "-o", str(directory / "domains"), str(source),
-                    "-lxenctrl", "-lxenstore"], log("domains"), timeout=120)
-    return cached(f"domains-{digest(source.read_bytes())}", build) / "domains"
+        run_logged(["gcc", "-O2", "-Wall", "-Wextra", "-o", str(directory / name), str(source), *options], log(name),
+                   timeout=120)
+    return cached(f"{name}-{digest(source.read_bytes(), options)}", build) / name
+
+
+def domains_tool():
+    return dom0_program("domains", "-lxenctrl", "-lxenstore")
+
+
+def vif_join():
+    """Not linked at run time: that would take as long as all that it does."""
+    return dom0_program("vif-join", "-static", "-lxenstore", "-lxentoolcore", "-lpthread")
 
 
 def overlay(kernel, hosts, target, hvm=False):
@@ -448,6 +457,7 @@ def overlay(kernel, hosts, target, hvm=False):
         for path, (text, mode) in overlay_texts(hosts).items():
             write(root / path, text.encode(), mode)
         write(root / "usr/lib/lab/domains", domains_tool().read_bytes(), 0o755)
+        write(root / "etc/xen/scripts/vif-join", vif_join().read_bytes(), 0o755)
         write(root / "usr/lib/lab/guest.initrd", guest_initrd(kernel_release()).read_bytes(), 0o644)
         if hvm:
             write(root / "usr/lib/lab/guest-hvm.initrd", guest_initrd(kernel_release(), True).read_bytes(), 0o644)

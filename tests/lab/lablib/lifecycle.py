@@ -11,6 +11,9 @@ from .host import HOSTS, make_shared_disk
 from .place import INSTANCE, STATE
 
 
+SPEED_S = 4
+
+
 def up(options, build=True):
     """Bring both hosts up; what runs already is left alone."""
     if os.geteuid():
@@ -153,6 +156,14 @@ def install(hosts):
         words = host.execute("/etc/lab/migctl start", timeout=60).strip()
         if words:
             raise LabError(f"{host.name}: {words}; see `lab exec {host.name} -- dmesg`")
+
+
+def speed():
+    """MiB a second from alpha to beta, without a copy in the sender."""
+    alpha, beta = HOSTS["alpha"], HOSTS["beta"]
+    beta.execute("iperf3 -s -1 -D")
+    report = json.loads(alpha.execute(f"iperf3 -Z -J -t {SPEED_S} -c {beta.ip}"))
+    return report["end"]["sum_received"]["bits_per_second"] / 8 / 2**20
 
 
 def status():

@@ -11,8 +11,10 @@ LAB = REPOSITORY / "tests/lab/lab"
 sys.path.insert(0, str(LAB.parent))
 
 from lablib.command import patient      # noqa: E402
+from . import ledger         # noqa: E402
 
 
+@ledger.counts_as("waiting for something to come")
 def await_(condition, timeout, what, pause=0.05):
     """Poll condition() until it is true and return it; after @timeout seconds fail, saying @what did not come."""
     timeout = patient(timeout)

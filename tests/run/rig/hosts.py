@@ -9,7 +9,7 @@ import threading
 import time
 from typing import NamedTuple
 
-from . import LAB, await_, patient
+from . import LAB, await_, ledger, patient
 from lablib import host as lab_host
 from lablib import namespace
 from lablib.place import STATE
@@ -45,8 +45,9 @@ class Host:
 
     def run(self, *words, timeout=SLOW, stdin=""):
         """Run a command (one word: a shell's line) and return how it ended, whatever that was."""
-        done = subprocess.run(self.lab.shell_argv(words), input=stdin, capture_output=True, text=True,
-                              errors="replace", timeout=patient(timeout), check=False)
+        with ledger.spent(kind_of(words)):
+            done = subprocess.run(self.lab.shell_argv(words), input=stdin, capture_output=True, text=True,
+                                  errors="replace", timeout=patient(timeout), check=False)
         return Result(done.returncode, done.stdout, done.stderr)
 
     def sh(self, line, timeout=SLOW, stdin=""):
@@ -64,8 +65,7 @@ class Host:
 
     def domains(self):
         """name -> domid of every domain but dom0; `(null)` is one that is dying and cannot go."""
-        lines = [line.split(None, 4) for line in self.sh(DOMAINS).splitlines()]
-        return {name: int(domid) for domid, _, _, _, name in lines if int(domid)}
+        return dict(parse_names(self.sh(DOMAINS)))
 
     def domain_list(self):
         """One dictionary for each domain but dom0, by xl."""
@@ -128,6 +128,7 @@ class Host:
 
     # ---- our own parts ----
 
+    @ledger.counts_as("module and daemon put in again")
     def restart_parts(self):
         """Module and daemon out and in again: nothing of an earlier test is left in them."""
         self.sh("/etc/lab/migctl stop; /etc/lab/migctl start")
@@ -196,6 +197,18 @@ class Lines(threading.Thread):
         return "\n".join(line for _, line in self.lines)
 
 
+def kind_of(words):
+    """What a command on a host counts as in the account of time."""
+    tool = words[0].split(None, 1)[0].rpartition("/")[2]
+    return f"{tool} on a host" if tool in ("migctl", "xl", "sleep") else "other commands on a host"
+
+
+def parse_names(text):
+    """(name, domid) of the lines of dom0/domains.c but dom0's."""
+    lines = [line.split(None, 4) for line in text.splitlines()]
+    return [(name, int(domid)) for domid, _, _, _, name in lines if int(domid)]
+
+
 def parse_domains(text):
     """The lines of `xl list` but dom0's."""
     found = []
@@ -208,10 +221,14 @@ def parse_domains(text):
     return found
 
 
+VERBS = {"up": "hosts boot", "boot": "hosts boot", "down": "hosts boot", "guest": "guests boot"}
+
+
 def lab(*words, timeout=600):
     """One verb of the lab tool; its output."""
-    done = subprocess.run([sys.executable, str(LAB), *words], capture_output=True, text=True,
-                          timeout=patient(timeout), stdin=subprocess.DEVNULL, check=False)
+    with ledger.spent(VERBS.get(words[0], "other verbs of the lab")):
+        done = subprocess.run([sys.executable, str(LAB), *words], capture_output=True, text=True,
+                              timeout=patient(timeout), stdin=subprocess.DEVNULL, check=False)
     assert done.returncode == 0, f"`lab {' '.join(words)}` gave {done.returncode}: {done.stderr.strip()}"
     return done.stdout
 

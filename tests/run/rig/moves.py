@@ -4,7 +4,7 @@
 import json
 import time
 
-from . import await_, patient
+from . import await_, ledger, patient
 from .hosts import Lines
 
 MOVE_LIMIT = 240
@@ -53,6 +53,7 @@ class Move:
 
     # ---- over ----
 
+    @ledger.counts_as("moves, waited for")
     def wait(self, timeout=MOVE_LIMIT):
         """Wait for its end and return itself."""
         self._process.wait(patient(timeout))

@@ -6,14 +6,14 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from . import await_
-from .hosts import HOSTS, parse_domains
+from .hosts import DOMAINS, HOSTS, parse_names
 
 GONE_LIMIT = 20
 
 # One command a look: entering a host costs more than what is done there.
-LOOK = r"""
-part() { echo "=== $1"; }
-part domains; xl list
+LOOK = rf"""
+part() {{ echo "=== $1"; }}
+part domains; {DOMAINS}
 part xenstore; xenstore-ls -f
 part netdevs; ls /sys/class/net
 part ports; ls /sys/class/net/xenbr0/brif
@@ -32,7 +32,7 @@ class Look:
     def __init__(self, host):
         self.host = host
         parts = dict(re.findall(r"^=== (\w+)\n(.*?)(?=^=== |\Z)", host.sh(LOOK), re.MULTILINE | re.DOTALL))
-        self.domains = parse_domains(parts["domains"])
+        self.domains = parse_names(parts["domains"])
         nodes = [line.partition(" = ")[0] for line in parts["xenstore"].splitlines()]
         # Folders that hold those of guests are the host's: made with the first of them, sometimes removed with the last.
         self.nodes = [node for node in nodes if not re.fullmatch(r"/local/domain/0/backend(/\w+)?|/libxl|/vm", node)]
@@ -54,7 +54,7 @@ class Look:
         since are dropped when it looks next, at any time.
         """
         return {
-            "domains": {f"{entry['domid']} {entry['name']}" for entry in self.domains},
+            "domains": {f"{domid} {name}" for name, domid in self.domains},
             "xenstore nodes": set(self.nodes),
             "network devices": set(self.netdevs),
             "bridge ports": set(self.ports),
@@ -82,7 +82,7 @@ class Identity:
         vif = f"vif{self.domid}."
         names = ("(null)", self.name, f"{self.name}--incoming")
         found = {
-            "domains": [entry for entry in now.domains if entry["domid"] == self.domid or entry["name"] in names],
+            "domains": [(name, domid) for name, domid in now.domains if domid == self.domid or name in names],
             "xenstore nodes": [path for path in now.nodes if self._is_mine(path)],
             "network devices": [name for name in now.netdevs if name.startswith(vif)],
             "bridge ports": [name for name in now.ports if name.startswith(vif)],
