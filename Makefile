@@ -49,6 +49,8 @@ unit:
 	$(MAKE) -s -C tests/unit check
 	$(MAKE) -s -C tests/unit-user check
 	$(PYTHON) tests/bench/unit.py
+	$(PYTHON) tests/layers --self-test
+	$(PYTHON) tests/layers
 
 fuzz:
 	$(MAKE) -s -C tests/fuzz check

@@ -50,16 +50,16 @@ void console_detach(struct console *console)
 static void put_record(struct journal *journal, struct record_data *head, const uint8_t *move,
 		       const enum record_state *way)
 {
-	struct claim *claim = NULL;
+	struct writer *writer = NULL;
 
 	memcpy(head->move, move, 16);
 	memcpy(head->guest, the_guest, 16);
 	memcpy(head->peer_identity, their_journal, 16);
 	strcpy(head->name, "web1");
-	CHECK(!journal_begin(journal, head, &claim, &err));
+	CHECK(!writer_begin(journal, head, &writer, &err));
 	for (; *way; way++)
-		CHECK(!claim_say(claim, *way, "As the test has it.", &err));
-	claim_close(claim);
+		CHECK(!writer_say(writer, *way, "As the test has it.", &err));
+	writer_close(writer);
 }
 
 static void remove_records(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A host and its peer around the real settle.c, recover.c, resume.c and journal. The hypervisor,
+ * A host and its peer around the real answer.c, recover.c, resume.c and journal. The hypervisor,
  * the module, xenstore and the network are a struct that a test fills in. What is done to them is
  * noted in one line, in its order; what must not be done, whatever a test is about, is noted apart.
  *
@@ -75,7 +75,7 @@ enum blind {
  * @forgets: it acknowledges FORGET
  * @confused: it answers everything with ABORT
  * @nobody: no process takes a connection over
- * @holder: a claim that its owner gives up when a connection was not taken over
+ * @holder: a writer that its owner gives up when a connection was not taken over
  * @stopped: the guest has a device model, which was stopped
  * @by_hand: a person has given the copy here up, or taken it back
  * @dies_after: things done until the process is killed; -1 for never
@@ -101,7 +101,7 @@ struct host {
 	bool forgets;
 	bool confused;
 	bool nobody;
-	struct claim *holder;
+	struct writer *holder;
 	bool stopped;
 	bool by_hand;
 	int dies_after;
@@ -414,7 +414,7 @@ int devicemodel_log(uint32_t domid, bool on, struct error *why)
 	return 0;
 }
 
-/* ---- guest.h, start.h, vif.h, watcher.h, received.h, and xenstore ---- */
+/* ---- guest.h, start.h, vif.h, xl-monitor.h, watched-guests.h, and xenstore ---- */
 
 void guest_remove(struct link *link, struct store *s, uint32_t domid, const uint8_t *uuid,
 		  struct error *why)
@@ -451,7 +451,7 @@ int guest_vifs(struct store *s, uint32_t domid, struct vif *vifs, unsigned int *
 	return 0;
 }
 
-int start_guest(struct move *of, struct claim *claim, uint32_t domid, const uint8_t *uuid,
+int start_guest(struct move *of, struct writer *writer, uint32_t domid, const uint8_t *uuid,
 		bool device_model, struct qmp *qmp, struct start_times *times, struct error *why)
 {
 	(void)of;
@@ -464,7 +464,7 @@ int start_guest(struct move *of, struct claim *claim, uint32_t domid, const uint
 	host->copy = RUNS;
 	done("unpause");
 	*times = (struct start_times){ .unpaused_ns = 1 };
-	return claim_write(claim, RECORD_RUNNING, NULL, why) ? -1 : 0;
+	return writer_write(writer, RECORD_RUNNING, NULL, why) ? -1 : 0;
 }
 
 void start_finish(struct move *of, const struct record_data *data)
@@ -495,14 +495,14 @@ void vif_carry(uint32_t domid, const struct vif *vif, bool carry)
 	done("carry");
 }
 
-bool watcher_of_xl(struct store *s, uint32_t domid)
+bool xl_monitor_watches(struct store *s, uint32_t domid)
 {
 	(void)s;
 	(void)domid;
 	return false;
 }
 
-int received_note(uint32_t domid, const char *uuid)
+int watched_guests_note(uint32_t domid, const char *uuid)
 {
 	(void)uuid;
 	must(domid == DOMID, "watched domain %u", domid);
@@ -518,14 +518,14 @@ bool xs_resume_domain(struct xs_handle *h, unsigned int domid)
 	return true;
 }
 
-/* ---- handover.h, peer.h and ask(): the peer ---- */
+/* ---- fdpass.h, peer.h and ask(): the peer ---- */
 
 static const char *const outcomes[] = {
 	[OUTCOME_NONE] = "none", [OUTCOME_RUNNING] = "RUNNING", [OUTCOME_REFUSED] = "REFUSED",
 	[OUTCOME_MAY_HAVE_RUN] = "MAY-HAVE-RUN", [OUTCOME_READY] = "READY",
 };
 
-int handover_send(const uint8_t *token, uint16_t type, int fd)
+int fdpass_send(const uint8_t *token, uint16_t type, int fd)
 {
 	(void)fd;
 	must(!memcmp(token, the_move, TOKEN_LEN), "passed another move on");
@@ -533,7 +533,7 @@ int handover_send(const uint8_t *token, uint16_t type, int fd)
 		done("pass %s on", proto_name(type));
 		return 0;
 	}
-	claim_close(host->holder);
+	writer_close(host->holder);
 	host->holder = NULL;
 	return -1;
 }
@@ -607,7 +607,7 @@ static inline void make_answer(uint16_t type, struct message *answer)
 	if (host->short_answer)
 		answer->running.domid = LATER_DOMID;
 	else
-		settle_outcome(&answer->outcome, host->answer, LATER_DOMID, "A\nword.");
+		answer_outcome(&answer->outcome, host->answer, LATER_DOMID, "A\nword.");
 }
 
 int __wrap_ask(const struct place *place, const struct config *config, const struct hello *hello,
@@ -655,7 +655,7 @@ static inline void remove_dir(void)
 static inline void first_host(void)
 {
 	host = mmap(NULL, sizeof(*host), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	strcpy(dir, "/tmp/test-settle.XXXXXX");
+	strcpy(dir, "/tmp/test-answer.XXXXXX");
 	CHECK(host != MAP_FAILED && mkdtemp(dir));
 	host->syncs_left = host->dies_after = -1;
 	m.journal = journal_open(dir, &err);
@@ -747,12 +747,12 @@ static inline enum record_state before(enum record_side side, enum record_state 
 	return side == RECORD_SOURCE ? source[state] : destination[state];
 }
 
-static inline void bring_to(struct claim *claim, enum record_side side, enum record_state state)
+static inline void bring_to(struct writer *writer, enum record_side side, enum record_state state)
 {
 	if (state == RECORD_BEGUN)
 		return;
-	bring_to(claim, side, before(side, state));
-	CHECK(!claim_say(claim, state, "As the test has it.", &err));
+	bring_to(writer, side, before(side, state));
+	CHECK(!writer_say(writer, state, "As the test has it.", &err));
 }
 
 /* What is good in it cannot be told from what is not. */
@@ -764,31 +764,31 @@ static inline void damage(const uint8_t *move, enum record_side side)
 	close(fd);
 }
 
-/* A record, and a claim on it; RECORD_UNKNOWN is a damaged one. */
-static inline struct claim *record_in(const struct record_data *head, enum record_state state)
+/* A record, and a writer of it; RECORD_UNKNOWN is a damaged one. */
+static inline struct writer *record_in(const struct record_data *head, enum record_state state)
 {
 	enum record_state open = head->side == RECORD_SOURCE ? RECORD_COMMITTING : RECORD_STARTING;
-	struct claim *claim = NULL;
+	struct writer *writer = NULL;
 
-	CHECK(!journal_begin(m.journal, head, &claim, &err));
-	bring_to(claim, head->side, state ? state : open);
+	CHECK(!writer_begin(m.journal, head, &writer, &err));
+	bring_to(writer, head->side, state ? state : open);
 	if (!state) {
-		claim_close(claim);
+		writer_close(writer);
 		damage(head->move, head->side);
-		CHECK(!journal_claim(m.journal, head->move, head->side, &claim, &err));
+		CHECK(!writer_adopt(m.journal, head->move, head->side, &writer, &err));
 	}
 	host->done[0] = '\0';
-	return claim;
+	return writer;
 }
 
 /* Another process takes the record up. */
-static inline struct claim *take_up(enum record_side side)
+static inline struct writer *take_up(enum record_side side)
 {
-	struct claim *claim = NULL;
+	struct writer *writer = NULL;
 
-	CHECK(!journal_claim(m.journal, the_move, side, &claim, &err));
+	CHECK(!writer_adopt(m.journal, the_move, side, &writer, &err));
 	host->done[0] = '\0';
-	return claim;
+	return writer;
 }
 
 /* The word of a record as the next one will read it, "none" where there is none. */

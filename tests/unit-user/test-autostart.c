@@ -126,18 +126,18 @@ static struct autostart_guest guest(const char *uuid, const char *name)
 static uint8_t record(enum record_side side, const enum record_state *path, const char *outcome)
 {
 	struct record_data head = { .side = side, .domid = 7 }, data = { 0 };
-	struct claim *claim = NULL;
+	struct writer *writer = NULL;
 
 	head.move[0] = ++moves;
 	uuid_parse(WEB, head.guest);
 	strcpy(head.name, "web");
 	strcpy(head.peer, "beta");
 	strcpy(head.boot, BOOT);
-	CHECK(!journal_begin(journal, &head, &claim, &err));
+	CHECK(!writer_begin(journal, &head, &writer, &err));
 	strcpy(data.outcome, outcome);
-	for (; claim && *path; path++)
-		CHECK(!claim_write(claim, *path, &data, &err));
-	claim_close(claim);
+	for (; writer && *path; path++)
+		CHECK(!writer_write(writer, *path, &data, &err));
+	writer_close(writer);
 	usleep(2000);	/* the next one is newer */
 	return head.move[0];
 }
@@ -151,15 +151,15 @@ static uint8_t record(enum record_side side, const enum record_state *path, cons
 static void boot_host(const char *boot)
 {
 	quiet();
-	CHECK(!heldback_settle(journal, boot, true));
-	CHECK(!heldback_hold(journal, boot));
+	CHECK(!autostart_hold_settle(journal, boot, true));
+	CHECK(!autostart_hold_back(journal, boot));
 	loud();
 }
 
 static void settle(const char *boot)
 {
 	quiet();
-	heldback_settle(journal, boot, false);
+	autostart_hold_settle(journal, boot, false);
 	loud();
 }
 
@@ -477,9 +477,9 @@ static void judge(enum whereabouts here, enum whereabouts rebooted)
 	data.move[0] = moves;
 	if (journal_find(journal, data.move, RECORD_SOURCE, &found, &busy))
 		CHECK(!journal_find(journal, data.move, RECORD_DESTINATION, &found, &busy));
-	CHECK_EQ(heldback_judge(&found, BOOT), here);
-	CHECK_EQ(heldback_judge(&found, REBOOT), rebooted);
-	CHECK_EQ(heldback_judge(&found, ""), rebooted);
+	CHECK_EQ(autostart_hold_judge(&found, BOOT), here);
+	CHECK_EQ(autostart_hold_judge(&found, REBOOT), rebooted);
+	CHECK_EQ(autostart_hold_judge(&found, ""), rebooted);
 }
 
 #define JUDGE(here, rebooted, ...)	do {				\
@@ -519,9 +519,9 @@ static void test_judge(void)
 	      RECORD_RUNNING);
 	JUDGE(HERE, HERE, RECORD_DESTINATION, "", RECORD_READY, RECORD_STARTING, RECORD_RUNNING,
 	      RECORD_FORGOTTEN);
-	CHECK_EQ(heldback_judge(&damaged, BOOT), WHEREABOUTS_ELSEWHERE);
+	CHECK_EQ(autostart_hold_judge(&damaged, BOOT), WHEREABOUTS_ELSEWHERE);
 	damaged.data.side = RECORD_DESTINATION;
-	CHECK_EQ(heldback_judge(&damaged, BOOT), WHEREABOUTS_ELSEWHERE);
+	CHECK_EQ(autostart_hold_judge(&damaged, BOOT), WHEREABOUTS_ELSEWHERE);
 	end_host();
 }
 
@@ -539,13 +539,13 @@ static void test_away_and_back(void)
 	CHECK(there(entries, "web") && there(entries, "db"));
 	data.move[0] = AWAY();
 	uuid_parse(WEB, data.guest);
-	CHECK(!heldback_find(&data, path, sizeof(path)));
+	CHECK(!autostart_hold_find(&data, path, sizeof(path)));
 	settle(BOOT);
 	CHECK(there(entries, "web"));
 	boot_host(BOOT);
 	CHECK(!there(entries, "web") && !there(entries, "10-again") && there(entries, "db"));
 	CHECK(there(held, held_web("web")) && there(held, held_web("10-again")));
-	CHECK(heldback_find(&data, path, sizeof(path)));
+	CHECK(autostart_hold_find(&data, path, sizeof(path)));
 	CHECK_STR(path, in(held, held_web("10-again")));
 	boot_host(REBOOT);
 	CHECK(!there(entries, "web") && there(held, held_web("web")));
@@ -557,7 +557,7 @@ static void test_away_and_back(void)
 	settle(BOOT);
 	CHECK(holds(entries, "web", WEB_CFG) && there(entries, "10-again"));
 	CHECK(!there(held, WEB));
-	CHECK(!heldback_find(&data, path, sizeof(path)));
+	CHECK(!autostart_hold_find(&data, path, sizeof(path)));
 	boot_host(REBOOT);
 	CHECK(there(entries, "web"));
 	end_host();
@@ -567,17 +567,17 @@ static void test_away_and_back(void)
 static void test_doubt_and_resumed(void)
 {
 	struct record_data data = { 0 };
-	struct claim *claim = NULL;
+	struct writer *writer = NULL;
 
 	new_host();
 	put(entries, "web", WEB_CFG);
 	data.move[0] = RECORD(RECORD_SOURCE, "", RECORD_COMMITTING);
 	boot_host(BOOT);
 	CHECK(!there(entries, "web"));
-	CHECK(!journal_claim(journal, data.move, RECORD_SOURCE, &claim, &err));
-	CHECK(!claim_say(claim, RECORD_RESUMING, "", &err));
-	CHECK(!claim_say(claim, RECORD_RESUMED, "", &err));
-	claim_close(claim);
+	CHECK(!writer_adopt(journal, data.move, RECORD_SOURCE, &writer, &err));
+	CHECK(!writer_say(writer, RECORD_RESUMING, "", &err));
+	CHECK(!writer_say(writer, RECORD_RESUMED, "", &err));
+	writer_close(writer);
 	settle(BOOT);
 	CHECK(holds(entries, "web", WEB_CFG));
 	end_host();
@@ -653,7 +653,7 @@ static void test_put_back_in_the_way(void)
 	put(entries, "web", DB_CFG);
 	BACK();
 	quiet();
-	CHECK_EQ(heldback_settle(journal, BOOT, true), -EEXIST);
+	CHECK_EQ(autostart_hold_settle(journal, BOOT, true), -EEXIST);
 	loud();
 	CHECK(holds(entries, "web", DB_CFG) && there(held, held_web("web")));
 	put(entries, "web", "name = 'web'\n");
@@ -668,9 +668,9 @@ static void test_begin(void)
 	new_host();
 	put(entries, "web", WEB_CFG);
 	quiet();
-	CHECK(!heldback_begin(in(root, "none"), &err));
+	CHECK(!autostart_hold_begin(in(root, "none"), &err));
 	AWAY();
-	CHECK(!heldback_begin(journal_dir, &err));
+	CHECK(!autostart_hold_begin(journal_dir, &err));
 	loud();
 	CHECK(!there(entries, "web"));
 	/* A file where the directory should be. */
@@ -678,7 +678,7 @@ static void test_begin(void)
 	nftw(held, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	put(in(root, "lib"), "held-back", "");
 	quiet();
-	CHECK(heldback_begin(journal_dir, &err));
+	CHECK(autostart_hold_begin(journal_dir, &err));
 	loud();
 	CHECK_EQ(err.code, EXIT_FAILED);
 	CHECK(holds(entries, "web", WEB_CFG));

@@ -253,10 +253,10 @@ static void test_nodes_of_interface(void)
 
 /* ---- nodes of a toolstack's own ---- */
 
-static struct kept kept[KEPT_MAX];
-static uint32_t kept_count;
+static struct toolstack_node nodes[TOOLSTACK_NODES_MAX];
+static uint32_t node_count;
 
-static void test_kept_nodes(void)
+static void test_toolstack_nodes(void)
 {
 	begin();
 	fake_put("guest", "/local/domain/5/name");
@@ -267,11 +267,11 @@ static void test_kept_nodes(void)
 	fake_put("web \"server\"", "/local/domain/5/description");
 	fake_put("mine", "/local/domain/5/agent/version");
 	strcpy(fake_find("/local/domain/5/agent")->access, "n5");
-	CHECK(!kept_read(&store, DOMID, kept, &kept_count, &err));
-	CHECK_EQ(kept_count, 4);
-	CHECK(kept_well_formed(kept, kept_count));
+	CHECK(!toolstack_nodes_read(&store, DOMID, nodes, &node_count, &err));
+	CHECK_EQ(node_count, 4);
+	CHECK(toolstack_nodes_well_formed(nodes, node_count));
 	store.failed = false;
-	kept_put(&store, 7, kept, kept_count);
+	toolstack_nodes_put(&store, 7, nodes, node_count);
 	CHECK(!store.failed);
 	CHECK_STR(fake_dump("/local/domain/7"), "n0\n"
 		  "description = web \"server\" (n0 r7)\n"
@@ -279,20 +279,20 @@ static void test_kept_nodes(void)
 	end();
 }
 
-static void test_too_many_kept_nodes(void)
+static void test_too_many_nodes(void)
 {
 	char path[64];
 	int i;
 
 	begin();
-	for (i = 1; i < KEPT_MAX; i++) {
+	for (i = 1; i < TOOLSTACK_NODES_MAX; i++) {
 		snprintf(path, sizeof(path), "/local/domain/5/mine/%d", i);
 		fake_put("x", path);
 	}
-	CHECK(!kept_read(&store, DOMID, kept, &kept_count, &err));
-	CHECK_EQ(kept_count, KEPT_MAX);
+	CHECK(!toolstack_nodes_read(&store, DOMID, nodes, &node_count, &err));
+	CHECK_EQ(node_count, TOOLSTACK_NODES_MAX);
 	fake_put("x", "/local/domain/5/mine/more");
-	CHECK(kept_read(&store, DOMID, kept, &kept_count, &err));
+	CHECK(toolstack_nodes_read(&store, DOMID, nodes, &node_count, &err));
 	CHECK_EQ(err.code, EXIT_REFUSED);
 	end();
 }
@@ -305,18 +305,18 @@ static void test_nodes_that_cannot_be_kept(void)
 	};
 	size_t i;
 
-	memset(kept, 0, sizeof(kept));
+	memset(nodes, 0, sizeof(nodes));
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		strcpy(kept[1].path, "platform/acpi");
-		strcpy(kept[0].path, bad[i]);
-		CHECK(!kept_well_formed(kept, 2));
+		strcpy(nodes[1].path, "platform/acpi");
+		strcpy(nodes[0].path, bad[i]);
+		CHECK(!toolstack_nodes_well_formed(nodes, 2));
 	}
-	strcpy(kept[0].path, "devices/names@x_y-0");
-	CHECK(kept_well_formed(kept, 2));
+	strcpy(nodes[0].path, "devices/names@x_y-0");
+	CHECK(toolstack_nodes_well_formed(nodes, 2));
 }
 
 static const struct test tests[] = {
-	TEST(test_kept_nodes), TEST(test_too_many_kept_nodes), TEST(test_nodes_that_cannot_be_kept),
+	TEST(test_toolstack_nodes), TEST(test_too_many_nodes), TEST(test_nodes_that_cannot_be_kept),
 	TEST(test_nodes_of_disk), TEST(test_nodes_of_interface), TEST(test_drain),
 	TEST(test_queues), TEST(test_too_many_queues),
 };

@@ -41,7 +41,7 @@ static struct theirs {
 
 static struct qmp q;
 static struct error err;
-static struct dmstate state;
+static struct dm_state state;
 static int file = -1;
 static pid_t pid;
 

@@ -181,15 +181,15 @@ static const char *name_of(const struct record_data *head)
 	return name;
 }
 
-static struct claim *begun(struct journal *j, unsigned int number, enum record_side side)
+static struct writer *begun(struct journal *j, unsigned int number, enum record_side side)
 {
 	struct record_data head = a_head(number, side);
-	struct claim *c = NULL;
+	struct writer *w = NULL;
 
 	error_clear(&err);
-	CHECK(!journal_begin(j, &head, &c, &err));
+	CHECK(!writer_begin(j, &head, &w, &err));
 	CHECK_STR(err.text, "");
-	return c;
+	return w;
 }
 
 static enum record_state state_there(struct journal *j, unsigned int number, enum record_side side)
@@ -676,42 +676,42 @@ static void test_damage(void)
 
 /* ---- files ---- */
 
-static void test_begin_and_claim(void)
+static void test_begin_and_adopt(void)
 {
 	struct record_data head = a_head(1, RECORD_SOURCE), data = { .peer_domid = 4 };
 	struct journal *j;
-	struct claim *c, *other;
+	struct writer *w, *other;
 	struct record r;
 	struct stat st;
 	bool held;
 
 	new_dir();
 	j = opened();
-	c = begun(j, 1, RECORD_SOURCE);
+	w = begun(j, 1, RECORD_SOURCE);
 	CHECK(!stat(in_dir(name_of(&head)), &st));
 	CHECK_EQ(st.st_size, RECORD_SIZE);
 	CHECK_EQ(st.st_mode & 0777, 0600);
-	CHECK_EQ(journal_begin(j, &head, &other, &err), -EEXIST);
+	CHECK_EQ(writer_begin(j, &head, &other, &err), -EEXIST);
 	error_clear(&err);
-	CHECK(!claim_write(c, RECORD_COMMITTING, &data, &err));
-	CHECK_EQ(claim_write(c, RECORD_FAILED, NULL, &err), -EINVAL);
+	CHECK(!writer_write(w, RECORD_COMMITTING, &data, &err));
+	CHECK_EQ(writer_write(w, RECORD_FAILED, NULL, &err), -EINVAL);
 	CHECK(err.text[0]);
 	error_clear(&err);
-	CHECK_EQ(claim_record(c)->state, RECORD_COMMITTING);
-	CHECK_EQ(journal_claim(j, head.move, head.side, &other, &err), -EBUSY);
+	CHECK_EQ(writer_record(w)->state, RECORD_COMMITTING);
+	CHECK_EQ(writer_adopt(j, head.move, head.side, &other, &err), -EBUSY);
 	error_clear(&err);
 	CHECK(!journal_find(j, head.move, head.side, &r, &held));
 	CHECK(held);
-	claim_close(c);
+	writer_close(w);
 	CHECK(!journal_find(j, head.move, head.side, &r, &held));
 	CHECK(!held);
 	CHECK_EQ(r.data.peer_domid, 4);
 	CHECK_STR(r.data.address, "[fe80::1]:8002");
-	CHECK(!journal_claim(j, head.move, head.side, &c, &err));
-	CHECK_EQ(claim_record(c)->state, RECORD_COMMITTING);
-	CHECK(!claim_say(c, RECORD_RESUMING, "It was refused.", &err));
-	claim_close(c);
-	CHECK_EQ(journal_claim(j, head.move, RECORD_DESTINATION, &c, &err), -ENOENT);
+	CHECK(!writer_adopt(j, head.move, head.side, &w, &err));
+	CHECK_EQ(writer_record(w)->state, RECORD_COMMITTING);
+	CHECK(!writer_say(w, RECORD_RESUMING, "It was refused.", &err));
+	writer_close(w);
+	CHECK_EQ(writer_adopt(j, head.move, RECORD_DESTINATION, &w, &err), -ENOENT);
 	CHECK_STR(err.text, "");
 	journal_close(j);
 	remove_dir();
@@ -722,7 +722,7 @@ static void test_two_processes(void)
 	struct record_data head = a_head(1, RECORD_DESTINATION);
 	int up[2], down[2], status = -1;
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 	struct record r;
 	bool held;
 	pid_t child;
@@ -734,8 +734,8 @@ static void test_two_processes(void)
 	if (!child) {
 		close(down[1]);
 		j = journal_open(dir, &err);
-		if (!j || journal_begin(j, &head, &c, &err) ||
-		    claim_write(c, RECORD_READY, NULL, &err))
+		if (!j || writer_begin(j, &head, &w, &err) ||
+		    writer_write(w, RECORD_READY, NULL, &err))
 			_exit(1);
 		if (write(up[1], "", 1) != 1 || read(down[0], &octet, 1) < 0)
 			_exit(2);
@@ -744,16 +744,16 @@ static void test_two_processes(void)
 	close(up[1]);
 	CHECK_EQ(read(up[0], &octet, 1), 1);
 	j = opened();
-	CHECK_EQ(journal_claim(j, head.move, head.side, &c, &err), -EBUSY);
+	CHECK_EQ(writer_adopt(j, head.move, head.side, &w, &err), -EBUSY);
 	error_clear(&err);
 	CHECK(!journal_find(j, head.move, head.side, &r, &held));
 	CHECK(held);
 	close(down[1]);
 	CHECK_EQ(waitpid(child, &status, 0), child);
 	CHECK_EQ(status, 0);
-	CHECK(!journal_claim(j, head.move, head.side, &c, &err));
-	CHECK_EQ(claim_record(c)->state, RECORD_READY);
-	claim_close(c);
+	CHECK(!writer_adopt(j, head.move, head.side, &w, &err));
+	CHECK_EQ(writer_record(w)->state, RECORD_READY);
+	writer_close(w);
 	close(up[0]);
 	close(down[0]);
 	journal_close(j);
@@ -807,7 +807,7 @@ static void test_damaged_identity(void)
 	rmdir(in_dir("identity"));
 	put_file("identity.new", "a961", 4);	/* its maker died */
 	j = opened();
-	claim_close(begun(j, 1, RECORD_SOURCE));
+	writer_close(begun(j, 1, RECORD_SOURCE));
 	journal_close(j);
 	CHECK_EQ(entries(), 2);
 	unlink(in_dir("identity"));
@@ -845,12 +845,12 @@ static void test_no_permission(void)
 	struct record_data head = a_head(2, RECORD_SOURCE);
 	int status = -1;
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 	pid_t child;
 
 	new_dir();
 	j = opened();
-	claim_close(begun(j, 1, RECORD_SOURCE));
+	writer_close(begun(j, 1, RECORD_SOURCE));
 	chmod(dir, 0500);
 	child = fork();
 	if (!child) {
@@ -858,7 +858,7 @@ static void test_no_permission(void)
 			if (chmod(dir, 0555) || setuid(65534))
 				_exit(1);
 		}
-		if (!journal_begin(j, &head, &c, &err) || !strstr(err.text, dir))
+		if (!writer_begin(j, &head, &w, &err) || !strstr(err.text, dir))
 			_exit(2);
 		error_clear(&err);
 		if (chmod(dir, 0) && errno != EPERM)
@@ -879,7 +879,7 @@ static void test_no_room_to_begin(void)
 {
 	struct record_data head = a_head(1, RECORD_SOURCE);
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 	long room;
 	int i;
 
@@ -887,21 +887,21 @@ static void test_no_room_to_begin(void)
 	j = opened();
 	for (room = 0; room < RECORD_SIZE; room += room < 600 ? 1 : 512) {
 		octets_left = room;
-		CHECK_EQ(journal_begin(j, &head, &c, &err), -ENOSPC);
+		CHECK_EQ(writer_begin(j, &head, &w, &err), -ENOSPC);
 		octets_left = -1;
-		CHECK(!c && strstr(err.text, dir));
+		CHECK(!w && strstr(err.text, dir));
 		error_clear(&err);
 		CHECK_EQ(entries(), 1);
 	}
 	for (i = 0; i < 2; i++) {	/* the file, the directory */
 		syncs_left = i;
 		failing_syncs = 1;
-		CHECK_EQ(journal_begin(j, &head, &c, &err), -EIO);
+		CHECK_EQ(writer_begin(j, &head, &w, &err), -EIO);
 		CHECK_EQ(syncs_left, -1);
 		error_clear(&err);
 		CHECK_EQ(entries(), 1);
 	}
-	claim_close(begun(j, 1, RECORD_SOURCE));
+	writer_close(begun(j, 1, RECORD_SOURCE));
 	journal_close(j);
 	remove_dir();
 }
@@ -912,7 +912,7 @@ static void test_limit_of_the_kernel(void)
 	struct record_data head = a_head(1, RECORD_SOURCE);
 	struct rlimit before, limit;
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 
 	new_dir();
 	j = opened();
@@ -921,21 +921,21 @@ static void test_limit_of_the_kernel(void)
 	limit = before;
 	limit.rlim_cur = 2048;
 	CHECK(!setrlimit(RLIMIT_FSIZE, &limit));
-	CHECK_EQ(journal_begin(j, &head, &c, &err), -EFBIG);
+	CHECK_EQ(writer_begin(j, &head, &w, &err), -EFBIG);
 	CHECK(!setrlimit(RLIMIT_FSIZE, &before));
 	CHECK_EQ(entries(), 1);
 	journal_close(j);
 	remove_dir();
 }
 
-static void check_previous(struct journal *j, struct claim *c, const char *text)
+static void check_previous(struct journal *j, struct writer *w, const char *text)
 {
 	struct record_data head = a_head(1, RECORD_SOURCE);
 	char there[RECORD_SIZE];
 
 	CHECK(err.text[0]);
 	error_clear(&err);
-	CHECK_EQ(claim_record(c)->state, RECORD_BEGUN);
+	CHECK_EQ(writer_record(w)->state, RECORD_BEGUN);
 	CHECK_EQ(state_there(j, 1, RECORD_SOURCE), RECORD_BEGUN);
 	CHECK_EQ(get_file(name_of(&head), there, sizeof(there)), RECORD_SIZE);
 	CHECK(!memcmp(there, text, RECORD_SIZE));
@@ -946,31 +946,31 @@ static void test_failing_writes(void)
 	struct record_data head = a_head(1, RECORD_SOURCE);
 	char text[RECORD_SIZE];
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 	long room;
 
 	new_dir();
 	j = opened();
-	c = begun(j, 1, RECORD_SOURCE);
+	w = begun(j, 1, RECORD_SOURCE);
 	CHECK_EQ(get_file(name_of(&head), text, sizeof(text)), RECORD_SIZE);
 	for (room = 0; room < 100; room++) {
 		octets_left = room;
-		CHECK_EQ(claim_say(c, RECORD_COMMITTING, "Why.", &err), -ENOSPC);
+		CHECK_EQ(writer_say(w, RECORD_COMMITTING, "Why.", &err), -ENOSPC);
 		octets_left = -1;
-		check_previous(j, c, text);
+		check_previous(j, w, text);
 	}
 	syncs_left = 0;
 	failing_syncs = 1;
-	CHECK_EQ(claim_say(c, RECORD_COMMITTING, "Why.", &err), -EIO);
-	check_previous(j, c, text);
+	CHECK_EQ(writer_say(w, RECORD_COMMITTING, "Why.", &err), -EIO);
+	check_previous(j, w, text);
 	syncs_left = 0;
 	failing_syncs = 2;
-	CHECK_EQ(claim_say(c, RECORD_COMMITTING, "Why.", &err), -ENOTRECOVERABLE);
+	CHECK_EQ(writer_say(w, RECORD_COMMITTING, "Why.", &err), -ENOTRECOVERABLE);
 	CHECK_EQ(syncs_left, -1);
-	check_previous(j, c, text);
-	CHECK(!claim_say(c, RECORD_FAILED, "The journal failed.", &err));
+	check_previous(j, w, text);
+	CHECK(!writer_say(w, RECORD_FAILED, "The journal failed.", &err));
 	CHECK_EQ(state_there(j, 1, RECORD_SOURCE), RECORD_FAILED);
-	claim_close(c);
+	writer_close(w);
 	journal_close(j);
 	remove_dir();
 }
@@ -981,105 +981,105 @@ static void test_write_after_doubt(void)
 	struct record_data head = a_head(1, RECORD_SOURCE);
 	char text[RECORD_SIZE], rubbish[8];
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 	size_t last;
 	int fd;
 
 	memset(rubbish, 'x', sizeof(rubbish));
 	new_dir();
 	j = opened();
-	c = begun(j, 1, RECORD_SOURCE);
-	CHECK(!claim_say(c, RECORD_BEGUN, "One.", &err));
-	last = claim_record(c)->last;
+	w = begun(j, 1, RECORD_SOURCE);
+	CHECK(!writer_say(w, RECORD_BEGUN, "One.", &err));
+	last = writer_record(w)->last;
 	syncs_left = 0;
 	failing_syncs = 2;
-	CHECK_EQ(claim_say(c, RECORD_BEGUN, "Two.", &err), -ENOTRECOVERABLE);
+	CHECK_EQ(writer_say(w, RECORD_BEGUN, "Two.", &err), -ENOTRECOVERABLE);
 	error_clear(&err);
 	/* what the disk may have instead of what memory had, from the first octet that differed */
 	fd = open(in_dir(name_of(&head)), O_WRONLY | O_CLOEXEC);
 	CHECK_EQ(__real_pwrite(fd, rubbish, 8, last + 39), 8);
 	close(fd);
-	CHECK(!claim_say(c, RECORD_COMMITTING, "Three.", &err));
+	CHECK(!writer_say(w, RECORD_COMMITTING, "Three.", &err));
 	CHECK_EQ(state_there(j, 1, RECORD_SOURCE), RECORD_COMMITTING);
 	CHECK_EQ(get_file(name_of(&head), text, sizeof(text)), RECORD_SIZE);
 	CHECK(!memcmp(text + last + 25, "begun reason=\"One.\"", 19));
-	claim_close(c);
+	writer_close(w);
 	journal_close(j);
 	remove_dir();
 }
 
 /* What was read from memory is only believed once it is on the disk. */
-static void test_claim_syncs(void)
+static void test_adopt_syncs(void)
 {
 	struct record_data head = a_head(1, RECORD_SOURCE);
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 
 	new_dir();
 	j = opened();
-	claim_close(begun(j, 1, RECORD_SOURCE));
+	writer_close(begun(j, 1, RECORD_SOURCE));
 	syncs_left = 0;
 	failing_syncs = 1;
-	CHECK_EQ(journal_claim(j, head.move, head.side, &c, &err), -EIO);
+	CHECK_EQ(writer_adopt(j, head.move, head.side, &w, &err), -EIO);
 	CHECK_EQ(syncs_left, -1);
-	CHECK(!c && err.text[0]);
+	CHECK(!w && err.text[0]);
 	error_clear(&err);
 	journal_close(j);
 	remove_dir();
 }
 
-/* A crash at any octet of an append, through the files: claimed again, and written on. */
+/* A crash at any octet of an append, through the files: adopted again, and written on. */
 /* No sync is waited for; and the next write does not count on what nobody saw reach the disk. */
 static void test_passed_state(void)
 {
 	struct record_data head = a_head(1, RECORD_DESTINATION);
 	char before[RECORD_SIZE];
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 	struct record r;
 	bool held;
 
 	new_dir();
 	j = opened();
-	c = begun(j, 1, RECORD_DESTINATION);
+	w = begun(j, 1, RECORD_DESTINATION);
 	get_file(name_of(&head), before, sizeof(before));
 	syncs_left = 0;
 	failing_syncs = 1;
-	CHECK(!claim_pass(c, RECORD_READY, &err));
+	CHECK(!writer_pass(w, RECORD_READY, &err));
 	CHECK_EQ(syncs_left, 0);
 	syncs_left = -1;
-	CHECK_EQ(claim_record(c)->state, RECORD_READY);
+	CHECK_EQ(writer_record(w)->state, RECORD_READY);
 	CHECK(!journal_find(j, head.move, head.side, &r, &held));
 	CHECK_EQ(r.state, RECORD_READY);
-	CHECK_EQ(claim_pass(c, RECORD_RUNNING, &err), -EINVAL);
+	CHECK_EQ(writer_pass(w, RECORD_RUNNING, &err), -EINVAL);
 	error_clear(&err);
 
 	put_file(name_of(&head), before, sizeof(before));
-	CHECK(!claim_write(c, RECORD_STARTING, NULL, &err));
+	CHECK(!writer_write(w, RECORD_STARTING, NULL, &err));
 	CHECK(!journal_find(j, head.move, head.side, &r, &held));
 	CHECK_EQ(r.state, RECORD_STARTING);
-	claim_close(c);
+	writer_close(w);
 	journal_close(j);
 	remove_dir();
 }
 
-static void test_claim_torn(void)
+static void test_adopt_torn(void)
 {
 	struct record_data head = a_head(1, RECORD_SOURCE);
 	char before[RECORD_SIZE], after[RECORD_SIZE], torn[RECORD_SIZE];
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 	struct record r;
 	size_t from, cut;
 
 	new_dir();
 	j = opened();
-	c = begun(j, 1, RECORD_SOURCE);
-	from = claim_record(c)->end;
+	w = begun(j, 1, RECORD_SOURCE);
+	from = writer_record(w)->end;
 	get_file(name_of(&head), before, sizeof(before));
-	CHECK(!claim_say(c, RECORD_COMMITTING, "Why.", &err));
+	CHECK(!writer_say(w, RECORD_COMMITTING, "Why.", &err));
 	get_file(name_of(&head), after, sizeof(after));
-	claim_close(c);
+	writer_close(w);
 	CHECK(!record_parse(after, RECORD_SIZE, &r));
 	for (cut = from; cut <= r.end; cut++) {
 		enum record_state want = cut == r.end ? RECORD_COMMITTING : RECORD_BEGUN;
@@ -1087,11 +1087,11 @@ static void test_claim_torn(void)
 		memcpy(torn, before, RECORD_SIZE);
 		memcpy(torn, after, cut);
 		put_file(name_of(&head), torn, cut % 2 ? RECORD_SIZE : cut);
-		CHECK(!journal_claim(j, head.move, head.side, &c, &err));
-		CHECK_EQ(claim_record(c)->state, want);
+		CHECK(!writer_adopt(j, head.move, head.side, &w, &err));
+		CHECK_EQ(writer_record(w)->state, want);
 		want = want == RECORD_BEGUN ? RECORD_FAILED : RECORD_LOST;
-		CHECK(!claim_say(c, want, "After the crash.", &err));
-		claim_close(c);
+		CHECK(!writer_say(w, want, "After the crash.", &err));
+		writer_close(w);
 		CHECK_EQ(state_there(j, 1, RECORD_SOURCE), want);
 	}
 	journal_close(j);
@@ -1102,25 +1102,25 @@ static void test_claim_torn(void)
 
 static void settle(struct journal *j, unsigned int number)
 {
-	struct claim *c = begun(j, number, RECORD_SOURCE);
+	struct writer *w = begun(j, number, RECORD_SOURCE);
 
-	CHECK(!claim_say(c, RECORD_FAILED, "No.", &err));
-	claim_close(c);
+	CHECK(!writer_say(w, RECORD_FAILED, "No.", &err));
+	writer_close(w);
 	usleep(1100);	/* so that each has a time of its own */
 }
 
 static void test_eviction(void)
 {
 	struct journal *j;
-	struct claim *held;
+	struct writer *held;
 	unsigned int i;
 
 	new_dir();
 	j = opened();
 	journal_limits(j, 5, 3);
-	claim_close(begun(j, 100, RECORD_SOURCE));	/* never evicted: not settled */
+	writer_close(begun(j, 100, RECORD_SOURCE));	/* never evicted: not settled */
 	held = begun(j, 101, RECORD_SOURCE);		/* nor this: held */
-	CHECK(!claim_say(held, RECORD_FAILED, "No.", &err));
+	CHECK(!writer_say(held, RECORD_FAILED, "No.", &err));
 	for (i = 0; i < 10; i++)
 		settle(j, i);
 	CHECK_EQ(entries(), 1 + 1 + 5);
@@ -1128,7 +1128,7 @@ static void test_eviction(void)
 	CHECK_EQ(state_there(j, 101, RECORD_SOURCE), RECORD_FAILED);
 	for (i = 0; i < 10; i++)
 		CHECK_EQ(state_there(j, i, RECORD_SOURCE), i < 6 ? RECORD_STATES : RECORD_FAILED);
-	claim_close(held);
+	writer_close(held);
 	settle(j, 10);
 	CHECK_EQ(state_there(j, 101, RECORD_SOURCE), RECORD_STATES);
 	journal_close(j);
@@ -1139,17 +1139,17 @@ static void test_eviction(void)
 static void test_discarded_arrival_stays(void)
 {
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 	unsigned int i;
 
 	new_dir();
 	j = opened();
 	journal_limits(j, 3, 3);
-	c = begun(j, 100, RECORD_DESTINATION);
-	CHECK(!claim_say(c, RECORD_READY, NULL, &err));
-	CHECK(!claim_say(c, RECORD_STARTING, NULL, &err));
-	CHECK(!claim_say(c, RECORD_DISCARDED, "Settled by hand.", &err));
-	claim_close(c);
+	w = begun(j, 100, RECORD_DESTINATION);
+	CHECK(!writer_say(w, RECORD_READY, NULL, &err));
+	CHECK(!writer_say(w, RECORD_STARTING, NULL, &err));
+	CHECK(!writer_say(w, RECORD_DISCARDED, "Settled by hand.", &err));
+	writer_close(w);
 	for (i = 0; i < 10; i++)
 		settle(j, i);
 	CHECK_EQ(state_there(j, 100, RECORD_DESTINATION), RECORD_DISCARDED);
@@ -1162,23 +1162,23 @@ static void test_too_many_unsettled(void)
 {
 	struct record_data head = a_head(3, RECORD_SOURCE);
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 
 	new_dir();
 	j = opened();
 	journal_limits(j, 5, 2);
-	claim_close(begun(j, 1, RECORD_SOURCE));
-	c = begun(j, 2, RECORD_SOURCE);
-	claim_close(c);
-	CHECK_EQ(journal_begin(j, &head, &c, &err), -EDQUOT);
+	writer_close(begun(j, 1, RECORD_SOURCE));
+	w = begun(j, 2, RECORD_SOURCE);
+	writer_close(w);
+	CHECK_EQ(writer_begin(j, &head, &w, &err), -EDQUOT);
 	CHECK(strstr(err.text, "not settled"));
 	CHECK_EQ(entries(), 3);
 	error_clear(&err);
 	head = a_head(2, RECORD_SOURCE);
-	CHECK(!journal_claim(j, head.move, head.side, &c, &err));
-	CHECK(!claim_write(c, RECORD_LOST, NULL, &err));
-	claim_close(c);
-	claim_close(begun(j, 3, RECORD_SOURCE));
+	CHECK(!writer_adopt(j, head.move, head.side, &w, &err));
+	CHECK(!writer_write(w, RECORD_LOST, NULL, &err));
+	writer_close(w);
+	writer_close(begun(j, 3, RECORD_SOURCE));
 	journal_close(j);
 	remove_dir();
 }
@@ -1217,7 +1217,7 @@ static void test_strangers(void)
 		put_file(names[i], "", 0);
 	CHECK(!mkdir(in_dir("sub"), 0700));
 	j = opened();
-	claim_close(begun(j, 1, RECORD_SOURCE));
+	writer_close(begun(j, 1, RECORD_SOURCE));
 	CHECK_EQ(count(j), 1);
 	CHECK_EQ(entries(), n + 1 + 2);
 	journal_close(j);
@@ -1228,7 +1228,7 @@ static void test_strangers(void)
 static void check_unreadable(struct journal *j, const struct record_data *head, int why)
 {
 	unsigned int n = 0;
-	struct claim *c;
+	struct writer *w;
 	struct record r;
 	bool held;
 
@@ -1236,9 +1236,9 @@ static void check_unreadable(struct journal *j, const struct record_data *head, 
 	CHECK_EQ(n, 2);
 	CHECK_EQ(journal_find(j, head->move, head->side, &r, &held), why);
 	CHECK_EQ(journal_find_guest(j, "db1", &r, &held), why);
-	CHECK(journal_claim(j, head->move, head->side, &c, &err) < 0 && err.text[0]);
+	CHECK(writer_adopt(j, head->move, head->side, &w, &err) < 0 && err.text[0]);
 	error_clear(&err);
-	claim_close(begun(j, 4, RECORD_SOURCE));	/* another move does not suffer */
+	writer_close(begun(j, 4, RECORD_SOURCE));	/* another move does not suffer */
 	unlink(in_dir(name_of(&(struct record_data){ .move = { 0, 4, 1 }, .side = RECORD_SOURCE })));
 }
 
@@ -1251,7 +1251,7 @@ static void test_unreadable_record_is_not_passed_over_in_silence(void)
 	new_dir();
 	j = opened();
 	for (i = 1; i <= 3; i++)
-		claim_close(begun(j, i, RECORD_SOURCE));
+		writer_close(begun(j, i, RECORD_SOURCE));
 	CHECK_EQ(count(j), 3);
 	unlink(in_dir(name_of(&head)));
 	CHECK_EQ(count(j), 2);
@@ -1275,17 +1275,17 @@ static void test_directory_that_ends_early(void)
 	struct record_data head = a_head(4, RECORD_SOURCE);
 	unsigned int i, n = 0;
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 
 	new_dir();
 	j = opened();
 	for (i = 1; i <= 3; i++)
-		claim_close(begun(j, i, RECORD_SOURCE));
+		writer_close(begun(j, i, RECORD_SOURCE));
 	for (i = 0; i < 6; i++) {
 		entries_left = i;
 		CHECK_EQ(journal_read_each(j, count_one, &n), -EIO);
 		entries_left = i;
-		CHECK_EQ(journal_begin(j, &head, &c, &err), -EIO);
+		CHECK_EQ(writer_begin(j, &head, &w, &err), -EIO);
 		error_clear(&err);
 	}
 	entries_left = -1;
@@ -1305,7 +1305,7 @@ static void test_garbage(void)
 	struct record_data head = a_head(1, RECORD_SOURCE);
 	struct journal *j;
 	char text[RECORD_SIZE] = "";
-	struct claim *c;
+	struct writer *w;
 	size_t lens[] = { 0, 1, 30, 200, RECORD_SIZE }, i;
 
 	new_dir();
@@ -1316,21 +1316,21 @@ static void test_garbage(void)
 			memset(text, 0, sizeof(text));
 		put_file(name_of(&head), text, lens[i]);
 		CHECK_EQ(count(j), 0);
-		CHECK_EQ(journal_claim(j, head.move, head.side, &c, &err), -ENOENT);
-		claim_close(begun(j, 1, RECORD_SOURCE));
+		CHECK_EQ(writer_adopt(j, head.move, head.side, &w, &err), -ENOENT);
+		writer_close(begun(j, 1, RECORD_SOURCE));
 		CHECK_EQ(count(j), 1);
 		put_file(name_of(&head), text, lens[i]);
 		journal_close(j);
 		j = opened();
 		CHECK_EQ(entries(), 1);
 	}
-	c = begun(j, 1, RECORD_SOURCE);
+	w = begun(j, 1, RECORD_SOURCE);
 	memset(text, 0, sizeof(text));
 	put_file(name_of(&head), text, RECORD_SIZE);	/* the same file, so locked still */
 	journal_close(j);
 	j = opened();
 	CHECK_EQ(entries(), 2);
-	claim_close(c);
+	writer_close(w);
 	journal_close(j);
 	j = opened();
 	CHECK_EQ(entries(), 1);
@@ -1344,34 +1344,34 @@ static void test_damaged_record(void)
 	struct record_data head = a_head(1, RECORD_SOURCE), other = a_head(2, RECORD_SOURCE);
 	char text[RECORD_SIZE];
 	struct journal *j;
-	struct claim *c;
+	struct writer *w;
 	struct record r;
 	bool held;
 
 	new_dir();
 	j = opened();
 	journal_limits(j, 0, 100);
-	c = begun(j, 1, RECORD_SOURCE);
-	CHECK(!claim_write(c, RECORD_COMMITTING, NULL, &err));
-	CHECK(!claim_write(c, RECORD_LOST, NULL, &err));
-	claim_close(c);
+	w = begun(j, 1, RECORD_SOURCE);
+	CHECK(!writer_write(w, RECORD_COMMITTING, NULL, &err));
+	CHECK(!writer_write(w, RECORD_LOST, NULL, &err));
+	writer_close(w);
 	get_file(name_of(&head), text, sizeof(text));
 	put_file(name_of(&other), text, sizeof(text));	/* under a name that is not its own */
 	text[40] ^= 1;
 	put_file(name_of(&head), text, sizeof(text));
-	claim_close(begun(j, 3, RECORD_SOURCE));
+	writer_close(begun(j, 3, RECORD_SOURCE));
 	CHECK_EQ(count(j), 3);
 	CHECK(!journal_find(j, head.move, head.side, &r, &held));
 	CHECK(r.damaged && r.state == RECORD_UNKNOWN);
 	CHECK(!memcmp(r.data.move, head.move, sizeof(head.move)));
 	CHECK(!journal_find(j, other.move, other.side, &r, &held));
 	CHECK(r.damaged && r.state == RECORD_UNKNOWN);
-	CHECK(!journal_claim(j, other.move, other.side, &c, &err));
-	CHECK_EQ(claim_record(c)->state, RECORD_UNKNOWN);
-	CHECK_EQ(claim_write(c, RECORD_DISCARDED, NULL, &err), -EINVAL);
-	CHECK_EQ(claim_record(c)->state, RECORD_UNKNOWN);
+	CHECK(!writer_adopt(j, other.move, other.side, &w, &err));
+	CHECK_EQ(writer_record(w)->state, RECORD_UNKNOWN);
+	CHECK_EQ(writer_write(w, RECORD_DISCARDED, NULL, &err), -EINVAL);
+	CHECK_EQ(writer_record(w)->state, RECORD_UNKNOWN);
 	error_clear(&err);
-	claim_close(c);
+	writer_close(w);
 	journal_close(j);
 	remove_dir();
 }
@@ -1440,12 +1440,12 @@ static const struct test tests[] = {
 	TEST(test_room_for_states), TEST(test_notes), TEST(test_what_belongs_to_the_head),
 	TEST(test_hostile_texts), TEST(test_every_octet_in_a_name), TEST(test_later_version),
 	TEST(test_torn_appends), TEST(test_torn_over_old), TEST(test_torn_replacement),
-	TEST(test_torn_first_line), TEST(test_damage), TEST(test_begin_and_claim),
+	TEST(test_torn_first_line), TEST(test_damage), TEST(test_begin_and_adopt),
 	TEST(test_two_processes), TEST(test_identity), TEST(test_damaged_identity),
 	TEST(test_no_directory), TEST(test_no_permission), TEST(test_no_room_to_begin),
 	TEST(test_limit_of_the_kernel), TEST(test_failing_writes), TEST(test_write_after_doubt),
-	TEST(test_claim_syncs), TEST(test_passed_state),
-	TEST(test_claim_torn), TEST(test_eviction),
+	TEST(test_adopt_syncs), TEST(test_passed_state),
+	TEST(test_adopt_torn), TEST(test_eviction),
 	TEST(test_discarded_arrival_stays), TEST(test_too_many_unsettled),
 	TEST(test_strangers), TEST(test_unreadable_record_is_not_passed_over_in_silence),
 	TEST(test_directory_that_ends_early), TEST(test_garbage), TEST(test_damaged_record),

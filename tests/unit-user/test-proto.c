@@ -111,11 +111,11 @@ static void test_largest_offer(void)
 	o->vif_count = VIFS_MAX;
 	for (int i = 1; i < VIFS_MAX; i++)
 		o->vifs[i] = o->vifs[0];
-	o->kept_count = KEPT_MAX;
-	for (int i = 0; i < KEPT_MAX; i++) {
-		o->kept[i].have = ~0ULL;
-		memset(o->kept[i].path, 'p', sizeof(o->kept[i].path) - 1);
-		memset(o->kept[i].value, 'v', sizeof(o->kept[i].value) - 1);
+	o->node_count = TOOLSTACK_NODES_MAX;
+	for (int i = 0; i < TOOLSTACK_NODES_MAX; i++) {
+		o->nodes[i].have = ~0ULL;
+		memset(o->nodes[i].path, 'p', sizeof(o->nodes[i].path) - 1);
+		memset(o->nodes[i].value, 'v', sizeof(o->nodes[i].value) - 1);
 	}
 	o->vbd_count = VBDS_MAX;
 	o->vbds[0].have = o->vbds[0].storage.have = ~0ULL;
@@ -136,8 +136,9 @@ static void test_largest_offer(void)
 	CHECK_EQ(message.offer.json_len, JSON_MAX - 1);
 	CHECK_EQ(message.offer.vif_count, VIFS_MAX);
 	CHECK_EQ(message.offer.vbd_count, VBDS_MAX);
-	CHECK_EQ(message.offer.kept_count, KEPT_MAX);
-	CHECK_EQ(strlen(message.offer.kept[KEPT_MAX - 1].value), sizeof(o->kept[0].value) - 1);
+	CHECK_EQ(message.offer.node_count, TOOLSTACK_NODES_MAX);
+	CHECK_EQ(strlen(message.offer.nodes[TOOLSTACK_NODES_MAX - 1].value),
+		 sizeof(o->nodes[0].value) - 1);
 	CHECK_EQ(message.offer.affinity_count, VCPUS_MAX);
 	CHECK_EQ(message.offer.affinities[VCPUS_MAX - 1].vcpu, VCPUS_MAX - 1);
 	CHECK_EQ(message.offer.affinities[VCPUS_MAX - 2].hard[CPU_OCTETS - 1], 0xfe);

@@ -38,19 +38,19 @@ static void place_guest(enum place_of place)
 		host->blind = BLIND;
 }
 
-static struct claim *new_record(enum record_state state, enum place_of place,
-				enum outcome_kind answer)
+static struct writer *new_record(enum record_state state, enum place_of place,
+				 enum outcome_kind answer)
 {
 	struct record_data head = a_head(RECORD_SOURCE);
-	struct claim *claim;
+	struct writer *writer;
 
 	new_host();
 	if (place == LONG_AGO)
 		strcpy(head.boot, LAST_BOOT);
-	claim = record_in(&head, state);
+	writer = record_in(&head, state);
 	place_guest(place);
 	host->answer = answer;
-	return claim;
+	return writer;
 }
 
 static const char *word(void)
@@ -63,22 +63,23 @@ static const char *const ends[] = {
 	[RECOVERED_PERSON] = "person",
 };
 
-static bool is_arrival(const struct claim *claim)
+static bool is_arrival(const struct writer *writer)
 {
-	return claim_record(claim)->data.side == RECORD_DESTINATION;
+	return writer_record(writer)->data.side == RECORD_DESTINATION;
 }
 
 /* "HOW STATE: WHAT WAS DONE" */
-static const char *recovered(struct claim *claim)
+static const char *recovered(struct writer *writer)
 {
 	static char text[1200];
 	int saved = quiet();
-	enum recovered rc = recover(&m, &config, claim, &err);
+	enum recovered rc = recover(&m, &config, writer, &err);
 
 	loud(saved);
-	CHECK_STR(claim_record(claim)->word,
-		  word_of(the_move, is_arrival(claim) ? RECORD_DESTINATION : RECORD_SOURCE));
-	snprintf(text, sizeof(text), "%s %s: %s", ends[rc], claim_record(claim)->word, host->done);
+	CHECK_STR(writer_record(writer)->word,
+		  word_of(the_move, is_arrival(writer) ? RECORD_DESTINATION : RECORD_SOURCE));
+	snprintf(text, sizeof(text), "%s %s: %s", ends[rc], writer_record(writer)->word,
+		 host->done);
 	error_clear(&err);
 	host->done[0] = '\0';
 	return text;
@@ -99,10 +100,10 @@ static void check_case(enum record_state state, enum place_of place, enum outcom
 static void check_recovered(enum record_state state, enum place_of place,
 			    enum outcome_kind answer, const char *want)
 {
-	struct claim *claim = new_record(state, place, answer);
+	struct writer *writer = new_record(state, place, answer);
 
-	check_case(state, place, answer, recovered(claim), want);
-	claim_close(claim);
+	check_case(state, place, answer, recovered(writer), want);
+	writer_close(writer);
 	end_host();
 }
 
@@ -236,71 +237,71 @@ static void test_damaged_record_waits_for_a_person(void)
 /* RUNNING may also come as the answer to COMMIT that the destination's controller gives. */
 static void test_running_in_its_own_message(void)
 {
-	struct claim *claim = new_record(RECORD_COMMITTING, IS_SUSPENDED, OUTCOME_RUNNING);
+	struct writer *writer = new_record(RECORD_COMMITTING, IS_SUSPENDED, OUTCOME_RUNNING);
 
 	host->short_answer = true;
-	CHECK_STR(recovered(claim),
+	CHECK_STR(recovered(writer),
 		  "settled moved: ask COMMIT, disk destroying, remove, end, ask FORGET, disk moved");
-	CHECK_EQ(claim_record(claim)->data.peer_domid, LATER_DOMID);
-	CHECK_STR(claim_record(claim)->data.outcome, "running");
-	claim_close(claim);
+	CHECK_EQ(writer_record(writer)->data.peer_domid, LATER_DOMID);
+	CHECK_STR(writer_record(writer)->data.outcome, "running");
+	writer_close(writer);
 	end_host();
 }
 
 static void test_forget_is_repeated_until_it_is_acknowledged(void)
 {
-	struct claim *claim = new_record(RECORD_COMMITTING, IS_SUSPENDED, OUTCOME_RUNNING);
+	struct writer *writer = new_record(RECORD_COMMITTING, IS_SUSPENDED, OUTCOME_RUNNING);
 
 	host->forgets = false;
-	CHECK_STR(recovered(claim),
+	CHECK_STR(recovered(writer),
 		  "later destroying: ask COMMIT, disk destroying, remove, end, ask FORGET");
-	CHECK_STR(recovered(claim), "later destroying: ask FORGET");
+	CHECK_STR(recovered(writer), "later destroying: ask FORGET");
 	host->forgets = true;
-	CHECK_STR(recovered(claim), "settled moved: ask FORGET, disk moved");
-	claim_close(claim);
+	CHECK_STR(recovered(writer), "settled moved: ask FORGET, disk moved");
+	writer_close(writer);
 	end_host();
 }
 
 static void test_answer_to_another_question_is_none(void)
 {
-	struct claim *claim = new_record(RECORD_COMMITTING, IS_SUSPENDED, OUTCOME_RUNNING);
+	struct writer *writer = new_record(RECORD_COMMITTING, IS_SUSPENDED, OUTCOME_RUNNING);
 
 	host->confused = true;
-	CHECK_STR(recovered(claim), "later committing: ask COMMIT");
-	claim_close(claim);
+	CHECK_STR(recovered(writer), "later committing: ask COMMIT");
+	writer_close(writer);
 	end_host();
-	claim = new_record(RECORD_DESTROYING, IS_GONE, OUTCOME_NONE);
+	writer = new_record(RECORD_DESTROYING, IS_GONE, OUTCOME_NONE);
 	host->confused = true;
-	CHECK_STR(recovered(claim), "later destroying: end, ask FORGET");
-	claim_close(claim);
+	CHECK_STR(recovered(writer), "later destroying: end, ask FORGET");
+	writer_close(writer);
 	end_host();
 }
 
 /* What the peer said in its sentence is kept, as one line. */
 static void test_doubt_is_noted(void)
 {
-	struct claim *claim = new_record(RECORD_COMMITTING, IS_SUSPENDED, OUTCOME_MAY_HAVE_RUN);
+	struct writer *writer = new_record(RECORD_COMMITTING, IS_SUSPENDED, OUTCOME_MAY_HAVE_RUN);
 
-	recovered(claim);
-	CHECK_STR(claim_record(claim)->data.outcome, "may-have-run");
-	CHECK_STR(claim_record(claim)->data.reason, "A word.");
+	recovered(writer);
+	CHECK_STR(writer_record(writer)->data.outcome, "may-have-run");
+	CHECK_STR(writer_record(writer)->data.reason, "A word.");
 	CHECK_EQ(host->copy, SUSPENDED);
-	claim_close(claim);
+	writer_close(writer);
 	end_host();
 }
 
 static void test_peer_without_an_address_is_not_asked(void)
 {
 	struct record_data head = a_head(RECORD_SOURCE);
-	struct claim *claim;
+	struct writer *writer;
 
 	new_host();
 	head.address[0] = '\0';
-	claim = record_in(&head, RECORD_COMMITTING);
+	writer = record_in(&head, RECORD_COMMITTING);
 	place_guest(IS_SUSPENDED);
 	host->answer = OUTCOME_REFUSED;
-	CHECK_STR(recovered(claim), "later committing: ");
-	claim_close(claim);
+	CHECK_STR(recovered(writer), "later committing: ");
+	writer_close(writer);
 	end_host();
 }
 
@@ -326,17 +327,17 @@ static void test_arrivals(void)
 		{ RECORD_FORGOTTEN, PAUSED, 0, "settled forgotten: " },
 	};
 	struct record_data head = a_head(RECORD_DESTINATION);
-	struct claim *claim;
+	struct writer *writer;
 	size_t i;
 
 	for (i = 0; i < ROWS(rows); i++) {
 		new_host();
-		claim = record_in(&head, rows[i].state);
+		writer = record_in(&head, rows[i].state);
 		host->copy = rows[i].copy;
 		host->session = XENMIG_STATE_KEPT;
 		host->blind = rows[i].blind;
-		CHECK_STR(recovered(claim), rows[i].want);
-		claim_close(claim);
+		CHECK_STR(recovered(writer), rows[i].want);
+		writer_close(writer);
 		end_host();
 	}
 }
@@ -346,21 +347,21 @@ static void test_refusal_that_cannot_be_noted_is_repeated(void)
 {
 	static const enum record_state states[] = { RECORD_BEGUN, RECORD_READY };
 	struct record_data head = a_head(RECORD_DESTINATION);
-	struct claim *claim;
+	struct writer *writer;
 	size_t i;
 
 	for (i = 0; i < ROWS(states); i++) {
 		new_host();
-		claim = record_in(&head, states[i]);
+		writer = record_in(&head, states[i]);
 		host->copy = PAUSED;
 		host->full = true;
-		CHECK_EQ(recover(&m, &config, claim, &err), RECOVERED_LATER);
+		CHECK_EQ(recover(&m, &config, writer, &err), RECOVERED_LATER);
 		CHECK_STR(host->done, "");
 		host->full = false;
 		error_clear(&err);
-		CHECK_EQ(recover(&m, &config, claim, &err), RECOVERED_SETTLED);
+		CHECK_EQ(recover(&m, &config, writer, &err), RECOVERED_SETTLED);
 		CHECK_EQ(host->copy, GONE);
-		claim_close(claim);
+		writer_close(writer);
 		end_host();
 	}
 }
@@ -381,16 +382,16 @@ static void test_the_module_is_not_interrupted(void)
 		{ XENMIG_STATE_CANCELLED, "settled failed: " GOES_ON ", ask ABORT, disk failed" },
 		{ XENMIG_STATE_RESUMED, "settled failed: " GOES_ON ", ask ABORT, disk failed" },
 	};
-	struct claim *claim;
+	struct writer *writer;
 	size_t i;
 
 	for (i = 0; i < ROWS(rows); i++) {
-		claim = new_record(RECORD_BEGUN, IS_RUNNING, OUTCOME_NONE);
+		writer = new_record(RECORD_BEGUN, IS_RUNNING, OUTCOME_NONE);
 		host->session = rows[i].session;
 		host->calls_left = 0;
-		CHECK_STR(recovered(claim), "later begun: ");
-		CHECK_STR(recovered(claim), rows[i].want);
-		claim_close(claim);
+		CHECK_STR(recovered(writer), "later begun: ");
+		CHECK_STR(recovered(writer), rows[i].want);
+		writer_close(writer);
 		end_host();
 	}
 }
@@ -408,17 +409,17 @@ static struct record_data another_move(void)
 static void check_beside(const struct record_data *other, enum record_state state, bool goes_on)
 {
 	struct record_data head = a_head(RECORD_SOURCE);
-	struct claim *claim;
+	struct writer *writer;
 
 	new_host();
-	claim_close(record_in(other, state));
-	claim = record_in(&head, RECORD_BEGUN);
+	writer_close(record_in(other, state));
+	writer = record_in(&head, RECORD_BEGUN);
 	place_guest(IS_SUSPENDED);
-	check_case(state, IS_SUSPENDED, OUTCOME_NONE, recovered(claim), goes_on ?
+	check_case(state, IS_SUSPENDED, OUTCOME_NONE, recovered(writer), goes_on ?
 		   "settled failed: resume, end, " GOES_ON ", ask ABORT, disk failed" :
 		   "settled failed: ask ABORT, disk failed");
 	CHECK_EQ(host->copy, goes_on ? RUNS : SUSPENDED);
-	claim_close(claim);
+	writer_close(writer);
 	end_host();
 }
 
@@ -460,16 +461,16 @@ static void test_copy_that_is_being_destroyed_is_no_reason_to_hold_the_guest(voi
 static void test_last_of_two_lets_it_go_on(void)
 {
 	struct record_data other = another_move(), head = a_head(RECORD_SOURCE);
-	struct claim *claim;
+	struct writer *writer;
 
 	new_host();
-	claim_close(record_in(&other, RECORD_BEGUN));
-	claim_close(record_in(&head, RECORD_BEGUN));
+	writer_close(record_in(&other, RECORD_BEGUN));
+	writer_close(record_in(&head, RECORD_BEGUN));
 	place_guest(IS_SUSPENDED);
-	claim = take_up(RECORD_SOURCE);
-	CHECK_STR(recovered(claim), "settled failed: ask ABORT, disk failed");
+	writer = take_up(RECORD_SOURCE);
+	CHECK_STR(recovered(writer), "settled failed: ask ABORT, disk failed");
 	CHECK_EQ(host->session, XENMIG_STATE_HELD);
-	claim_close(claim);
+	writer_close(writer);
 	CHECK(!recover_older(&m, &config, the_guest, &err));
 	CHECK_EQ(host->copy, RUNS);
 	end_host();
@@ -481,15 +482,15 @@ static void test_last_of_two_lets_it_go_on(void)
 static void test_unreadable_journal_resumes_nobody(void)
 {
 	struct record_data other = another_move();
-	struct claim *claim = new_record(RECORD_BEGUN, IS_SUSPENDED, OUTCOME_REFUSED);
+	struct writer *writer = new_record(RECORD_BEGUN, IS_SUSPENDED, OUTCOME_REFUSED);
 
 	put_unreadable(other.move, RECORD_SOURCE);
-	CHECK_STR(recovered(claim), "later begun: ");
+	CHECK_STR(recovered(writer), "later begun: ");
 	CHECK_EQ(host->copy, SUSPENDED);
 	rmdir(path_of(other.move, RECORD_SOURCE));
-	CHECK_STR(recovered(claim),
+	CHECK_STR(recovered(writer),
 		  "settled failed: resume, end, " GOES_ON ", ask ABORT, disk failed");
-	claim_close(claim);
+	writer_close(writer);
 	end_host();
 }
 
@@ -504,15 +505,15 @@ static void test_unreadable_journal_does_not_stop_what_is_decided(void)
 		{ RECORD_RESUMING, OUTCOME_NONE, "resumed" },
 	};
 	struct record_data other = another_move();
-	struct claim *claim;
+	struct writer *writer;
 	size_t i;
 
 	for (i = 0; i < ROWS(rows); i++) {
-		claim = new_record(rows[i].state, IS_SUSPENDED, rows[i].answer);
+		writer = new_record(rows[i].state, IS_SUSPENDED, rows[i].answer);
 		put_unreadable(other.move, RECORD_SOURCE);
-		recovered(claim);
+		recovered(writer);
 		CHECK_STR(word(), rows[i].want);
-		claim_close(claim);
+		writer_close(writer);
 		end_host();
 	}
 }
@@ -522,9 +523,9 @@ static void test_unreadable_journal_does_not_stop_what_is_decided(void)
 static void check_older(enum record_state state, enum outcome_kind answer, int want,
 			const char *word_then)
 {
-	struct claim *claim = new_record(state, IS_SUSPENDED, answer);
+	struct writer *writer = new_record(state, IS_SUSPENDED, answer);
 
-	claim_close(claim);
+	writer_close(writer);
 	check_case(state, IS_SUSPENDED, answer,
 		   recover_older(&m, &config, the_guest, &err) ? "refused" : "may begin",
 		   want ? "refused" : "may begin");
@@ -551,7 +552,7 @@ static void test_other_guests_do_not_matter(void)
 {
 	static const uint8_t other[16] = { 1 };
 
-	claim_close(new_record(RECORD_COMMITTING, IS_SUSPENDED, OUTCOME_NONE));
+	writer_close(new_record(RECORD_COMMITTING, IS_SUSPENDED, OUTCOME_NONE));
 	CHECK(!recover_older(&m, &config, other, &err));
 	CHECK_STR(host->done, "");
 	end_host();
@@ -559,12 +560,12 @@ static void test_other_guests_do_not_matter(void)
 
 static void test_no_move_begins_while_another_process_has_the_last(void)
 {
-	struct claim *claim = new_record(RECORD_BEGUN, IS_SUSPENDED, OUTCOME_NONE);
+	struct writer *writer = new_record(RECORD_BEGUN, IS_SUSPENDED, OUTCOME_NONE);
 
 	CHECK(recover_older(&m, &config, the_guest, &err));
 	CHECK(err.text[0]);
 	CHECK_STR(host->done, "");
-	claim_close(claim);
+	writer_close(writer);
 	end_host();
 }
 
@@ -580,7 +581,7 @@ static void test_no_move_begins_on_an_unreadable_journal(void)
 	CHECK_STR(host->done, "");
 	end_host();
 	/* Nor when there is another one, which is over then. */
-	claim_close(new_record(RECORD_RESUMING, IS_SUSPENDED, OUTCOME_NONE));
+	writer_close(new_record(RECORD_RESUMING, IS_SUSPENDED, OUTCOME_NONE));
 	put_unreadable(other.move, RECORD_SOURCE);
 	CHECK(recover_older(&m, &config, the_guest, &err));
 	end_host();
@@ -596,10 +597,10 @@ static void test_no_move_begins_before_all_are_over(void)
 		new_host();
 		other.move[0] = first ? 0 : 0xff;	/* in the order of their names at one time */
 		if (!first)
-			claim_close(record_in(&other, RECORD_RESUMING));
-		claim_close(record_in(&head, RECORD_COMMITTING));
+			writer_close(record_in(&other, RECORD_RESUMING));
+		writer_close(record_in(&head, RECORD_COMMITTING));
 		if (first)
-			claim_close(record_in(&other, RECORD_RESUMING));
+			writer_close(record_in(&other, RECORD_RESUMING));
 		place_guest(IS_GONE);
 		CHECK(recover_older(&m, &config, the_guest, &err));
 		CHECK_STR(word(), "committing");
@@ -610,10 +611,10 @@ static void test_no_move_begins_before_all_are_over(void)
 
 /* ---- what a person or the living controller asks for ---- */
 
-static const char *withdrawn(struct claim *claim)
+static const char *withdrawn(struct writer *writer)
 {
 	static char text[1200];
-	enum recovered rc = recover_withdraw(&m, &config, claim, &err);
+	enum recovered rc = recover_withdraw(&m, &config, writer, &err);
 
 	snprintf(text, sizeof(text), "%s %s: %s", ends[rc], word(), host->done);
 	return text;
@@ -644,46 +645,46 @@ static void test_withdrawal_waits_for_the_answer(void)
 		{ RECORD_BEGUN, OUTCOME_NONE, false, "later begun: ask ABORT" },
 		{ RECORD_BEGUN, OUTCOME_READY, false, "later begun: ask ABORT" },
 	};
-	struct claim *claim;
+	struct writer *writer;
 	size_t i;
 
 	for (i = 0; i < ROWS(rows); i++) {
-		claim = new_record(rows[i].state, IS_SUSPENDED, rows[i].answer);
+		writer = new_record(rows[i].state, IS_SUSPENDED, rows[i].answer);
 		host->full = rows[i].full;
-		check_case(rows[i].state, IS_SUSPENDED, rows[i].answer, withdrawn(claim),
+		check_case(rows[i].state, IS_SUSPENDED, rows[i].answer, withdrawn(writer),
 			   rows[i].want);
-		claim_close(claim);
+		writer_close(writer);
 		end_host();
 	}
 }
 
 enum act { RESUME, DESTROY, DISCARD };
 
-static int do_act(enum act act, struct claim *claim)
+static int do_act(enum act act, struct writer *writer)
 {
 	switch (act) {
 	case RESUME:
-		return recover_resume(&m, claim, "resume-by-hand", "Taken back by hand.", &err);
+		return recover_resume(&m, writer, "resume-by-hand", "Taken back by hand.", &err);
 	case DESTROY:
-		return recover_destroy(&m, claim, LATER_DOMID, &err);
+		return recover_destroy(&m, writer, LATER_DOMID, &err);
 	default:
 		host->by_hand = true;
-		return recover_discard(&m, claim, &err);
+		return recover_discard(&m, writer, &err);
 	}
 }
 
 static void check_act(enum act act, enum place_of place, bool full, const char *want)
 {
-	struct claim *claim = new_record(RECORD_COMMITTING, place, OUTCOME_NONE);
+	struct writer *writer = new_record(RECORD_COMMITTING, place, OUTCOME_NONE);
 	char got[1200];
 	int rc;
 
 	host->full = full;
-	rc = do_act(act, claim);
+	rc = do_act(act, writer);
 	snprintf(got, sizeof(got), "%d %s: %s", rc, word(), host->done);
 	check_case(RECORD_COMMITTING, place, OUTCOME_NONE, got, want);
 	CHECK_EQ(!rc, !err.text[0]);
-	claim_close(claim);
+	writer_close(writer);
 	end_host();
 }
 
@@ -713,15 +714,15 @@ static void test_device_model_goes_on_first(void)
 		{ RECORD_RESUMING, OUTCOME_NONE,
 		  "settled resumed: device model, resume, end, " GOES_ON ", disk resumed" },
 	};
-	struct claim *claim;
+	struct writer *writer;
 	size_t i;
 
 	for (i = 0; i < ROWS(rows); i++) {
-		claim = new_record(rows[i].state, IS_SUSPENDED, rows[i].answer);
+		writer = new_record(rows[i].state, IS_SUSPENDED, rows[i].answer);
 		host->stopped = true;
-		CHECK_STR(recovered(claim), rows[i].want);
+		CHECK_STR(recovered(writer), rows[i].want);
 		CHECK(!host->stopped);
-		claim_close(claim);
+		writer_close(writer);
 		end_host();
 	}
 }
@@ -764,15 +765,15 @@ static void test_full_disk(void)
 		{ RECORD_RESUMING, OUTCOME_NONE, "later resuming: resume, end, " GOES_ON },
 		{ RECORD_DESTROYING, OUTCOME_NONE, "later destroying: remove, end, ask FORGET" },
 	};
-	struct claim *claim;
+	struct writer *writer;
 	size_t i;
 
 	for (i = 0; i < ROWS(rows); i++) {
-		claim = new_record(rows[i].state, IS_SUSPENDED, rows[i].answer);
+		writer = new_record(rows[i].state, IS_SUSPENDED, rows[i].answer);
 		host->full = true;
-		check_case(rows[i].state, IS_SUSPENDED, rows[i].answer, recovered(claim),
+		check_case(rows[i].state, IS_SUSPENDED, rows[i].answer, recovered(writer),
 			   rows[i].want);
-		claim_close(claim);
+		writer_close(writer);
 		end_host();
 	}
 }
@@ -802,18 +803,18 @@ static void check_recorded(const struct scene *scene)
 static void ending(char *text, size_t size)
 {
 	static const char *const copies[] = { "gone", "paused", "runs", "suspended" };
-	struct claim *claim = take_up(RECORD_SOURCE);
+	struct writer *writer = take_up(RECORD_SOURCE);
 	int i;
 
 	for (i = 0; i < 2; i++)
-		recovered(claim);
-	claim_close(claim);
+		recovered(writer);
+	writer_close(writer);
 	snprintf(text, size, "%s %s", word(), copies[host->copy]);
 }
 
 static void set_scene(struct scene *scene)
 {
-	claim_close(new_record(scene->state, scene->place, scene->answer));
+	writer_close(new_record(scene->state, scene->place, scene->answer));
 	ending(scene->want, sizeof(scene->want));
 	end_host();
 }
@@ -832,16 +833,16 @@ static void check_end(const struct scene *scene)
 static void with_failing_calls(const struct scene *scene)
 {
 	bool failed = true;
-	struct claim *claim;
+	struct writer *writer;
 	int n;
 
 	for (n = 0; failed; n++) {
-		claim = new_record(scene->state, scene->place, scene->answer);
+		writer = new_record(scene->state, scene->place, scene->answer);
 		host->calls_left = n;
-		recovered(claim);
+		recovered(writer);
 		failed = host->failed;
 		host->calls_left = -1;
-		claim_close(claim);
+		writer_close(writer);
 		check_end(scene);
 	}
 }
@@ -849,16 +850,16 @@ static void with_failing_calls(const struct scene *scene)
 /* One kind of question, or what changes something, always fails. */
 static void with_blindness(const struct scene *scene)
 {
-	struct claim *claim;
+	struct writer *writer;
 	unsigned int blind;
 
 	for (blind = 1; blind < BLIND; blind <<= 1) {
-		claim = new_record(scene->state, scene->place, scene->answer);
+		writer = new_record(scene->state, scene->place, scene->answer);
 		host->blind = blind;
-		recovered(claim);
-		recovered(claim);
+		recovered(writer);
+		recovered(writer);
 		host->blind = 0;
-		claim_close(claim);
+		writer_close(writer);
 		check_end(scene);
 	}
 }
@@ -866,17 +867,17 @@ static void with_blindness(const struct scene *scene)
 static void with_failing_syncs(const struct scene *scene)
 {
 	bool failed = true;
-	struct claim *claim;
+	struct writer *writer;
 	int n;
 
 	for (n = 0; failed; n++) {
-		claim = new_record(scene->state, scene->place, scene->answer);
+		writer = new_record(scene->state, scene->place, scene->answer);
 		host->syncs_left = n / 2;
 		host->failing_syncs = 1 + n % 2;	/* the withdrawal too */
-		recovered(claim);
+		recovered(writer);
 		failed = host->failed;
 		host->syncs_left = -1;
-		claim_close(claim);
+		writer_close(writer);
 		check_end(scene);
 	}
 }
@@ -884,19 +885,19 @@ static void with_failing_syncs(const struct scene *scene)
 /* Killed after any step. */
 static void with_death(const struct scene *scene)
 {
-	struct claim *claim;
+	struct writer *writer;
 	int n, status = 0;
 	pid_t child;
 
 	if (scene->place != IS_SUSPENDED)
 		return;
 	for (n = 0; !status; n++) {
-		claim_close(new_record(scene->state, scene->place, scene->answer));
+		writer_close(new_record(scene->state, scene->place, scene->answer));
 		child = fork();
 		if (!child) {
-			claim = take_up(RECORD_SOURCE);
+			writer = take_up(RECORD_SOURCE);
 			host->dies_after = n;
-			recovered(claim);
+			recovered(writer);
 			_exit(1);
 		}
 		CHECK_EQ(waitpid(child, &status, 0), child);

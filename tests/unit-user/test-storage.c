@@ -268,12 +268,12 @@ static void *flush_beside(void *path)
 	return NULL;
 }
 
-/* What is given up while a disk hangs is free: a claim on a record, a connection, a pipe. */
+/* What is given up while a disk hangs is free: a record, a connection, a pipe. */
 static void test_hanging_holds_nothing(void)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	struct pollfd pfd = { .events = POLLIN };
-	int ends[2], claim, other, writer;
+	int ends[2], record, other, writer;
 	char fifo[96];
 	pthread_t thread;
 
@@ -281,12 +281,12 @@ static void test_hanging_holds_nothing(void)
 	snprintf(fifo, sizeof(fifo), "%s/fifo", root);
 	CHECK(!mkfifo(fifo, 0600));
 	put_file("record", 0);
-	claim = open(in("record"), O_RDWR | O_CLOEXEC);
-	CHECK(!fcntl(claim, F_OFD_SETLK, &lock));
+	record = open(in("record"), O_RDWR | O_CLOEXEC);
+	CHECK(!fcntl(record, F_OFD_SETLK, &lock));
 	CHECK(!pipe(ends));
 	CHECK(!pthread_create(&thread, NULL, flush_beside, fifo));
 	usleep(SHORT_MS * 1000);
-	close(claim);
+	close(record);
 	close(ends[1]);
 	pfd.fd = ends[0];
 	CHECK_EQ(poll(&pfd, 1, LONG_MS / 4), 1);

@@ -42,21 +42,21 @@ struct dirent *__wrap_readdir(DIR *d)
 	return __real_readdir(d);
 }
 
-static struct claim *begun(unsigned int number)
+static struct writer *begun(unsigned int number)
 {
 	struct record_data head = { .side = RECORD_SOURCE, .domid = 7, .move = { number } };
-	struct claim *claim = NULL;
+	struct writer *writer = NULL;
 
 	strcpy(head.name, "web1");
 	strcpy(head.peer, "beta");
-	CHECK(!journal_begin(journal, &head, &claim, &err));
-	return claim;
+	CHECK(!writer_begin(journal, &head, &writer, &err));
+	return writer;
 }
 
-static void settle(struct claim *claim)
+static void settle(struct writer *writer)
 {
-	CHECK(!claim_write(claim, RECORD_FAILED, NULL, &err));
-	claim_close(claim);
+	CHECK(!writer_write(writer, RECORD_FAILED, NULL, &err));
+	writer_close(writer);
 }
 
 static const char *path_of(unsigned int number)
@@ -112,7 +112,7 @@ static void end(void)
 
 static void test_what_is_done_with_is_not_opened(void)
 {
-	struct claim *open_one, *held_one;
+	struct writer *open_one, *held_one;
 	unsigned int seen[16], i;
 
 	begin();
@@ -127,12 +127,12 @@ static void test_what_is_done_with_is_not_opened(void)
 	held_one = begun(4 + 6);
 	CHECK_EQ(visit(seen, 2), 2);
 	/* Settled, but somebody is at it still: not done with. */
-	CHECK(!claim_write(held_one, RECORD_FAILED, NULL, &err));
+	CHECK(!writer_write(held_one, RECORD_FAILED, NULL, &err));
 	settle(open_one);
 	CHECK_EQ(visit(seen, 2), 2);
 	CHECK_EQ(visit(seen, 1), 1);
 	CHECK_EQ(seen[10], 1);
-	claim_close(held_one);
+	writer_close(held_one);
 	CHECK_EQ(visit(seen, 1), 1);
 	CHECK_EQ(visit(seen, 0), 0);
 	end();

@@ -82,14 +82,14 @@ static int feed(int fd, const char *buf, uint64_t octets)
 }
 
 /**
- * counterpart_run() - do what a connection wants
+ * bench_peer_run() - do what a connection wants
  * @fd: a connected socket, from the accepting side; not closed
  *
  * Waits SILENCE_S at most for a silent peer.
  *
  * Return: 0, or -1 for one that broke off or does not speak this.
  */
-int counterpart_run(int fd)
+int bench_peer_run(int fd)
 {
 	enum errand errand;
 	uint64_t octets;
@@ -108,14 +108,14 @@ int counterpart_run(int fd)
 }
 
 /**
- * counterpart_order() - say what the other end is to do
+ * bench_peer_order() - say what the other end is to do
  * @fd: a connected socket, from the connecting side
  * @errand: what
  * @octets: how many
  *
  * Return: 0 or -1.
  */
-int counterpart_order(int fd, enum errand errand, uint64_t octets)
+int bench_peer_order(int fd, enum errand errand, uint64_t octets)
 {
 	struct order_header h = { .octets = htobe64(octets) };
 
@@ -137,13 +137,13 @@ static int port_of(int fd, struct place *place)
 }
 
 /**
- * counterpart_fork() - a counterpart of one's own, behind the loopback device
+ * bench_peer_fork() - a counterpart of one's own, behind the loopback device
  * @pid: set to its process, for child_await(); it ends after one connection
  * @err: why not
  *
  * Return: a connected socket, or -1.
  */
-int counterpart_fork(pid_t *pid, struct error *err)
+int bench_peer_fork(pid_t *pid, struct error *err)
 {
 	struct place place;
 	int listener, fd;
@@ -159,7 +159,7 @@ int counterpart_fork(pid_t *pid, struct error *err)
 	if (!*pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		fd = accept(listener, NULL, NULL);
-		_exit(fd < 0 || counterpart_run(fd) ? 1 : 0);
+		_exit(fd < 0 || bench_peer_run(fd) ? 1 : 0);
 	}
 	fd = connect_to(&place, SILENCE_S * 1000, true, err);
 	close(listener);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The other end of a connection whose speed is measured. */
-#ifndef MIGCTL_COUNTERPART_H
-#define MIGCTL_COUNTERPART_H
+#ifndef MIGCTL_BENCH_PEER_H
+#define MIGCTL_BENCH_PEER_H
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "peer/connect.h"
 
-#define COUNTERPART_PORT	"8004"
+#define BENCH_PEER_PORT	"8004"
 
 /* What the other end is to do with so many octets. */
 enum errand {
@@ -17,8 +17,8 @@ enum errand {
 	ERRAND_WRITE = 'W',	/* send them */
 };
 
-int counterpart_run(int fd);
-int counterpart_order(int fd, enum errand errand, uint64_t octets);
-int counterpart_fork(pid_t *pid, struct error *err);
+int bench_peer_run(int fd);
+int bench_peer_order(int fd, enum errand errand, uint64_t octets);
+int bench_peer_fork(pid_t *pid, struct error *err);
 
-#endif /* MIGCTL_COUNTERPART_H */
+#endif /* MIGCTL_BENCH_PEER_H */

@@ -23,7 +23,7 @@ static void show_json(const struct report *r)
 	yajl_gen g = json_begin("progress");
 
 	json_string(g, "phase", phases[r->phase]);
-	words_session(g, &r->session);
+	names_session(g, &r->session);
 	json_end(g);
 }
 
@@ -187,7 +187,7 @@ static void result_json(const struct report *r, const struct error *err)
 		json_integer(g, "autostart_moved", r->autostart_moved);
 	}
 	if (err->text[0])
-		json_string(g, "reason", word_reason(err->reason));
+		json_string(g, "reason", name_of_reason(err->reason));
 	json_integer(g, "rounds", s->round);
 	json_integer(g, "held_rounds", s->held_rounds);
 	json_integer(g, "bytes", s->wire_bytes);

@@ -11,16 +11,16 @@ static int ascending(const void *a, const void *b)
 }
 
 /**
- * spread_of() - median and ends
+ * quantiles_of() - median and ends
  * @values: the values, in any order; sorted afterwards
  * @count: how many, one at least
  *
  * Return: the spread.
  */
-struct spread spread_of(double *values, size_t count)
+struct quantiles quantiles_of(double *values, size_t count)
 {
 	qsort(values, count, sizeof(*values), ascending);
-	return (struct spread){
+	return (struct quantiles){
 		.median = (values[(count - 1) / 2] + values[count / 2]) / 2,
 		.least = values[0],
 		.most = values[count - 1],

@@ -103,13 +103,13 @@ static void check_json(const struct offer *offer, struct findings *f)
 
 static void check_kept(const struct offer *offer, struct findings *f)
 {
-	if (!kept_well_formed(offer->kept, offer->kept_count))
+	if (!toolstack_nodes_well_formed(offer->nodes, offer->node_count))
 		against(f, "xenstore",
 			"Nodes that a toolstack has written for the guest cannot be nodes of its own.");
-	else if (offer->kept_count)
+	else if (offer->node_count)
 		findings_add(f, VERDICT_FITS, "xenstore",
 			     "%u nodes that a toolstack has written for it go along.",
-			     offer->kept_count);
+			     offer->node_count);
 }
 
 static bool differs(struct move *m, const struct domain *other, const struct offer *offer,
@@ -292,7 +292,7 @@ void admission_check(struct move *m, const struct offer *offer, struct findings 
 	}
 	check_autostart(offer, findings);
 	if (devicemodel_is_wanted(offer))
-		dmprocess_admit(offer, findings);
+		dm_process_admit(offer, findings);
 	for (i = 0; i < offer->vif_count; i++)
 		vif_check(&offer->vifs[i], findings);
 	for (i = 0; i < offer->vbd_count; i++)

@@ -35,7 +35,7 @@ static void change_peer(struct destination *d)
 
 	if (d->waiting < 0 || poll(&pfd, 1, 0) <= 0)
 		return;
-	fd = handover_accept(d->waiting, &type);
+	fd = fdpass_accept(d->waiting, &type);
 	if (fd < 0)
 		return;
 	if (d->m->peer.fd >= 0)
@@ -75,7 +75,7 @@ static int take_word(struct destination *d)
 	case MSG_LOG:
 		return destination_take_log(d);
 	case MSG_QUERY:
-		settle_outcome(&outcome, OUTCOME_READY, 0, "%s waits for the commit.",
+		answer_outcome(&outcome, OUTCOME_READY, 0, "%s waits for the commit.",
 			       d->m->host.host);
 		peer_send(&d->m->peer, MSG_OUTCOME, &outcome);
 		move_consume(d->m);
@@ -106,7 +106,7 @@ static int await_commit(struct destination *d)
 		}
 		if (d->m->in->type != MSG_COMMIT)
 			change_peer(d);
-		if (d->m->err.text[0] || berth_look_at_device_model(d))
+		if (d->m->err.text[0] || prepare_check_device_model(d))
 			return -1;
 		word = take_word(d);
 		if (word)
@@ -118,13 +118,13 @@ static int await_commit(struct destination *d)
 }
 
 /**
- * takeover_guest() - await the source's word, then let the guest run here
+ * commit_guest() - await the source's word, then let the guest run here
  * @d: the move, for which READY was sent
  * @running: told how long it took
  *
  * Return: 0 or -1.
  */
-int takeover_guest(struct destination *d, struct running *running)
+int commit_guest(struct destination *d, struct running *running)
 {
 	struct start_times times = { 0 };
 	uint64_t began;
@@ -138,7 +138,7 @@ int takeover_guest(struct destination *d, struct running *running)
 		return -1;
 	d->kept = true;
 	fault_point("kept");
-	if (start_guest(d->m, d->claim, d->tree.domid, d->offer->domain.uuid,
+	if (start_guest(d->m, d->writer, d->tree.domid, d->offer->domain.uuid,
 			devicemodel_is_wanted(d->offer), &d->device_model.qmp, &times, &d->m->err))
 		return -1;
 	move_consume(d->m);
@@ -150,42 +150,42 @@ int takeover_guest(struct destination *d, struct running *running)
 }
 
 /**
- * takeover_leave() - let go of the record, the device model and the socket for connections
+ * commit_leave() - let go of the record, the device model and the socket for connections
  * @d: the move
  *
  * Nobody has to wait for this process any more: what is asked now is answered from the journal.
  */
-void takeover_leave(struct destination *d)
+void commit_leave(struct destination *d)
 {
 	if (d->waiting >= 0)
 		close(d->waiting);
 	d->waiting = -1;
-	dmprocess_leave(&d->device_model);
-	claim_close(d->claim);
-	d->claim = NULL;
+	dm_process_leave(&d->device_model);
+	writer_close(d->writer);
+	d->writer = NULL;
 }
 
 static void await_forget(struct destination *d)
 {
 	struct error ignored = { 0 };
-	struct claim *claim;
+	struct writer *writer;
 
 	if (d->m->peer.fd < 0 || move_expect(d->m, MSG_FORGET, FORGET_WAIT_MS) ||
-	    journal_claim(d->m->journal, d->offer->move, RECORD_DESTINATION, &claim, &ignored))
+	    writer_adopt(d->m->journal, d->offer->move, RECORD_DESTINATION, &writer, &ignored))
 		return;
 	fault_point("forget-received");
-	if (!claim_write(claim, RECORD_FORGOTTEN, NULL, &ignored))
+	if (!writer_write(writer, RECORD_FORGOTTEN, NULL, &ignored))
 		peer_send(&d->m->peer, MSG_FORGOTTEN, NULL);
-	start_announce(d->m, &claim_record(claim)->data);
-	claim_close(claim);
+	start_announce(d->m, &writer_record(writer)->data);
+	writer_close(writer);
 }
 
 /**
- * takeover_tell_world() - the guest runs here: its network, the source and others hear of it
+ * commit_tell_world() - the guest runs here: its network, the source and others hear of it
  * @d: the move
- * @running: what the source is told; filled in but for what takeover_guest() did
+ * @running: what the source is told; filled in but for what commit_guest() did
  */
-void takeover_tell_world(struct destination *d, struct running *running)
+void commit_tell_world(struct destination *d, struct running *running)
 {
 	struct error ignored = { 0 };
 
@@ -198,14 +198,14 @@ void takeover_tell_world(struct destination *d, struct running *running)
 	running->have = ~0ULL;
 	running->domid = d->tree.domid;
 	running->unpaused_to_running_us = (clock_ns() - d->unpaused_ns) / 1000;
-	takeover_leave(d);
+	commit_leave(d);
 	fault_point("running");
 	if (d->m->peer.fd >= 0)
 		peer_send(&d->m->peer, MSG_RUNNING, running);
 	destination_say(d, "runs here as domain %u", d->tree.domid);
 	d->m->has_session = false;
 	link_session_end(d->m->link, d->m->session.id, &ignored);
-	heldback_settle(d->m->journal, d->m->host.boot_id, false);
+	autostart_hold_settle(d->m->journal, d->m->host.boot_id, false);
 	await_forget(d);
 }
 
@@ -214,22 +214,22 @@ static void journal_end(struct destination *d)
 {
 	struct error ignored = { 0 };
 	struct outcome outcome;
-	bool ready = d->claim && claim_record(d->claim)->state == RECORD_READY;
+	bool ready = d->writer && writer_record(d->writer)->state == RECORD_READY;
 
-	if (!d->claim || claim_say(d->claim, ready ? RECORD_REFUSED : RECORD_FAILED,
-				   d->m->err.text, &ignored) || !ready || d->m->peer.fd < 0)
+	if (!d->writer || writer_say(d->writer, ready ? RECORD_REFUSED : RECORD_FAILED,
+				     d->m->err.text, &ignored) || !ready || d->m->peer.fd < 0)
 		return;
-	settle_outcome(&outcome, OUTCOME_REFUSED, 0, "%.*s", SENTENCE_LEN - 1, d->m->err.text);
+	answer_outcome(&outcome, OUTCOME_REFUSED, 0, "%.*s", SENTENCE_LEN - 1, d->m->err.text);
 	peer_send(&d->m->peer, MSG_OUTCOME, &outcome);
 }
 
 /**
- * takeover_discard() - the move has failed: nothing of the guest is to be left here
+ * commit_discard() - the move has failed: nothing of the guest is to be left here
  * @d: the move
  *
  * Unless the guest was committed to this host already.
  */
-void takeover_discard(struct destination *d)
+void commit_discard(struct destination *d)
 {
 	struct error ignored = { 0 };
 
@@ -241,14 +241,14 @@ void takeover_discard(struct destination *d)
 	}
 	move_blame(d->m);
 	journal_end(d);
-	if (d->claim)
+	if (d->writer)
 		autostart_drop(d->offer->move);
 	move_abort(d->m);
 	if (d->m->err.code != EXIT_REFUSED)
 		destination_say(d, "not received: %s", d->m->err.text);
 	/* While it maps frames of the domain that is not wholly gone. */
 	if (d->tree_made && devicemodel_is_wanted(d->offer)) {
-		dmprocess_leave(&d->device_model);
+		dm_process_leave(&d->device_model);
 		devicemodel_end(&d->m->store, d->tree.domid);
 	}
 	if (d->m->has_session) {

@@ -175,7 +175,7 @@ static int reserve(struct destination *d)
 	snprintf(head.peer, sizeof(head.peer), "%s", d->m->theirs.host);
 	snprintf(head.boot, sizeof(head.boot), "%.39s", d->m->host.boot_id);
 	snprintf(head.peer_boot, sizeof(head.peer_boot), "%.39s", d->m->theirs.boot_id);
-	if (journal_begin(d->m->journal, &head, &d->claim, &err) ||
+	if (writer_begin(d->m->journal, &head, &d->writer, &err) ||
 	    autostart_keep(d->offer, &err))
 		return destination_refuse(d, "journal", &err);
 	return 0;
@@ -186,7 +186,7 @@ static int accept_move(struct destination *d)
 	d->ticket.have = ~0ULL;
 	if (getrandom(d->ticket.token, TOKEN_LEN, 0) != TOKEN_LEN)
 		return error_set(&d->m->err, EXIT_FAILED, "No random numbers.");
-	d->listener = handover_listen(d->ticket.token);
+	d->listener = fdpass_listen(d->ticket.token);
 	if (d->listener < 0)
 		return error_set(&d->m->err, EXIT_FAILED, "No socket for the data connection.");
 	if (peer_send(&d->m->peer, MSG_ACCEPT, &d->ticket))
@@ -203,7 +203,7 @@ static int await_data(struct destination *d)
 
 	while (clock_ms() < until) {
 		if (poll(&pfd, 1, 20) > 0) {
-			fd = handover_accept(d->listener, &type);
+			fd = fdpass_accept(d->listener, &type);
 			if (fd >= 0)
 				return fd;
 		}
@@ -243,7 +243,7 @@ static int start(struct destination *d)
 int destination_take_log(struct destination *d)
 {
 	struct error err = { 0 };
-	int rc = consolelog_take(&d->log, d->offer->name, &d->m->in->octets, &err);
+	int rc = console_log_take(&d->log, d->offer->name, &d->m->in->octets, &err);
 
 	move_consume(d->m);
 	if (err.text[0])
@@ -260,9 +260,9 @@ static int await_guest(struct destination *d)
 	uint64_t final_ms = 0;
 
 	while (d->m->session.state != XENMIG_STATE_RECEIVED || d->m->in->type != MSG_FINAL) {
-		if (move_pump(d->m, 1000) || berth_look_at_device_model(d) ||
+		if (move_pump(d->m, 1000) || prepare_check_device_model(d) ||
 		    (d->m->in->type == MSG_LOG && destination_take_log(d)) ||
-		    (d->m->in->type == MSG_DEVICE_MODEL && berth_take_state(d)))
+		    (d->m->in->type == MSG_DEVICE_MODEL && prepare_take_state(d)))
 			return -1;
 		if (d->m->in->type && !final_ms)
 			final_ms = clock_ms();
@@ -298,8 +298,8 @@ static int get_ready(struct destination *d)
 	uint64_t began = clock_ns();
 
 	/* What it read of a file before it was drained it forgets when it loads its state. */
-	if (compare_digests(d, final) || berth_load_device_model(d, &ready) ||
-	    berth_open_vbds(d, true))
+	if (compare_digests(d, final) || prepare_load_device_model(d, &ready) ||
+	    prepare_open_vbds(d, true))
 		return -1;
 	if (strlen(final->settings.online) != d->offer->domain.vcpus)
 		return error_set(&d->m->err, EXIT_FAILED, "FINAL does not fit the guest.");
@@ -309,7 +309,7 @@ static int get_ready(struct destination *d)
 				 "The guest's last settings could not be written.");
 	if (HAS(final, FINAL_MAX_PAGES) && final->max_pages < d->offer->domain.max_pages)
 		d->max_pages = final->max_pages;
-	if (berth_take_name(d, final))
+	if (prepare_take_name(d, final))
 		return -1;
 	d->followed = final->followed;
 	move_consume(d->m);
@@ -317,11 +317,11 @@ static int get_ready(struct destination *d)
 	ready.small_pages = d->m->session.small_pages;
 	ready.autostart = d->offer->autostart_name[0];
 	/* From here on a new connection may bring the source's word. */
-	d->waiting = handover_listen(d->offer->move);
+	d->waiting = fdpass_listen(d->offer->move);
 	if (d->waiting < 0)
 		return error_set(&d->m->err, EXIT_FAILED, "No socket for the source to come back to.");
 	/* A host that loses its power now has not run it, and finds "begun", which says so too. */
-	if (claim_pass(d->claim, RECORD_READY, &d->m->err))
+	if (writer_pass(d->writer, RECORD_READY, &d->m->err))
 		return -1;
 	fault_point("ready");
 	d->ready_ns = clock_ns();
@@ -333,8 +333,8 @@ static int get_ready(struct destination *d)
 
 static int receive(struct destination *d)
 {
-	return admit(d) || reserve(d) || berth_create(d) || accept_move(d) || start(d) ||
-	       berth_prepare(d) || await_guest(d) || get_ready(d);
+	return admit(d) || reserve(d) || prepare_domain(d) || accept_move(d) || start(d) ||
+	       prepare_guest(d) || await_guest(d) || get_ready(d);
 }
 
 static int answer(struct destination *d)
@@ -349,7 +349,7 @@ static int answer(struct destination *d)
 		return error_set(&d->m->err, EXIT_FAILED, "Out of memory.");
 	admission_check(d->m, d->offer, findings);
 	if (findings_worst(findings) != VERDICT_AGAINST)
-		berth_try(d, findings);
+		prepare_try(d, findings);
 	rc = peer_send(&d->m->peer, MSG_FINDINGS, findings);
 	free(findings);
 	return rc ? error_set(&d->m->err, EXIT_FAILED, "FINDINGS could not be sent.") : 0;
@@ -394,16 +394,16 @@ int destination_run(struct move *m, int fd, const struct config *config,
 		.device_model = NO_DEVICE_MODEL,
 	};
 	struct running running = { 0 };
-	bool taken = !begin(&d, fd, second) && !receive(&d) && !takeover_guest(&d, &running);
+	bool taken = !begin(&d, fd, second) && !receive(&d) && !commit_guest(&d, &running);
 
 	if (taken)
-		takeover_tell_world(&d, &running);
+		commit_tell_world(&d, &running);
 	else
-		takeover_discard(&d);
-	if (d.claim)
-		takeover_leave(&d);
-	consolelog_end(&d.log);
-	dmprocess_leave(&d.device_model);
+		commit_discard(&d);
+	if (d.writer)
+		commit_leave(&d);
+	console_log_end(&d.log);
+	dm_process_leave(&d.device_model);
 	free(d.state.octets);
 	if (d.listener >= 0)
 		close(d.listener);

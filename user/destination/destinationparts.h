@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the parts of a destination share: destination.c has the move, from the first message to
- * READY, berth.c the guest's place here, takeover.c what there is to do when the guest is ready or
+ * READY, prepare.c the guest's place here, commit.c what there is to do when the guest is ready or
  * the move has failed.
  */
 #ifndef MIGCTL_DESTINATIONPARTS_H
@@ -20,7 +20,7 @@
  * @ticket: connects data connections to this move
  * @listener: where they are handed over
  * @waiting: where control connections are, once the guest is ready
- * @claim: on the journal's record of this move
+ * @writer: on the journal's record of this move
  * @config: of this host
  * @tree: the guest's nodes; @tree.domid is its id here
  * @tree_made: its nodes were begun
@@ -39,12 +39,12 @@ struct destination {
 	struct ticket ticket;
 	int listener;
 	int waiting;
-	struct claim *claim;
+	struct writer *writer;
 	const struct config *config;
 	struct tree tree;
 	bool tree_made;
-	struct dmprocess device_model;
-	struct dmstate state;
+	struct dm_process device_model;
+	struct dm_state state;
 	struct logpiece log;
 	bool followed;
 	uint64_t max_pages;
@@ -59,20 +59,20 @@ void destination_say(struct destination *d, const char *fmt, ...)
 int destination_refuse(struct destination *d, const char *subject, const struct error *err);
 int destination_take_log(struct destination *d);
 
-/* berth.c */
-int berth_create(struct destination *d);
-void berth_try(struct destination *d, struct findings *findings);
-int berth_prepare(struct destination *d);
-int berth_look_at_device_model(struct destination *d);
-int berth_take_state(struct destination *d);
-int berth_load_device_model(struct destination *d, struct ready *ready);
-int berth_open_vbds(struct destination *d, bool late);
-int berth_take_name(struct destination *d, const struct final *final);
+/* prepare.c */
+int prepare_domain(struct destination *d);
+void prepare_try(struct destination *d, struct findings *findings);
+int prepare_guest(struct destination *d);
+int prepare_check_device_model(struct destination *d);
+int prepare_take_state(struct destination *d);
+int prepare_load_device_model(struct destination *d, struct ready *ready);
+int prepare_open_vbds(struct destination *d, bool late);
+int prepare_take_name(struct destination *d, const struct final *final);
 
-/* takeover.c */
-int takeover_guest(struct destination *d, struct running *running);
-void takeover_tell_world(struct destination *d, struct running *running);
-void takeover_leave(struct destination *d);
-void takeover_discard(struct destination *d);
+/* commit.c */
+int commit_guest(struct destination *d, struct running *running);
+void commit_tell_world(struct destination *d, struct running *running);
+void commit_leave(struct destination *d);
+void commit_discard(struct destination *d);
 
 #endif /* MIGCTL_DESTINATIONPARTS_H */

@@ -41,12 +41,12 @@ static int create_domain(struct destination *d, struct session *created, struct 
 }
 
 /**
- * berth_create() - make the guest's domain, and note in the journal which one it is
+ * prepare_domain() - make the guest's domain, and note in the journal which one it is
  * @d: the move
  *
  * Return: 0 or -1.
  */
-int berth_create(struct destination *d)
+int prepare_domain(struct destination *d)
 {
 	struct record_data data = { 0 };
 	struct error err = { 0 };
@@ -59,7 +59,7 @@ int berth_create(struct destination *d)
 	d->m->has_session = true;
 	data.domid = created.domid;
 	began = clock_ns();
-	if (claim_write(d->claim, RECORD_BEGUN, &data, &d->m->err))
+	if (writer_write(d->writer, RECORD_BEGUN, &data, &d->m->err))
 		return -1;
 	d->ticket.journal_us = (clock_ns() - began) / 1000;
 	d->tree.domid = created.domid;
@@ -76,14 +76,14 @@ int berth_create(struct destination *d)
 }
 
 /**
- * berth_try() - find out whether the guest's domain could be made
+ * prepare_try() - find out whether the guest's domain could be made
  * @d: the move, which is only asked about
  * @findings: where what was found is added
  *
  * Only the hypervisor knows all of its limits, so it is asked for the domain: for the moment that
  * this takes its memory is claimed, and nobody but Xen and the module hears of it.
  */
-void berth_try(struct destination *d, struct findings *findings)
+void prepare_try(struct destination *d, struct findings *findings)
 {
 	const struct domain *domain = &d->offer->domain;
 	struct error err = { 0 };
@@ -132,7 +132,7 @@ static int make_vifs(struct destination *d)
 }
 
 /**
- * berth_open_vbds() - open the guest's disks
+ * prepare_open_vbds() - open the guest's disks
  * @d: the move
  * @late: those that this host would cache, else the others
  *
@@ -140,7 +140,7 @@ static int make_vifs(struct destination *d)
  *
  * Return: 0 or -1.
  */
-int berth_open_vbds(struct destination *d, bool late)
+int prepare_open_vbds(struct destination *d, bool late)
 {
 	const struct offer *offer = d->offer;
 	uint32_t i;
@@ -160,7 +160,7 @@ static int make_vbds(struct destination *d)
 	for (i = 0; i < offer->vbd_count; i++)
 		if (vbd_create(&d->m->store, d->tree.domid, &offer->vbds[i], &d->m->err))
 			return -1;
-	return berth_open_vbds(d, false);
+	return prepare_open_vbds(d, false);
 }
 
 /* Its interfaces are there when it is. */
@@ -174,7 +174,7 @@ static int start_device_model(struct destination *d)
 	fault_point("device-model-starting");
 	if (offer->keyboard && vkbd_create(&d->m->store, d->tree.domid, &d->m->err))
 		return -1;
-	if (dmprocess_start(&d->device_model, &d->m->store, d->tree.domid, offer, &d->m->err))
+	if (dm_process_start(&d->device_model, &d->m->store, d->tree.domid, offer, &d->m->err))
 		return -1;
 	for (i = 0; i < offer->vif_count; i++)
 		if (vif_emulated_online(d->tree.domid, &offer->vifs[i], &d->m->err))
@@ -183,16 +183,16 @@ static int start_device_model(struct destination *d)
 }
 
 /**
- * berth_look_at_device_model() - see that the guest's device model, if it has one, still lives
+ * prepare_check_device_model() - see that the guest's device model, if it has one, still lives
  * @d: the move
  *
  * One that has died takes the guest's devices with it: so the guest stays where it is.
  *
  * Return: 0 or -1.
  */
-int berth_look_at_device_model(struct destination *d)
+int prepare_check_device_model(struct destination *d)
 {
-	if (!devicemodel_is_wanted(d->offer) || dmprocess_lives(&d->device_model))
+	if (!devicemodel_is_wanted(d->offer) || dm_process_lives(&d->device_model))
 		return 0;
 	return error_set(&d->m->err, EXIT_FAILED,
 			 "The guest's device model, which was started for it at %s, has ended.",
@@ -207,12 +207,12 @@ static int hide_name(struct destination *d)
 }
 
 /**
- * berth_prepare() - all that can be done while the guest still runs at the source
+ * prepare_guest() - all that can be done while the guest still runs at the source
  * @d: the move
  *
  * Return: 0 or -1.
  */
-int berth_prepare(struct destination *d)
+int prepare_guest(struct destination *d)
 {
 	struct offer *offer = d->offer;
 
@@ -237,12 +237,12 @@ int berth_prepare(struct destination *d)
 }
 
 /**
- * berth_take_state() - take the piece of the device model's state that has come
+ * prepare_take_state() - take the piece of the device model's state that has come
  * @d: the move
  *
  * Return: 0 or -1.
  */
-int berth_take_state(struct destination *d)
+int prepare_take_state(struct destination *d)
 {
 	int rc = devicemodel_take(&d->state, &d->m->in->octets);
 
@@ -255,7 +255,7 @@ int berth_take_state(struct destination *d)
 }
 
 /**
- * berth_load_device_model() - let the guest's device model, if it has one, load its state
+ * prepare_load_device_model() - let the guest's device model, if it has one, load its state
  * @d: the move
  * @ready: told how long it took
  *
@@ -263,7 +263,7 @@ int berth_take_state(struct destination *d)
  *
  * Return: 0 or -1.
  */
-int berth_load_device_model(struct destination *d, struct ready *ready)
+int prepare_load_device_model(struct destination *d, struct ready *ready)
 {
 	uint64_t began = clock_ns();
 
@@ -272,20 +272,20 @@ int berth_load_device_model(struct destination *d, struct ready *ready)
 	if (!d->state.len)
 		return error_set(&d->m->err, EXIT_FAILED,
 				 "The state of the guest's device model did not come.");
-	if (dmprocess_load(&d->device_model, &d->state, &d->m->err))
+	if (dm_process_load(&d->device_model, &d->state, &d->m->err))
 		return -1;
 	ready->device_model_us = (clock_ns() - began) / 1000;
 	return 0;
 }
 
 /**
- * berth_take_name() - take over the name of a guest that was renamed while it moved
+ * prepare_take_name() - take over the name of a guest that was renamed while it moved
  * @d: the move
  * @final: has it
  *
  * Return: 0 or -1.
  */
-int berth_take_name(struct destination *d, const struct final *final)
+int prepare_take_name(struct destination *d, const struct final *final)
 {
 	if (!HAS(final, FINAL_NAME) || !strcmp(final->name, d->offer->name))
 		return 0;

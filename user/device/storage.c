@@ -283,7 +283,7 @@ static void flush(const char *path)
 {
 	int fd;
 
-	/* A claim on a record, a socket, or somebody's pipe would be kept with it. */
+	/* A record, a socket, or somebody's pipe would be kept with it. */
 	if (close_range(0, ~0U, 0))
 		_exit(errno);
 	fd = open(path, O_RDONLY);

@@ -14,8 +14,8 @@
 
 /* One derivation under way. */
 struct work {
-	const struct dmsite *site;
-	struct dmwords *out;
+	const struct dm_site *site;
+	struct dm_arguments *out;
 	struct error *err;
 };
 
@@ -53,12 +53,12 @@ static int has(struct work *w, const char *what)
 		"The guest has %s, which cannot be moved: start it without that.", what);
 }
 
-/* ---- words of the new command line ---- */
+/* ---- the new command line ---- */
 
 __attribute__((format(printf, 2, 3)))
 static int put(struct work *w, const char *fmt, ...)
 {
-	struct dmwords *out = w->out;
+	struct dm_arguments *out = w->out;
 	size_t room = sizeof(out->room) - out->used;
 	va_list ap;
 	int len;
@@ -66,7 +66,7 @@ static int put(struct work *w, const char *fmt, ...)
 	va_start(ap, fmt);
 	len = vsnprintf(out->room + out->used, room, fmt, ap);
 	va_end(ap);
-	if (len < 0 || (size_t)len >= room || out->count == DM_WORDS_MAX)
+	if (len < 0 || (size_t)len >= room || out->count == DM_ARGUMENTS_MAX)
 		return error_set(w->err, EXIT_REFUSED,
 				 "The command line of the guest's device model is too long.");
 	out->argv[out->count++] = out->room + out->used;
@@ -263,7 +263,7 @@ static int take_text(struct work *w, const char *option, const char *value)
 
 static int take_file(struct work *w, const char *option, const char *value)
 {
-	struct dmwords *out = w->out;
+	struct dm_arguments *out = w->out;
 
 	if (*value != '/' || !is_printable(value) || out->file_count == DM_FILES_MAX)
 		return unknown(w, option, value);
@@ -458,7 +458,7 @@ static int take_chroot(struct work *w, const char *option, const char *value)
 /* A name, or the number of the user that libxl keeps for this guest alone. */
 static int take_user(struct work *w, const char *option, const char *value)
 {
-	struct dmwords *out = w->out;
+	struct dm_arguments *out = w->out;
 
 	if (strchr(value, ':')) {
 		out->own_user = true;
@@ -544,14 +544,14 @@ static int take_option(struct work *w, const struct device_model *dm, size_t *at
 }
 
 /**
- * dmargs_site() - where a guest's device model is to run
+ * dm_arguments_site() - where a guest's device model is to run
  * @site: filled in, but for the users there and where the state comes from
  * @offer: the guest; @site refers to it
  * @domid: its id there
  */
-void dmargs_site(struct dmsite *site, const struct offer *offer, uint32_t domid)
+void dm_arguments_site(struct dm_site *site, const struct offer *offer, uint32_t domid)
 {
-	*site = (struct dmsite){
+	*site = (struct dm_site){
 		.domid = domid, .name = offer->name,
 		.vbds = offer->vbds, .vbd_count = offer->vbd_count,
 		.vifs = offer->vifs, .vif_count = offer->vif_count,
@@ -559,10 +559,10 @@ void dmargs_site(struct dmsite *site, const struct offer *offer, uint32_t domid)
 }
 
 /**
- * dmargs_confined() - has a device model given up its rights over all but its guest?
+ * dm_arguments_confined() - has a device model given up its rights over all but its guest?
  * @dm: the device model
  */
-bool dmargs_confined(const struct device_model *dm)
+bool dm_arguments_confined(const struct device_model *dm)
 {
 	size_t at = 0;
 
@@ -573,28 +573,28 @@ bool dmargs_confined(const struct device_model *dm)
 }
 
 /**
- * dmargs_derive() - the command line for another host
+ * dm_arguments_derive() - the command line for another host
  * @dm: the device model at the guest's source, of unknown origin
  * @site: where it is to run
- * @words: filled in
+ * @args: filled in
  * @err: what stands against it, in words for whoever is at the source
  *
  * It is stopped (-S) until it is told to go on, and expects its state.
  *
  * Return: 0 or -1.
  */
-int dmargs_derive(const struct device_model *dm, const struct dmsite *site,
-		  struct dmwords *words, struct error *err)
+int dm_arguments_derive(const struct device_model *dm, const struct dm_site *site,
+			struct dm_arguments *args, struct error *err)
 {
-	struct work w = { .site = site, .out = words, .err = err };
+	struct work w = { .site = site, .out = args, .err = err };
 	size_t at = 0;
 
-	memset(words, 0, sizeof(*words));
-	words->from = UNKNOWN;
+	memset(args, 0, sizeof(*args));
+	args->from = UNKNOWN;
 	if (!dm->args_len || dm->args_len > sizeof(dm->args) || dm->args[dm->args_len - 1])
 		return error_set(err, EXIT_REFUSED,
 				 "The command line of the guest's device model is not known.");
-	words->confined = dmargs_confined(dm);
+	args->confined = dm_arguments_confined(dm);
 	while (at < dm->args_len)
 		if (take_option(&w, dm, &at))
 			return -1;

@@ -4,20 +4,20 @@
  * known is carried over, with the guest's id, sockets and interfaces of the new host; what
  * is not known is refused by name. Pure: no I/O.
  */
-#ifndef MIGCTL_DMARGS_H
-#define MIGCTL_DMARGS_H
+#ifndef MIGCTL_ARGUMENTS_H
+#define MIGCTL_ARGUMENTS_H
 
 #include <stdbool.h>
 
 #include "base/error.h"
 #include "peer/proto.h"
 
-#define DM_WORDS_MAX	256
+#define DM_ARGUMENTS_MAX	256
 #define DM_FILES_MAX	4
 #define DM_RUN_DIR	"/var/run/xen"
 
 /**
- * struct dmsite - the guest where the device model is to run
+ * struct dm_site - the guest where the device model is to run
  * @domid: its id there
  * @name: its name
  * @range_user: "UID:GID" of a device model that is confined to a user of its own, "" for none
@@ -27,7 +27,7 @@
  * @vifs: its interfaces
  * @vif_count: how many
  */
-struct dmsite {
+struct dm_site {
 	uint32_t domid;
 	const char *name;
 	char range_user[32];
@@ -39,21 +39,21 @@ struct dmsite {
 };
 
 /**
- * struct dmwords - a command line
- * @argv: its words behind the program's name, ended by NULL
+ * struct dm_arguments - a command line
+ * @argv: those behind the program's name, ended by NULL
  * @count: how many
- * @from: the guest's id where the words came from
+ * @from: the guest's id where they came from
  * @confined: it gives up its rights over other domains
  * @own_user: it runs as a user of its own, whose number depends on the guest's id
  * @chroot: directory that it is to run in, "" for none
  * @user: user that it is to run as, "" for its starter
  * @files: files that it reads when it starts, besides disks
  * @file_count: how many
- * @room: the words
+ * @room: their texts
  * @used: octets of it
  */
-struct dmwords {
-	char *argv[DM_WORDS_MAX + 1];
+struct dm_arguments {
+	char *argv[DM_ARGUMENTS_MAX + 1];
 	unsigned int count;
 	uint32_t from;
 	bool confined;
@@ -66,9 +66,9 @@ struct dmwords {
 	size_t used;
 };
 
-bool dmargs_confined(const struct device_model *dm);
-void dmargs_site(struct dmsite *site, const struct offer *offer, uint32_t domid);
-int dmargs_derive(const struct device_model *dm, const struct dmsite *site,
-		  struct dmwords *words, struct error *err);
+bool dm_arguments_confined(const struct device_model *dm);
+void dm_arguments_site(struct dm_site *site, const struct offer *offer, uint32_t domid);
+int dm_arguments_derive(const struct device_model *dm, const struct dm_site *site,
+			struct dm_arguments *args, struct error *err);
 
-#endif /* MIGCTL_DMARGS_H */
+#endif /* MIGCTL_ARGUMENTS_H */

@@ -260,17 +260,17 @@ int devicemodel_describe(struct store *s, uint32_t domid, struct device_model *d
  */
 int devicemodel_check(const struct offer *offer, struct error *err)
 {
-	struct dmwords *words = malloc(sizeof(*words));
-	struct dmsite site;
+	struct dm_arguments *args = malloc(sizeof(*args));
+	struct dm_site site;
 	int rc;
 
-	if (!words)
+	if (!args)
 		return error_set(err, EXIT_FAILED, "Out of memory.");
-	dmargs_site(&site, offer, 1);
+	dm_arguments_site(&site, offer, 1);
 	/* Whether there is such a user is for the destination to say. */
 	strcpy(site.range_user, "0:0");
-	rc = dmargs_derive(&offer->device_model, &site, words, err);
-	free(words);
+	rc = dm_arguments_derive(&offer->device_model, &site, args, err);
+	free(args);
 	return rc;
 }
 
@@ -367,7 +367,7 @@ static off_t size_of(int fd)
 	return fstat(fd, &st) ? -1 : st.st_size;
 }
 
-static int read_state(int fd, off_t size, struct dmstate *state, struct error *err)
+static int read_state(int fd, off_t size, struct dm_state *state, struct error *err)
 {
 	ssize_t n = -1;
 
@@ -430,7 +430,7 @@ static int save_to(struct qmp *q, int fd, bool lets_go, uint64_t until, struct e
  *
  * Return: 0 or -1.
  */
-int devicemodel_save(struct qmp *q, int fd, bool confined, struct dmstate *state,
+int devicemodel_save(struct qmp *q, int fd, bool confined, struct dm_state *state,
 		     struct error *err)
 {
 	int out = open_writable(fd), rc;
@@ -492,7 +492,7 @@ int devicemodel_resume(struct store *s, uint32_t domid, struct error *err)
  *
  * Return: 0, or -1 when it is more than there can be.
  */
-int devicemodel_take(struct dmstate *state, const struct octets *piece)
+int devicemodel_take(struct dm_state *state, const struct octets *piece)
 {
 	uint8_t *more;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The device model of an HVM guest: the process beside it that emulates its devices. At the
- * source it is asked for its state and its command line; dmprocess.h starts another one at the
+ * source it is asked for its state and its command line; process.h starts another one at the
  * destination, which takes the state over.
  */
 #ifndef MIGCTL_DEVICEMODEL_H
@@ -17,11 +17,11 @@
 #define DM_PID_NODE	"/local/domain/%u/image/device-model-pid"
 
 /**
- * struct dmstate - what a device model knows of the guest's devices
+ * struct dm_state - what a device model knows of the guest's devices
  * @octets: malloc()ed
  * @len: of them
  */
-struct dmstate {
+struct dm_state {
 	uint8_t *octets;
 	size_t len;
 };
@@ -37,13 +37,13 @@ int devicemodel_log(uint32_t domid, bool on, struct error *err);
 int devicemodel_connect(struct qmp *q, uint32_t domid, struct error *err);
 int devicemodel_stop(struct qmp *q, struct error *err);
 int devicemodel_file(struct error *err);
-int devicemodel_save(struct qmp *q, int fd, bool confined, struct dmstate *state,
+int devicemodel_save(struct qmp *q, int fd, bool confined, struct dm_state *state,
 		     struct error *err);
 int devicemodel_cont(struct qmp *q, struct error *err);
 int devicemodel_resume(struct store *s, uint32_t domid, struct error *err);
 
 /* At the destination */
-int devicemodel_take(struct dmstate *state, const struct octets *piece);
+int devicemodel_take(struct dm_state *state, const struct octets *piece);
 
 /* At both */
 void devicemodel_end(struct store *s, uint32_t domid);

@@ -40,10 +40,10 @@ static const char *const places[] = {
 static char chosen[256];
 
 /**
- * dmprocess_program() - say which program is started for guests that arrive
+ * dm_process_program() - say which program is started for guests that arrive
  * @path: of it, "" for the one of this host's Xen
  */
-void dmprocess_program(const char *path)
+void dm_process_program(const char *path)
 {
 	snprintf(chosen, sizeof(chosen), "%s", path);
 }
@@ -140,7 +140,7 @@ static void admit_version(const struct device_model *dm, struct findings *f)
 }
 
 /* The user of a device model that is confined to one of its own: libxl has one for each id. */
-static void find_range_user(struct dmsite *site)
+static void find_range_user(struct dm_site *site)
 {
 	struct passwd *user = getpwnam("xen-qemuuser-range-base");
 
@@ -149,18 +149,18 @@ static void find_range_user(struct dmsite *site)
 			 (unsigned int)user->pw_uid + site->domid, (unsigned int)user->pw_gid);
 }
 
-static void admit_words(const struct dmwords *words, struct findings *f)
+static void admit_arguments(const struct dm_arguments *args, struct findings *f)
 {
 	struct stat st;
 	unsigned int i;
 
-	for (i = 0; i < words->file_count; i++)
-		if (stat(words->files[i], &st) || !S_ISREG(st.st_mode))
+	for (i = 0; i < args->file_count; i++)
+		if (stat(args->files[i], &st) || !S_ISREG(st.st_mode))
 			against(f, "The file %s, which the guest's device model reads when it starts, is missing there: copy it.",
-				words->files[i]);
-	if (words->user[0] && !words->own_user && !getpwnam(words->user))
+				args->files[i]);
+	if (args->user[0] && !args->own_user && !getpwnam(args->user))
 		against(f, "The guest's device model runs as the user %s, whom there is not there: create that user.",
-			words->user);
+			args->user);
 }
 
 static const char *bad_form(const struct offer *offer)
@@ -173,30 +173,30 @@ static const char *bad_form(const struct offer *offer)
 }
 
 /**
- * dmprocess_admit() - whether the device model of a guest can be had at this host
+ * dm_process_admit() - whether the device model of a guest can be had at this host
  * @offer: the guest
  * @findings: takes what is found
  */
-void dmprocess_admit(const struct offer *offer, struct findings *findings)
+void dm_process_admit(const struct offer *offer, struct findings *findings)
 {
-	struct dmwords *words = malloc(sizeof(*words));
+	struct dm_arguments *args = malloc(sizeof(*args));
 	struct device_model dm = offer->device_model;
 	struct error err = { 0 };
-	struct dmsite site;
+	struct dm_site site;
 
 	error_printable(dm.version);
-	dmargs_site(&site, offer, 0);
+	dm_arguments_site(&site, offer, 0);
 	find_range_user(&site);
-	if (!words)
+	if (!args)
 		error_set(&err, EXIT_FAILED, "Out of memory.");
 	else if (bad_form(offer))
 		error_set(&err, EXIT_REFUSED, "%s", bad_form(offer));
-	else if (!dmargs_derive(&dm, &site, words, &err))
-		admit_words(words, findings);
+	else if (!dm_arguments_derive(&dm, &site, args, &err))
+		admit_arguments(args, findings);
 	if (err.text[0])
 		against(findings, "%s", err.text);
 	admit_version(&dm, findings);
-	free(words);
+	free(args);
 }
 
 static int open_log(const char *name)
@@ -210,14 +210,14 @@ static int open_log(const char *name)
 /**
  * struct launch - what a new process needs
  * @program: its path
- * @words: its command line
+ * @args: its command line
  * @domid: its guest
  * @incoming: what it reads its state from
  * @log: where its output goes
  */
 struct launch {
 	const char *program;
-	struct dmwords *words;
+	struct dm_arguments *args;
 	uint32_t domid;
 	int incoming;
 	int log;
@@ -227,18 +227,18 @@ struct launch {
 __attribute__((noreturn))
 static void become(const struct launch *l)
 {
-	char domid[32], *argv[DM_WORDS_MAX + 2] = { (char *)l->program };
+	char domid[32], *argv[DM_ARGUMENTS_MAX + 2] = { (char *)l->program };
 	char *envp[] = { ROOT_PATH, domid, "XEN_QEMU_CONSOLE_LIMIT=1048576", NULL };
 	sigset_t none;
 
-	memcpy(argv + 1, l->words->argv, (l->words->count + 1) * sizeof(argv[0]));
+	memcpy(argv + 1, l->args->argv, (l->args->count + 1) * sizeof(argv[0]));
 	snprintf(domid, sizeof(domid), "XEN_DOMAIN_ID=%u", l->domid);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	/* As libxl does it for one that gives up its rights. */
-	if (l->words->confined && unshare(CLONE_NEWNS | CLONE_NEWIPC))
+	if (l->args->confined && unshare(CLONE_NEWNS | CLONE_NEWIPC))
 		_exit(126);
 	if (dup2(open("/dev/null", O_RDONLY), 0) || dup2(l->log, 1) != 1 || dup2(l->log, 2) != 2)
 		_exit(126);
@@ -280,19 +280,19 @@ static pid_t spawn(const struct launch *l)
 	return n == sizeof(pid) ? pid : -ECHILD;
 }
 
-static int make_chroot(const struct dmwords *words, struct error *err)
+static int make_chroot(const struct dm_arguments *args, struct error *err)
 {
-	if (!words->chroot[0])
+	if (!args->chroot[0])
 		return 0;
-	rmdir(words->chroot);
-	if (mkdir(words->chroot, 0))
+	rmdir(args->chroot);
+	if (mkdir(args->chroot, 0))
 		return error_set(err, EXIT_FAILED,
 				 "The directory %s of the guest's device model could not be made: %s.",
-				 words->chroot, strerror(errno));
+				 args->chroot, strerror(errno));
 	return 0;
 }
 
-static int launch(struct dmprocess *p, struct store *s, const struct offer *offer,
+static int launch(struct dm_process *p, struct store *s, const struct offer *offer,
 		  struct launch *l, struct error *err)
 {
 	int ends[2];
@@ -325,12 +325,12 @@ static int launch(struct dmprocess *p, struct store *s, const struct offer *offe
 }
 
 /**
- * dmprocess_lives() - has the device model not ended?
+ * dm_process_lives() - has the device model not ended?
  * @p: started
  *
  * Return: false when it has, or was not started.
  */
-bool dmprocess_lives(const struct dmprocess *p)
+bool dm_process_lives(const struct dm_process *p)
 {
 	struct pollfd pfd = { .fd = p->pidfd, .events = POLLIN };
 
@@ -346,7 +346,7 @@ static int has_ended(const struct offer *offer, struct error *err)
 }
 
 /* Its socket is there some time after its process. */
-static int await_socket(struct dmprocess *p, const struct offer *offer, struct error *err)
+static int await_socket(struct dm_process *p, const struct offer *offer, struct error *err)
 {
 	uint64_t until = clock_ms() + START_MS;
 
@@ -355,7 +355,7 @@ static int await_socket(struct dmprocess *p, const struct offer *offer, struct e
 		if (!qmp_open(&p->qmp, p->domid, until, err))
 			return 0;
 		qmp_close(&p->qmp);
-		if (!dmprocess_lives(p))
+		if (!dm_process_lives(p))
 			return has_ended(offer, err);
 		if (clock_ms() >= until)
 			return -1;
@@ -364,7 +364,7 @@ static int await_socket(struct dmprocess *p, const struct offer *offer, struct e
 }
 
 /* Where its serial port is: xl console goes there. */
-static void note_serial(struct dmprocess *p, struct store *s, struct error *err)
+static void note_serial(struct dm_process *p, struct store *s, struct error *err)
 {
 	yajl_val answer, list;
 	const char *label, *file;
@@ -383,7 +383,7 @@ static void note_serial(struct dmprocess *p, struct store *s, struct error *err)
 	yajl_tree_free(answer);
 }
 
-static void note_vnc(struct dmprocess *p, struct store *s, struct error *err)
+static void note_vnc(struct dm_process *p, struct store *s, struct error *err)
 {
 	const char *host, *port;
 	yajl_val answer;
@@ -400,7 +400,7 @@ static void note_vnc(struct dmprocess *p, struct store *s, struct error *err)
 }
 
 /* Without it nobody is let in, since the command line says that there is one. */
-static void set_password(struct dmprocess *p, struct store *s, const struct offer *offer,
+static void set_password(struct dm_process *p, struct store *s, const struct offer *offer,
 			 struct error *err)
 {
 	yajl_val tree = offer->json_len ? json_parse(offer->json) : NULL;
@@ -418,7 +418,7 @@ static void set_password(struct dmprocess *p, struct store *s, const struct offe
 	yajl_tree_free(tree);
 }
 
-static int await_inmigrate(struct dmprocess *p, struct error *err)
+static int await_inmigrate(struct dm_process *p, struct error *err)
 {
 	char status[32];
 
@@ -431,7 +431,7 @@ static int await_inmigrate(struct dmprocess *p, struct error *err)
 }
 
 /**
- * dmprocess_start() - start a device model that waits for its state
+ * dm_process_start() - start a device model that waits for its state
  * @p: filled in; to be left, also when this fails
  * @s: the store
  * @domid: the guest here, with its disks described in xenstore
@@ -442,27 +442,27 @@ static int await_inmigrate(struct dmprocess *p, struct error *err)
  *
  * Return: 0 or -1.
  */
-int dmprocess_start(struct dmprocess *p, struct store *s, uint32_t domid,
+int dm_process_start(struct dm_process *p, struct store *s, uint32_t domid,
 		      const struct offer *offer, struct error *err)
 {
 	struct launch l = { .program = find_program(), .domid = domid };
-	struct dmsite site;
+	struct dm_site site;
 	int rc = -1;
 
-	*p = (struct dmprocess){ .domid = domid, .pidfd = -1, .incoming = -1, .qmp.fd = -1 };
+	*p = (struct dm_process){ .domid = domid, .pidfd = -1, .incoming = -1, .qmp.fd = -1 };
 	devicemodel_end(s, domid);	/* what an earlier domain of that id may have left */
-	dmargs_site(&site, offer, domid);
+	dm_arguments_site(&site, offer, domid);
 	site.incoming = INCOMING_FD;
 	find_range_user(&site);
 	store_make(s, ACCESS_HOST, domid, DM_NOTE, domid);
-	l.words = malloc(sizeof(*l.words));
-	if (!l.words || !l.program)
+	l.args = malloc(sizeof(*l.args));
+	if (!l.args || !l.program)
 		error_set(err, EXIT_FAILED, "There is no device model here (any more).");
-	else if (!dmargs_derive(&offer->device_model, &site, l.words, err) &&
-		 !make_chroot(l.words, err) && !launch(p, s, offer, &l, err) &&
+	else if (!dm_arguments_derive(&offer->device_model, &site, l.args, err) &&
+		 !make_chroot(l.args, err) && !launch(p, s, offer, &l, err) &&
 		 !await_socket(p, offer, err) && !await_inmigrate(p, err))
 		rc = 0;
-	free(l.words);
+	free(l.args);
 	if (rc)
 		return -1;
 	note_serial(p, s, err);
@@ -471,7 +471,7 @@ int dmprocess_start(struct dmprocess *p, struct store *s, uint32_t domid,
 	return err->text[0] ? -1 : 0;
 }
 
-static int feed(struct dmprocess *p, const struct dmstate *state, uint64_t until)
+static int feed(struct dm_process *p, const struct dm_state *state, uint64_t until)
 {
 	struct pollfd pfd = { .fd = p->incoming, .events = POLLOUT };
 	size_t done = 0;
@@ -493,7 +493,7 @@ static int feed(struct dmprocess *p, const struct dmstate *state, uint64_t until
 }
 
 /**
- * dmprocess_load() - let a device model take its state over
+ * dm_process_load() - let a device model take its state over
  * @p: started
  * @state: of the one at the source
  * @err: why not
@@ -503,7 +503,7 @@ static int feed(struct dmprocess *p, const struct dmstate *state, uint64_t until
  *
  * Return: 0 or -1.
  */
-int dmprocess_load(struct dmprocess *p, const struct dmstate *state, struct error *err)
+int dm_process_load(struct dm_process *p, const struct dm_state *state, struct error *err)
 {
 	uint64_t until = clock_ms() + LOAD_MS;
 	char status[32];
@@ -526,10 +526,10 @@ int dmprocess_load(struct dmprocess *p, const struct dmstate *state, struct erro
 }
 
 /**
- * dmprocess_leave() - let a device model be, as it is
+ * dm_process_leave() - let a device model be, as it is
  * @p: started, wholly or not; or zeroed but for its descriptors, -1
  */
-void dmprocess_leave(struct dmprocess *p)
+void dm_process_leave(struct dm_process *p)
 {
 	qmp_close(&p->qmp);
 	if (p->incoming >= 0)

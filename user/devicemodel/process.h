@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A device model that is started here, for a guest that arrives; devicemodel.h ends it. */
-#ifndef MIGCTL_DMPROCESS_H
-#define MIGCTL_DMPROCESS_H
+#ifndef MIGCTL_PROCESS_H
+#define MIGCTL_PROCESS_H
 
 #include "devicemodel/devicemodel.h"
 
 /**
- * struct dmprocess - a device model that was started here
+ * struct dm_process - a device model that was started here
  * @domid: its guest
  * @pid: of it, 0 for none
  * @pidfd: tells of its end, -1 for none
  * @incoming: where its state is written to, -1 for none
  * @qmp: connection to it
  */
-struct dmprocess {
+struct dm_process {
 	uint32_t domid;
 	pid_t pid;
 	int pidfd;
@@ -21,12 +21,12 @@ struct dmprocess {
 	struct qmp qmp;
 };
 
-void dmprocess_program(const char *path);
-void dmprocess_admit(const struct offer *offer, struct findings *findings);
-int dmprocess_start(struct dmprocess *p, struct store *s, uint32_t domid,
-		    const struct offer *offer, struct error *err);
-int dmprocess_load(struct dmprocess *p, const struct dmstate *state, struct error *err);
-bool dmprocess_lives(const struct dmprocess *p);
-void dmprocess_leave(struct dmprocess *p);
+void dm_process_program(const char *path);
+void dm_process_admit(const struct offer *offer, struct findings *findings);
+int dm_process_start(struct dm_process *p, struct store *s, uint32_t domid,
+		     const struct offer *offer, struct error *err);
+int dm_process_load(struct dm_process *p, const struct dm_state *state, struct error *err);
+bool dm_process_lives(const struct dm_process *p);
+void dm_process_leave(struct dm_process *p);
 
-#endif /* MIGCTL_DMPROCESS_H */
+#endif /* MIGCTL_PROCESS_H */

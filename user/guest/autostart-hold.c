@@ -82,13 +82,13 @@ static enum whereabouts judge_destination(const struct record *record, const cha
 }
 
 /**
- * heldback_judge() - where is the guest of a record?
+ * autostart_hold_judge() - where is the guest of a record?
  * @record: the record
  * @boot: boot id of this host
  *
  * Return: what the record says of it; elsewhere when in doubt.
  */
-enum whereabouts heldback_judge(const struct record *record, const char *boot)
+enum whereabouts autostart_hold_judge(const struct record *record, const char *boot)
 {
 	return record->data.side == RECORD_SOURCE ? judge_source(record, boot) :
 						    judge_destination(record, boot);
@@ -117,7 +117,7 @@ static int judge_one(void *arg, const struct record *record, bool held)
 	autostart_guest(record->data.guest, record->data.name, &of);
 	if (!autostart_same(s->guest, &of))
 		return 0;
-	s->where = heldback_judge(record, s->boot);
+	s->where = autostart_hold_judge(record, s->boot);
 	s->record = *record;
 	return s->where != WHEREABOUTS_UNSAID;
 }
@@ -293,7 +293,7 @@ static int hold_one(void *arg, const struct autostart *entry)
 }
 
 /**
- * heldback_hold() - keep the entries of guests that are elsewhere from being started here
+ * autostart_hold_back() - keep the entries of guests that are elsewhere from being started here
  * @journal: of this host
  * @boot: boot id of this host
  *
@@ -301,7 +301,7 @@ static int hold_one(void *arg, const struct autostart *entry)
  *
  * Return: 0, or a negative errno when one that should be held back is not.
  */
-int heldback_hold(const struct journal *journal, const char *boot)
+int autostart_hold_back(const struct journal *journal, const char *boot)
 {
 	struct hold h = { .journal = journal, .boot = boot };
 	int rc = autostart_each(hold_one, &h);
@@ -425,14 +425,14 @@ static int settle_arriving(void *arg, const uint8_t *move)
 		return 0;
 	if (record.state == RECORD_FAILED || record.state == RECORD_REFUSED)
 		autostart_drop(move);
-	else if (!held && heldback_judge(&record, s->boot) == WHEREABOUTS_HERE &&
+	else if (!held && autostart_hold_judge(&record, s->boot) == WHEREABOUTS_HERE &&
 		 autostart_install(move) < 0)
 		s->rc = -EIO;
 	return 0;
 }
 
 /**
- * heldback_settle() - give the entries of guests that are here their effect
+ * autostart_hold_settle() - give the entries of guests that are here their effect
  * @journal: of this host
  * @boot: boot id of this host
  * @tell: also of what cannot be done, which is tried again
@@ -442,7 +442,7 @@ static int settle_arriving(void *arg, const uint8_t *move)
  *
  * Return: 0, or a negative errno when something could not be put back.
  */
-int heldback_settle(const struct journal *journal, const char *boot, bool tell)
+int autostart_hold_settle(const struct journal *journal, const char *boot, bool tell)
 {
 	struct settle s = { .journal = journal, .boot = boot, .tell = tell };
 	int rc = autostart_arriving(settle_arriving, &s);
@@ -452,7 +452,7 @@ int heldback_settle(const struct journal *journal, const char *boot, bool tell)
 }
 
 /**
- * heldback_begin() - at the start of a host: hold back and put back
+ * autostart_hold_begin() - at the start of a host: hold back and put back
  * @journal_dir: JOURNAL_DIR
  * @err: what could not be done
  *
@@ -460,7 +460,7 @@ int heldback_settle(const struct journal *journal, const char *boot, bool tell)
  *
  * Return: 0 or -1.
  */
-int heldback_begin(const char *journal_dir, struct error *err)
+int autostart_hold_begin(const char *journal_dir, struct error *err)
 {
 	struct journal *journal = journal_look(journal_dir, err);
 	char boot[JOURNAL_BOOT_ID];
@@ -470,8 +470,8 @@ int heldback_begin(const char *journal_dir, struct error *err)
 		return err->text[0] ? -1 : 0;
 	/* Without a boot id every boot is another. */
 	journal_boot_id(boot);
-	rc = heldback_settle(journal, boot, true);
-	again = heldback_hold(journal, boot);
+	rc = autostart_hold_settle(journal, boot, true);
+	again = autostart_hold_back(journal, boot);
 	journal_close(journal);
 	if (again)
 		return error_set(err, EXIT_FAILED,
@@ -483,14 +483,14 @@ int heldback_begin(const char *journal_dir, struct error *err)
 }
 
 /**
- * heldback_find() - is an entry held back because of a record?
+ * autostart_hold_find() - is an entry held back because of a record?
  * @data: what the record says
  * @path: set to where the entry is
  * @size: of @path
  *
  * Return: whether.
  */
-bool heldback_find(const struct record_data *data, char *path, size_t size)
+bool autostart_hold_find(const struct record_data *data, char *path, size_t size)
 {
 	struct dirent **entries;
 	struct note note;

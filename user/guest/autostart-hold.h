@@ -6,8 +6,8 @@
  * Entries that are held back are in a directory of their guest's, autostart_dirs.held/UUID, under
  * the names that they have in autostart_dirs.entries. A file .record there says for which move.
  */
-#ifndef MIGCTL_HELDBACK_H
-#define MIGCTL_HELDBACK_H
+#ifndef MIGCTL_AUTOSTART_HOLD_H
+#define MIGCTL_AUTOSTART_HOLD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,10 +24,10 @@ enum whereabouts {
 	WHEREABOUTS_CHANGING,	/* being started: leave things as they are */
 };
 
-enum whereabouts heldback_judge(const struct record *record, const char *boot);
-int heldback_settle(const struct journal *journal, const char *boot, bool tell);
-int heldback_hold(const struct journal *journal, const char *boot);
-int heldback_begin(const char *journal_dir, struct error *err);
-bool heldback_find(const struct record_data *data, char *path, size_t size);
+enum whereabouts autostart_hold_judge(const struct record *record, const char *boot);
+int autostart_hold_settle(const struct journal *journal, const char *boot, bool tell);
+int autostart_hold_back(const struct journal *journal, const char *boot);
+int autostart_hold_begin(const char *journal_dir, struct error *err);
+bool autostart_hold_find(const struct record_data *data, char *path, size_t size);
 
-#endif /* MIGCTL_HELDBACK_H */
+#endif /* MIGCTL_AUTOSTART_HOLD_H */

@@ -20,7 +20,7 @@ struct offer;
  * struct autostart_dirs - where entries are, or wait
  * @entries: those that xendomains starts
  * @arriving: texts of guests that are on their way to this host, or have just come
- * @held: those that `migctl serve` keeps from xendomains; see heldback.h
+ * @held: those that `migctl serve` keeps from xendomains; see autostart-hold.h
  */
 struct autostart_dirs {
 	const char *entries;

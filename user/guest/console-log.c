@@ -34,11 +34,11 @@ static off_t size_of(int fd)
 }
 
 /**
- * consolelog_open() - find a guest's log
+ * console_log_open() - find a guest's log
  * @log: zeroed; stays so when there is none
  * @name: the guest's
  */
-void consolelog_open(struct consolelog *log, const char *name)
+void console_log_open(struct console_log *log, const char *name)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -50,7 +50,7 @@ void consolelog_open(struct consolelog *log, const char *name)
 		log->fd = fd;
 }
 
-static int send_one(struct consolelog *log, struct peer *peer, struct octets *octets, off_t end)
+static int send_one(struct console_log *log, struct peer *peer, struct octets *octets, off_t end)
 {
 	size_t want = end - log->at < OCTETS_MAX ? end - log->at : OCTETS_MAX;
 	ssize_t n = pread(log->fd, octets->data, want, log->at);
@@ -65,7 +65,7 @@ static int send_one(struct consolelog *log, struct peer *peer, struct octets *oc
 }
 
 /**
- * consolelog_send() - send what was added to a log since it was read last
+ * console_log_send() - send what was added to a log since it was read last
  * @log: opened, or none
  * @peer: the destination
  * @most: no more than so many octets, of its end
@@ -73,7 +73,7 @@ static int send_one(struct consolelog *log, struct peer *peer, struct octets *oc
  *
  * Return: 0 or -1.
  */
-int consolelog_send(struct consolelog *log, struct peer *peer, size_t most, struct error *err)
+int console_log_send(struct console_log *log, struct peer *peer, size_t most, struct error *err)
 {
 	struct octets *octets;
 	off_t end;
@@ -92,10 +92,10 @@ int consolelog_send(struct consolelog *log, struct peer *peer, size_t most, stru
 }
 
 /**
- * consolelog_close() - read it no more
+ * console_log_close() - read it no more
  * @log: opened, or none
  */
-void consolelog_close(struct consolelog *log)
+void console_log_close(struct console_log *log)
 {
 	if (log->fd > 0)
 		close(log->fd);
@@ -129,7 +129,7 @@ static uint32_t *common(const uint8_t *a, size_t a_len, const uint8_t *b, size_t
 }
 
 /**
- * consolelog_known() - how much of a piece of a log is there already
+ * console_log_known() - how much of a piece of a log is there already
  * @have: the end of the log that is there
  * @have_len: of it
  * @octets: the piece
@@ -140,7 +140,7 @@ static uint32_t *common(const uint8_t *a, size_t a_len, const uint8_t *b, size_t
  *
  * Return: how many octets of the piece to leave out, 0 for none.
  */
-size_t consolelog_known(const uint8_t *have, size_t have_len, const uint8_t *octets, size_t len)
+size_t console_log_known(const uint8_t *have, size_t have_len, const uint8_t *octets, size_t len)
 {
 	uint32_t *own = common(have, have_len, have, have_len, NULL), *z = NULL;
 	size_t i, most = 0, known = 0;
@@ -192,13 +192,13 @@ static size_t read_end(const char *path, uint8_t *octets, size_t size)
 
 static int begin(struct logpiece *p)
 {
-	uint8_t *have = malloc(CONSOLELOG_FIRST);
+	uint8_t *have = malloc(CONSOLE_LOG_FIRST);
 	size_t known = 0;
 	int rc;
 
 	if (have)
-		known = consolelog_known(have, read_end(p->path, have, CONSOLELOG_FIRST),
-					 p->octets, p->len);
+		known = console_log_known(have, read_end(p->path, have, CONSOLE_LOG_FIRST),
+					  p->octets, p->len);
 	rc = append(p->path, p->octets + known, p->len - known);
 	free(have);
 	free(p->octets);
@@ -212,7 +212,7 @@ static int take(struct logpiece *p, const struct octets *octets)
 	if (p->begun)
 		return append(p->path, octets->data, octets->len);
 	if (!p->octets)
-		p->octets = malloc(CONSOLELOG_FIRST);
+		p->octets = malloc(CONSOLE_LOG_FIRST);
 	if (!p->octets)
 		return -ENOMEM;
 	memcpy(p->octets + p->len, octets->data, octets->len);
@@ -221,7 +221,7 @@ static int take(struct logpiece *p, const struct octets *octets)
 }
 
 /**
- * consolelog_take() - let a guest's log go on with what it was at the source
+ * console_log_take() - let a guest's log go on with what it was at the source
  * @piece: zeroed before the first
  * @name: the guest's
  * @octets: what came of it
@@ -231,14 +231,14 @@ static int take(struct logpiece *p, const struct octets *octets)
  *
  * Return: 0, or -1 when more came than was agreed on.
  */
-int consolelog_take(struct logpiece *piece, const char *name, const struct octets *octets,
-		    struct error *err)
+int console_log_take(struct logpiece *piece, const char *name, const struct octets *octets,
+		     struct error *err)
 {
 	int rc = 0;
 
 	piece->total += octets->len;
-	if (piece->total > (piece->begun ? CONSOLELOG_FIRST + 2 * CONSOLELOG_LATER :
-					   CONSOLELOG_FIRST))
+	if (piece->total > (piece->begun ? CONSOLE_LOG_FIRST + 2 * CONSOLE_LOG_LATER :
+					   CONSOLE_LOG_FIRST))
 		return -1;
 	if (!piece->looked && !find(name, piece->path, sizeof(piece->path)))
 		piece->path[0] = '\0';
@@ -256,10 +256,10 @@ int consolelog_take(struct logpiece *piece, const char *name, const struct octet
 }
 
 /**
- * consolelog_end() - no more will come
+ * console_log_end() - no more will come
  * @piece: of which some may have come
  */
-void consolelog_end(struct logpiece *piece)
+void console_log_end(struct logpiece *piece)
 {
 	free(piece->octets);
 	piece->octets = NULL;

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What xenconsoled logs of a guest's console, which goes on at its new host. */
-#ifndef MIGCTL_CONSOLELOG_H
-#define MIGCTL_CONSOLELOG_H
+#ifndef MIGCTL_CONSOLE_LOG_H
+#define MIGCTL_CONSOLE_LOG_H
 
 #include <limits.h>
 
 #include "base/error.h"
 #include "peer/peer.h"
 
-#define CONSOLELOG_FIRST	(1u << 20)	/* the most of it that moves along */
-#define CONSOLELOG_LATER	(256u << 10)	/* the most of what was added meanwhile, each time */
+#define CONSOLE_LOG_FIRST	(1u << 20)	/* the most of it that moves along */
+#define CONSOLE_LOG_LATER	(256u << 10)	/* the most of what was added meanwhile */
 
 /**
- * struct consolelog - a log that is read at the source
+ * struct console_log - a log that is read at the source
  * @fd: the file; 0 or less when there is none
  * @at: how far it was read
  */
-struct consolelog {
+struct console_log {
 	int fd;
 	off_t at;
 };
@@ -39,14 +39,14 @@ struct logpiece {
 	bool begun;
 };
 
-void consolelog_open(struct consolelog *log, const char *name);
-int consolelog_send(struct consolelog *log, struct peer *peer, size_t most, struct error *err);
-void consolelog_close(struct consolelog *log);
+void console_log_open(struct console_log *log, const char *name);
+int console_log_send(struct console_log *log, struct peer *peer, size_t most, struct error *err);
+void console_log_close(struct console_log *log);
 
-int consolelog_take(struct logpiece *piece, const char *name, const struct octets *octets,
-		    struct error *err);
-void consolelog_end(struct logpiece *piece);
+int console_log_take(struct logpiece *piece, const char *name, const struct octets *octets,
+		     struct error *err);
+void console_log_end(struct logpiece *piece);
 
-size_t consolelog_known(const uint8_t *have, size_t have_len, const uint8_t *octets, size_t len);
+size_t console_log_known(const uint8_t *have, size_t have_len, const uint8_t *octets, size_t len);
 
-#endif /* MIGCTL_CONSOLELOG_H */
+#endif /* MIGCTL_CONSOLE_LOG_H */

@@ -542,7 +542,7 @@ int guest_describe(struct link *link, struct store *s, const struct domain *doma
 	offer->cpu_khz = host->cpu_khz;
 	if (store_get_number(s, &number, DOM "/console/limit", domain->domid))
 		offer->console_limit = number < UNSET_U32 ? number : 0;
-	if (kept_read(s, domain->domid, offer->kept, &offer->kept_count, err) ||
+	if (toolstack_nodes_read(s, domain->domid, offer->nodes, &offer->node_count, err) ||
 	    guest_vifs(s, domain->domid, offer->vifs, &offer->vif_count, err) ||
 	    guest_vbds(s, domain->domid, offer->vbds, &offer->vbd_count, err) ||
 	    affinity_read(link, domain, offer->affinities, &offer->affinity_count, err))
@@ -680,6 +680,6 @@ void guest_remove(struct link *link, struct store *s, uint32_t domid, const uint
 	tree_remove(s, domid, text);
 	userdata_remove(domid, text);
 	userdata_mark_recent(domid);
-	received_forget(text);
+	watched_guests_forget(text);
 	link_destroy(link, domid, uuid, err);
 }

@@ -12,11 +12,11 @@
 
 static void path_of(char *path, size_t size, const char *uuid)
 {
-	snprintf(path, size, RECEIVED_DIR "/%s", uuid);
+	snprintf(path, size, WATCHED_GUESTS_DIR "/%s", uuid);
 }
 
 /**
- * received_note() - look after a guest from now on
+ * watched_guests_note() - look after a guest from now on
  * @domid: its id
  * @uuid: its UUID in text
  *
@@ -24,13 +24,13 @@ static void path_of(char *path, size_t size, const char *uuid)
  *
  * Return: 0 or a negative errno.
  */
-int received_note(uint32_t domid, const char *uuid)
+int watched_guests_note(uint32_t domid, const char *uuid)
 {
 	char path[320];
 	FILE *file;
 
 	mkdir("/run/migctl", 0700);
-	mkdir(RECEIVED_DIR, 0700);
+	mkdir(WATCHED_GUESTS_DIR, 0700);
 	path_of(path, sizeof(path), uuid);
 	file = fopen(path, "we");
 	if (!file)
@@ -40,10 +40,10 @@ int received_note(uint32_t domid, const char *uuid)
 }
 
 /**
- * received_forget() - look after a guest no more
+ * watched_guests_forget() - look after a guest no more
  * @uuid: its UUID in text
  */
-void received_forget(const char *uuid)
+void watched_guests_forget(const char *uuid)
 {
 	char path[320];
 
@@ -67,15 +67,15 @@ static int read_note(const char *uuid, uint32_t *domid)
 }
 
 /**
- * received_each() - call a function for every guest that arrived
+ * watched_guests_each() - call a function for every guest that arrived
  * @fn: the function; anything but 0 ends this
  * @arg: for @fn
  *
  * Return: what @fn returned last.
  */
-int received_each(int (*fn)(void *arg, uint32_t domid, const char *uuid), void *arg)
+int watched_guests_each(int (*fn)(void *arg, uint32_t domid, const char *uuid), void *arg)
 {
-	DIR *dir = opendir(RECEIVED_DIR);
+	DIR *dir = opendir(WATCHED_GUESTS_DIR);
 	struct dirent *entry;
 	uint8_t octets[16];
 	uint32_t domid;

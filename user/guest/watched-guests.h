@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Guests that arrived here and that nobody but us looks after. */
-#ifndef MIGCTL_RECEIVED_H
-#define MIGCTL_RECEIVED_H
+#ifndef MIGCTL_WATCHED_GUESTS_H
+#define MIGCTL_WATCHED_GUESTS_H
 
 #include <stdint.h>
 
-#define RECEIVED_DIR	"/run/migctl/received"
+#define WATCHED_GUESTS_DIR	"/run/migctl/received"
 
-int received_note(uint32_t domid, const char *uuid);
-void received_forget(const char *uuid);
-int received_each(int (*fn)(void *arg, uint32_t domid, const char *uuid), void *arg);
+int watched_guests_note(uint32_t domid, const char *uuid);
+void watched_guests_forget(const char *uuid);
+int watched_guests_each(int (*fn)(void *arg, uint32_t domid, const char *uuid), void *arg);
 
-#endif /* MIGCTL_RECEIVED_H */
+#endif /* MIGCTL_WATCHED_GUESTS_H */

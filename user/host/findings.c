@@ -109,12 +109,12 @@ void findings_sentence(const struct findings *f, enum verdict verdict, char *tex
 }
 
 /**
- * word_verdict() - the name of a verdict
+ * name_of_verdict() - the name of a verdict
  * @verdict: which
  *
  * Return: a constant string.
  */
-const char *word_verdict(enum verdict verdict)
+const char *name_of_verdict(enum verdict verdict)
 {
 	static const char *const words[] = {
 		[VERDICT_FITS] = "fits", [VERDICT_WARNS] = "warns", [VERDICT_AGAINST] = "against",

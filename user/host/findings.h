@@ -13,6 +13,6 @@ void findings_append(struct findings *f, const struct findings *more);
 void findings_printable(struct findings *f);
 enum verdict findings_worst(const struct findings *f);
 void findings_sentence(const struct findings *f, enum verdict verdict, char *text, size_t size);
-const char *word_verdict(enum verdict verdict);
+const char *name_of_verdict(enum verdict verdict);
 
 #endif /* MIGCTL_FINDINGS_H */

@@ -34,14 +34,14 @@ static bool writes_to(const char *pid, const char *log)
 }
 
 /**
- * watcher_of_xl() - does the monitor that `xl create` left behind still watch a guest?
+ * xl_monitor_watches() - does the monitor that `xl create` left behind still watch a guest?
  * @s: the store
  * @domid: the guest
  *
  * Return: true if a process of xl writes to the guest's log. A guest that was
  * renamed, or that another toolstack made, has none.
  */
-bool watcher_of_xl(struct store *s, uint32_t domid)
+bool xl_monitor_watches(struct store *s, uint32_t domid)
 {
 	char name[256] = "", log[300];
 	DIR *dir = opendir("/proc");

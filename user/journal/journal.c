@@ -169,7 +169,7 @@ struct journal *journal_look(const char *dir, struct error *err)
 
 /**
  * journal_close() - close the journal
- * @journal: may be NULL; claims on its records stay
+ * @journal: may be NULL; writers of its records stay
  */
 void journal_close(struct journal *journal)
 {

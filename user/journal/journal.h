@@ -2,9 +2,9 @@
 /*
  * The journal of a host: what it has promised about moves, kept over a crash and a reboot.
  *
- * One file per move and side, and a file with the journal's identity. Who writes a record has a
- * claim on it, which ends with the process, so that exactly one looks after a move. Only what a
- * claim says is known to be on the disk: whoever answers a peer must have one.
+ * One file per move and side, and a file with the journal's identity. A record has one
+ * writer at most, which ends with its process, so that exactly one looks after a move. Only what a
+ * writer says is known to be on the disk: whoever answers a peer must have one.
  */
 #ifndef MIGCTL_JOURNAL_H
 #define MIGCTL_JOURNAL_H

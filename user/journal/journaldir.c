@@ -97,7 +97,7 @@ int journaldir_open(const struct journal *j, const char *name, int flags)
  * @fd: file of its record
  *
  * The lock is of an open file description, so that it can be asked for without being taken:
- * whoever only looks must not make a claim fail.
+ * whoever only looks must not make an adoption fail.
  *
  * Return: 0; -EBUSY when another one has it; or another negative errno.
  */
@@ -118,10 +118,10 @@ static bool is_locked(int fd)
 }
 
 /**
- * journaldir_lock() - keep apart those who make, claim and remove records and the identity
+ * journaldir_lock() - keep apart those who make, adopt and remove records and the identity
  * @j: the journal
  *
- * So that nobody claims what another one removes, or removes what is just being made.
+ * So that nobody adopts what another one removes, or removes what is just being made.
  *
  * Return: 0 or a negative errno.
  */

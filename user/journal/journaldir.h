@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The directory of a journal, for journal.c and claim.c: its files, their locks, what is there. */
+/* The directory of a journal, for journal.c and writer.c: its files, their locks, what is there. */
 #ifndef MIGCTL_JOURNALDIR_H
 #define MIGCTL_JOURNALDIR_H
 

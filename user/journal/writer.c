@@ -13,14 +13,14 @@
 #include "journal/writer.h"
 
 /**
- * struct claim - a record that this process looks after
+ * struct writer - a record that this process looks after
  * @path: of its file
  * @fd: that, locked
  * @text: what is in the file
  * @sure: how much of that is on the disk for certain; less than all after a write that failed
  * @record: what that says
  */
-struct claim {
+struct writer {
 	char path[PATH_MAX + FILE_NAME];
 	int fd;
 	char text[RECORD_SIZE];
@@ -86,30 +86,30 @@ static int make_room(struct journal *j, uint32_t *order, struct error *err)
 	return rc;
 }
 
-static struct claim *claim_alloc(const struct journal *j, const char *name)
+static struct writer *writer_alloc(const struct journal *j, const char *name)
 {
-	struct claim *c = calloc(1, sizeof(*c));
+	struct writer *w = calloc(1, sizeof(*w));
 
-	if (!c)
+	if (!w)
 		return NULL;
-	snprintf(c->path, sizeof(c->path), "%s/%s", j->dir, name);
-	c->fd = -1;
-	c->sure = RECORD_SIZE;
-	return c;
+	snprintf(w->path, sizeof(w->path), "%s/%s", j->dir, name);
+	w->fd = -1;
+	w->sure = RECORD_SIZE;
+	return w;
 }
 
 /* All octets are written at once, so that there is room for what comes later. */
-static int fill(struct journal *j, struct claim *c, const char *name)
+static int fill(struct journal *j, struct writer *w, const char *name)
 {
 	int rc;
 
-	c->fd = journaldir_open(j, name, O_RDWR | O_CREAT | O_EXCL);
-	if (c->fd < 0)
-		return c->fd;
-	rc = journaldir_lock_file(c->fd);
+	w->fd = journaldir_open(j, name, O_RDWR | O_CREAT | O_EXCL);
+	if (w->fd < 0)
+		return w->fd;
+	rc = journaldir_lock_file(w->fd);
 	if (!rc)
-		rc = files_write(c->fd, c->text, RECORD_SIZE, 0);
-	if (!rc && fsync(c->fd))
+		rc = files_write(w->fd, w->text, RECORD_SIZE, 0);
+	if (!rc && fsync(w->fd))
 		rc = -errno;
 	if (!rc && fsync(j->fd))
 		rc = -errno;
@@ -120,7 +120,7 @@ static int fill(struct journal *j, struct claim *c, const char *name)
 	return rc;
 }
 
-static int begin(struct journal *j, struct claim *c, const char *name,
+static int begin(struct journal *j, struct writer *w, const char *name,
 		 const struct record_data *head, struct error *err)
 {
 	struct record_data ordered = *head;
@@ -130,17 +130,17 @@ static int begin(struct journal *j, struct claim *c, const char *name,
 	if (rc)
 		return rc;
 	stamp(time);
-	rc = record_begin(&ordered, time, c->text);
+	rc = record_begin(&ordered, time, w->text);
 	if (rc) {
 		error_set(err, EXIT_REFUSED, "The move cannot be noted in the journal %s: its address is too long.",
 			  j->dir);
 		return rc;
 	}
-	rc = fill(j, c, name);
+	rc = fill(j, w, name);
 	if (rc == -EEXIST)
 		error_set(err, EXIT_REFUSED,
 			  "There is a record of this move already, %s; 'migctl history' tells of it.",
-			  c->path);
+			  w->path);
 	else if (rc)
 		error_set(err, EXIT_REFUSED,
 			  "The move cannot be noted in the journal %s: %s; nothing was begun. Make room there, or make it writable, and try again.",
@@ -149,45 +149,45 @@ static int begin(struct journal *j, struct claim *c, const char *name,
 }
 
 /**
- * journal_begin() - begin a record, in the state begun
+ * writer_begin() - begin a record, in the state begun
  * @journal: the journal
  * @head: what it begins with; the move and the side at least
- * @claim: set to a claim on it, for claim_close()
+ * @writer: set to its writer, for writer_close()
  * @err: why not
  *
  * On return it is on the disk, with room for all that a move needs to write later. (A file system
- * that writes every change to a new place can still run full; then claim_write() fails.) Makes
+ * that writes every change to a new place can still run full; then writer_write() fails.) Makes
  * room for it by the removal of the oldest settled records.
  *
  * Return: 0; -EEXIST when there is one; -EDQUOT when too many are not settled; -EINVAL when @head
  * has no move or side, or an address that is too long; another negative errno when it cannot be
  * written. Then nothing is left of it.
  */
-int journal_begin(struct journal *journal, const struct record_data *head, struct claim **claim,
-		  struct error *err)
+int writer_begin(struct journal *journal, const struct record_data *head, struct writer **writer,
+		 struct error *err)
 {
 	char name[FILE_NAME];
-	struct claim *c;
+	struct writer *w;
 	int rc;
 
-	*claim = NULL;
+	*writer = NULL;
 	journaldir_name(name, head->move, head->side);
-	c = claim_alloc(journal, name);
-	if (!c)
+	w = writer_alloc(journal, name);
+	if (!w)
 		return -ENOMEM;
 	rc = journaldir_lock(journal);
 	if (!rc) {
-		rc = begin(journal, c, name, head, err);
+		rc = begin(journal, w, name, head, err);
 		journaldir_unlock(journal);
 	}
 	if (rc) {
 		error_set(err, EXIT_REFUSED, "The journal %s cannot be locked: %s.", journal->dir,
 			  strerror(-rc));
-		claim_close(c);
+		writer_close(w);
 		return rc;
 	}
-	record_parse(c->text, RECORD_SIZE, &c->record);
-	*claim = c;
+	record_parse(w->text, RECORD_SIZE, &w->record);
+	*writer = w;
 	return 0;
 }
 
@@ -196,82 +196,82 @@ int journal_begin(struct journal *journal, const struct record_data *head, struc
  * takes it for written. Nothing may be concluded from it before it is on the disk, so it is
  * written again; since the octets are the same, a crash does no harm.
  */
-static int take(struct journal *j, struct claim *c, const char *name)
+static int take(struct journal *j, struct writer *w, const char *name)
 {
 	int rc;
 
-	c->fd = journaldir_open(j, name, O_RDWR);
-	if (c->fd < 0)
-		return c->fd;
-	rc = journaldir_lock_file(c->fd);
+	w->fd = journaldir_open(j, name, O_RDWR);
+	if (w->fd < 0)
+		return w->fd;
+	rc = journaldir_lock_file(w->fd);
 	if (!rc)
-		rc = journaldir_read(c->fd, c->text);
+		rc = journaldir_read(w->fd, w->text);
 	if (!rc)
-		rc = files_write(c->fd, c->text, RECORD_SIZE, 0);
-	if (!rc && (fsync(c->fd) || fsync(j->fd)))
+		rc = files_write(w->fd, w->text, RECORD_SIZE, 0);
+	if (!rc && (fsync(w->fd) || fsync(j->fd)))
 		rc = -errno;
 	return rc;
 }
 
-/* The damage is left as it is: such a record can be claimed, and nothing can be written to it. */
-static int understand(struct claim *c, const uint8_t *move, enum record_side side)
+/* The damage is left as it is: such a record can be adopted, and nothing can be written to it. */
+static int understand(struct writer *w, const uint8_t *move, enum record_side side)
 {
-	int rc = record_parse(c->text, RECORD_SIZE, &c->record);
+	int rc = record_parse(w->text, RECORD_SIZE, &w->record);
 
 	if (rc == -ENODATA)
 		return -ENOENT;
-	if (!rc && (c->record.data.side != side ||
-		    memcmp(c->record.data.move, move, sizeof(c->record.data.move)))) {
-		c->record.damaged = true;
-		c->record.state = RECORD_UNKNOWN;
-		strcpy(c->record.word, "damaged");
+	if (!rc && (w->record.data.side != side ||
+		    memcmp(w->record.data.move, move, sizeof(w->record.data.move)))) {
+		w->record.damaged = true;
+		w->record.state = RECORD_UNKNOWN;
+		strcpy(w->record.word, "damaged");
 	}
 	return 0;
 }
 
 /**
- * journal_claim() - look after a record that is there
+ * writer_adopt() - look after a record that is there
  * @journal: the journal
  * @move: which one
  * @side: at which side
- * @claim: set to a claim on it, for claim_close()
+ * @writer: set to its writer, for writer_close()
  * @err: why not; not set for -ENOENT
  *
- * What the claim says is on the disk. Its state may be RECORD_UNKNOWN.
+ * What the writer says is on the disk. Its state may be RECORD_UNKNOWN.
  *
  * Return: 0; -ENOENT when there is none; -EBUSY when a living process looks after it; another
  * negative errno when it cannot be read.
  */
-int journal_claim(struct journal *journal, const uint8_t *move, enum record_side side,
-		  struct claim **claim, struct error *err)
+int writer_adopt(struct journal *journal, const uint8_t *move, enum record_side side,
+		 struct writer **writer, struct error *err)
 {
 	char name[FILE_NAME];
-	struct claim *c;
+	struct writer *w;
 	int rc;
 
-	*claim = NULL;
+	*writer = NULL;
 	journaldir_name(name, move, side);
-	c = claim_alloc(journal, name);
-	if (!c)
+	w = writer_alloc(journal, name);
+	if (!w)
 		return -ENOMEM;
 	rc = journaldir_lock(journal);
 	if (!rc) {
-		rc = take(journal, c, name);
+		rc = take(journal, w, name);
 		journaldir_unlock(journal);
 	}
 	if (!rc)
-		rc = understand(c, move, side);
+		rc = understand(w, move, side);
 	if (!rc) {
-		*claim = c;
+		*writer = w;
 		return 0;
 	}
 	if (rc == -EBUSY)
 		error_set(err, EXIT_REFUSED, "Another migctl looks after this move; its record is %s.",
-			  c->path);
+			  w->path);
 	else if (rc != -ENOENT)
-		error_set(err, EXIT_FAILED, "The record %s cannot be opened: %s.", c->path,
+		error_set(err, EXIT_FAILED, "The record %s cannot be opened: %s.", w->path,
 			  strerror(-rc));
-	claim_close(c);
+	writer_close(w);
 	return rc;
 }
 
@@ -279,15 +279,15 @@ int journal_claim(struct journal *journal, const uint8_t *move, enum record_side
  * Puts back what was there. When not even that is certain, what the disk holds is not known, and
  * only the next good write ends that.
  */
-static int withdraw(struct claim *c, size_t at)
+static int withdraw(struct writer *w, size_t at)
 {
-	bool doubt = files_write(c->fd, c->text + at, RECORD_SIZE - at, at);
+	bool doubt = files_write(w->fd, w->text + at, RECORD_SIZE - at, at);
 
 	if (doubt)
-		doubt = ftruncate(c->fd, c->record.end);
-	if (!doubt && !fdatasync(c->fd))
+		doubt = ftruncate(w->fd, w->record.end);
+	if (!doubt && !fdatasync(w->fd))
 		return 0;
-	c->sure = at;
+	w->sure = at;
 	return -ENOTRECOVERABLE;
 }
 
@@ -296,28 +296,28 @@ static int withdraw(struct claim *c, size_t at)
  * whatever was left there. Where it is not to be on the disk @now, it is written once more with
  * what comes next: a failure of the disk that nobody waits for is told only once.
  */
-static int write_text(struct claim *c, const char *text, bool now)
+static int write_text(struct writer *w, const char *text, bool now)
 {
 	size_t at = 0;
 	int rc, back;
 
-	while (at < c->sure && text[at] == c->text[at])
+	while (at < w->sure && text[at] == w->text[at])
 		at++;
 	if (at == RECORD_SIZE)
 		return 0;
-	rc = files_write(c->fd, text + at, RECORD_SIZE - at, at);
-	if (!rc && now && fdatasync(c->fd))
+	rc = files_write(w->fd, text + at, RECORD_SIZE - at, at);
+	if (!rc && now && fdatasync(w->fd))
 		rc = -errno;
 	if (!rc) {
-		memcpy(c->text, text, RECORD_SIZE);
-		c->sure = now ? RECORD_SIZE : at;
+		memcpy(w->text, text, RECORD_SIZE);
+		w->sure = now ? RECORD_SIZE : at;
 		return 0;
 	}
-	back = withdraw(c, at);
+	back = withdraw(w, at);
 	return back ? back : rc;
 }
 
-static int write_state(struct claim *claim, enum record_state state,
+static int write_state(struct writer *writer, enum record_state state,
 		       const struct record_data *data, bool now, struct error *err)
 {
 	static const struct record_data nothing;
@@ -325,25 +325,25 @@ static int write_state(struct claim *claim, enum record_state state,
 	int rc;
 
 	stamp(time);
-	rc = record_append(claim->text, state, data ? data : &nothing, time, text);
+	rc = record_append(writer->text, state, data ? data : &nothing, time, text);
 	if (!rc)
-		rc = write_text(claim, text, now);
+		rc = write_text(writer, text, now);
 	if (!rc) {
-		record_parse(claim->text, RECORD_SIZE, &claim->record);
+		record_parse(writer->text, RECORD_SIZE, &writer->record);
 		return 0;
 	}
 	if (rc == -EINVAL)
 		error_set(err, EXIT_FAILED, "The record %s cannot go from '%s' to '%s'.",
-			  claim->path, claim->record.word, record_word(state));
+			  writer->path, writer->record.word, record_word(state));
 	else
 		error_set(err, EXIT_FAILED, "'%s' cannot be noted in %s: %s; see to that file system.",
-			  record_word(state), claim->path, strerror(-rc));
+			  record_word(state), writer->path, strerror(-rc));
 	return rc;
 }
 
 /**
- * claim_write() - write the next state, or a note in the present one
- * @claim: from journal_begin() or journal_claim()
+ * writer_write() - write the next state, or a note in the present one
+ * @writer: from writer_begin() or writer_adopt()
  * @state: the next state; the present one for a note
  * @data: what is noted with it, NULL for nothing; see record_append()
  * @err: why not
@@ -354,65 +354,66 @@ static int write_state(struct claim *claim, enum record_state state,
  * negative errno when it was not written and the record is what it was before; -ENOTRECOVERABLE
  * when it reads like before, but after a loss of power may read like @state.
  */
-int claim_write(struct claim *claim, enum record_state state, const struct record_data *data,
-		struct error *err)
+int writer_write(struct writer *writer, enum record_state state, const struct record_data *data,
+		 struct error *err)
 {
-	return write_state(claim, state, data, true, err);
+	return write_state(writer, state, data, true, err);
 }
 
 /**
- * claim_pass() - write a state of which a loss of power may leave no trace
- * @claim: as for claim_write()
+ * writer_pass() - write a state of which a loss of power may leave no trace
+ * @writer: as for writer_write()
  * @state: as there
  * @err: as there
  *
- * Any process that reads the record sees it. It gets on the disk with the next claim_write(), or
+ * Any process that reads the record sees it. It gets on the disk with the next writer_write(), or
  * earlier: for a state that may be taken for the one before.
  *
- * Return: as claim_write().
+ * Return: as writer_write().
  */
-int claim_pass(struct claim *claim, enum record_state state, struct error *err)
+int writer_pass(struct writer *writer, enum record_state state, struct error *err)
 {
-	return write_state(claim, state, NULL, false, err);
+	return write_state(writer, state, NULL, false, err);
 }
 
 /**
- * claim_say() - claim_write() with a sentence and nothing else
- * @claim: as there
+ * writer_say() - writer_write() with a sentence and nothing else
+ * @writer: as there
  * @state: as there
  * @reason: a sentence of any length, NULL for none
  * @err: as there
  *
  * Return: as there.
  */
-int claim_say(struct claim *claim, enum record_state state, const char *reason, struct error *err)
+int writer_say(struct writer *writer, enum record_state state, const char *reason,
+	       struct error *err)
 {
 	struct record_data data = { 0 };
 
 	record_reason(&data, reason ? reason : "");
-	return claim_write(claim, state, &data, err);
+	return writer_write(writer, state, &data, err);
 }
 
 /**
- * claim_record() - what the record says
- * @claim: the claim
+ * writer_record() - what the record says
+ * @writer: the writer
  *
- * Return: the record, which changes with claim_write() and goes with claim_close().
+ * Return: the record, which changes with writer_write() and goes with writer_close().
  */
-const struct record *claim_record(const struct claim *claim)
+const struct record *writer_record(const struct writer *writer)
 {
-	return &claim->record;
+	return &writer->record;
 }
 
 /**
- * claim_close() - look after a record no more
- * @claim: may be NULL; where a child process still has it, the lock ends with that one
+ * writer_close() - look after a record no more
+ * @writer: may be NULL; where a child process still has it, the lock ends with that one
  */
-void claim_close(struct claim *claim)
+void writer_close(struct writer *writer)
 {
-	if (!claim)
+	if (!writer)
 		return;
-	if (claim->fd >= 0)
-		close(claim->fd);
-	free(claim);
+	if (writer->fd >= 0)
+		close(writer->fd);
+	free(writer);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parts of a link share: link.c speaks to the module, linkdomain.c asks it about
- * domains, linksession.c about sessions.
+ * What the parts of a link share: link.c speaks to the module, link-domain.c asks it about
+ * domains, link-session.c about sessions.
  */
-#ifndef MIGCTL_LINKPARTS_H
-#define MIGCTL_LINKPARTS_H
+#ifndef MIGCTL_LINK_PARTS_H
+#define MIGCTL_LINK_PARTS_H
 
 #include "module/attrs.h"
 #include "module/link.h"
@@ -26,7 +26,7 @@ int link_call(struct link *link, int cmd, int flags, const struct layout *layout
 int link_explain(struct link *link, int rc, const char *what, struct error *err);
 void *link_take_list(struct sink *sink, int rc, unsigned int *count);
 
-/* linksession.c */
+/* link-session.c */
 extern const struct layout session_layout;
 
-#endif /* MIGCTL_LINKPARTS_H */
+#endif /* MIGCTL_LINK_PARTS_H */

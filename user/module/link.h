@@ -21,7 +21,7 @@ int link_watch(struct link *link, struct error *err);
 int link_watch_fd(const struct link *link);
 int link_watch_read(struct link *link, struct session *session);
 
-/* linkdomain.c */
+/* link-domain.c */
 int link_domain(struct link *link, uint32_t domid, struct domain *domain, struct error *err);
 int link_domains(struct link *link, struct domain **list, unsigned int *count,
 		 struct error *err);
@@ -42,7 +42,7 @@ int link_affinity_set(struct link *link, uint32_t domid, const uint8_t *uuid,
 		      const struct affinity *affinity, struct error *err);
 int link_destroy(struct link *link, uint32_t domid, const uint8_t *uuid, struct error *err);
 
-/* linksession.c */
+/* link-session.c */
 int link_session_source(struct link *link, uint32_t domid, uint32_t *id, struct error *err);
 int link_session_destination(struct link *link, const struct domain *wanted,
 			     struct session *created, struct error *err);

@@ -16,7 +16,7 @@
 #define VBDS_MAX	32
 #define SAMPLES		32	/* blocks that tell one disk from another */
 #define VCPUS_MAX	512
-#define KEPT_MAX	128	/* nodes of a toolstack's own */
+#define TOOLSTACK_NODES_MAX	128	/* nodes of a toolstack's own */
 #define FEATURE_WORDS	16	/* of a featureset of Xen */
 #define CPUS_MAX	1024	/* of a host; the others cannot be bound to */
 #define CPU_OCTETS	(CPUS_MAX / 8)	/* of a bitmap of them */
@@ -238,8 +238,8 @@ struct findings {
 	} list[FINDINGS_MAX];
 };
 
-/* A node in a guest's home in xenstore that a toolstack has written; see kept.h. */
-struct kept {
+/* A node in a guest's home in xenstore that a toolstack has written; see toolstack-nodes.h. */
+struct toolstack_node {
 	uint64_t have;
 	char path[128];		/* below the home */
 	char value[1024];

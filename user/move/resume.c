@@ -78,6 +78,6 @@ void resume_finish(struct move *m, uint32_t domid, const uint8_t *uuid, bool sus
 	    !(d.dominf_flags & (DOMINF_SHUTDOWN | DOMINF_DYING)))
 		announce(vifs, count);
 	uuid_format(uuid, text);
-	if (suspended && !watcher_of_xl(&m->store, domid))
-		received_note(domid, text);
+	if (suspended && !xl_monitor_watches(&m->store, domid))
+		watched_guests_note(domid, text);
 }

@@ -30,7 +30,7 @@ static void start_device_model(struct move *m, struct qmp *qmp, uint32_t domid,
 /**
  * start_guest() - let a kept domain run
  * @m: of this host
- * @claim: on its record, in ready or starting; in running afterwards
+ * @writer: on its record, in ready or starting; in running afterwards
  * @domid: the domain; the module keeps it, or nobody has it in his care any more
  * @uuid: its handle
  * @device_model: whether it may have one
@@ -43,14 +43,14 @@ static void start_device_model(struct move *m, struct qmp *qmp, uint32_t domid,
  *
  * Return: 0 or -1.
  */
-int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8_t *uuid,
+int start_guest(struct move *m, struct writer *writer, uint32_t domid, const uint8_t *uuid,
 		bool device_model, struct qmp *qmp, struct start_times *times, struct error *err)
 {
 	struct record_data data = { .domid = domid };
 
 	snprintf(data.boot, sizeof(data.boot), "%.39s", m->host.boot_id);
-	if (claim_record(claim)->state == RECORD_READY &&
-	    claim_write(claim, RECORD_STARTING, &data, err))
+	if (writer_record(writer)->state == RECORD_READY &&
+	    writer_write(writer, RECORD_STARTING, &data, err))
 		return -1;
 	fault_point("starting");
 	if (device_model)
@@ -58,7 +58,7 @@ int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8
 	if (link_unpause(m->link, domid, uuid, &times->unpaused_ns, err))
 		return -1;
 	fault_point("unpaused");
-	return claim_write(claim, RECORD_RUNNING, &data, err) ? -1 : 0;
+	return writer_write(writer, RECORD_RUNNING, &data, err) ? -1 : 0;
 }
 
 /**
@@ -82,9 +82,9 @@ void start_tell(struct move *m, uint32_t domid, const uint8_t *uuid, const char 
 	if (tree_rename(&m->store, domid, text, name))
 		fprintf(stderr, "migctl serve: %s: could not be given its name back: 'xl rename %u %s' does it\n",
 			name, domid, name);
-	if (received_note(domid, text))
-		fprintf(stderr, "migctl serve: %s: could not be noted in " RECEIVED_DIR ": nobody reacts to its end\n",
-			name);
+	if (watched_guests_note(domid, text))
+		fprintf(stderr, "migctl serve: %s: could not be noted in " WATCHED_GUESTS_DIR
+			": nobody reacts to its end\n", name);
 }
 
 /**

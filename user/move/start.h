@@ -17,7 +17,7 @@ struct start_times {
 	uint64_t device_model_us;
 };
 
-int start_guest(struct move *m, struct claim *claim, uint32_t domid, const uint8_t *uuid,
+int start_guest(struct move *m, struct writer *writer, uint32_t domid, const uint8_t *uuid,
 		bool device_model, struct qmp *qmp, struct start_times *times, struct error *err);
 void start_tell(struct move *m, uint32_t domid, const uint8_t *uuid, const char *name,
 		const struct vif *vifs, unsigned int vif_count);

@@ -31,12 +31,12 @@ static int is_root(int fd)
 }
 
 /**
- * handover_listen() - be there for further connections of a move
+ * fdpass_listen() - be there for further connections of a move
  * @token: of the move, TOKEN_LEN octets
  *
- * Return: a socket to poll and give to handover_accept(), or -1.
+ * Return: a socket to poll and give to fdpass_accept(), or -1.
  */
-int handover_listen(const uint8_t *token)
+int fdpass_listen(const uint8_t *token)
 {
 	struct sockaddr_un sa;
 	socklen_t len = address(token, &sa);
@@ -75,13 +75,13 @@ static int receive_fd(int from, uint16_t *type)
 }
 
 /**
- * handover_accept() - take a socket that is being passed
+ * fdpass_accept() - take a socket that is being passed
  * @listener: readable
- * @type: set to what handover_send() was given
+ * @type: set to what fdpass_send() was given
  *
  * Return: the socket, or -1.
  */
-int handover_accept(int listener, uint16_t *type)
+int fdpass_accept(int listener, uint16_t *type)
 {
 	struct timeval limit = { .tv_sec = 2 };
 	int from = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -117,14 +117,14 @@ static int send_fd(int to, uint16_t type, int fd)
 }
 
 /**
- * handover_send() - pass a socket to the process that has a token
+ * fdpass_send() - pass a socket to the process that has a token
  * @token: the token
  * @type: enum msg_type of the last message on it
  * @fd: the socket; the caller closes its own copy
  *
  * Return: 0, or -1 when nobody has that token.
  */
-int handover_send(const uint8_t *token, uint16_t type, int fd)
+int fdpass_send(const uint8_t *token, uint16_t type, int fd)
 {
 	struct sockaddr_un sa;
 	socklen_t len = address(token, &sa);

@@ -3,13 +3,13 @@
  * A connection finds its move: one process passes its socket, and what was said
  * on it, to the other.
  */
-#ifndef MIGCTL_HANDOVER_H
-#define MIGCTL_HANDOVER_H
+#ifndef MIGCTL_FDPASS_H
+#define MIGCTL_FDPASS_H
 
 #include <stdint.h>
 
-int handover_listen(const uint8_t *token);
-int handover_accept(int listener, uint16_t *type);
-int handover_send(const uint8_t *token, uint16_t type, int fd);
+int fdpass_listen(const uint8_t *token);
+int fdpass_accept(int listener, uint16_t *type);
+int fdpass_send(const uint8_t *token, uint16_t type, int fd);
 
-#endif /* MIGCTL_HANDOVER_H */
+#endif /* MIGCTL_FDPASS_H */

@@ -75,11 +75,11 @@ static const struct field vbd_fields[] = {
 static LAYOUT(vbd_layout, vbd_fields,
 	      1 << VBD_DEVID | 1 << VBD_PARAMS | 1 << VBD_STORAGE);
 
-static const struct field kept_fields[] = {
-	F(KEPT_PATH, FIELD_STRING, kept, path),
-	F(KEPT_VALUE, FIELD_STRING, kept, value),
+static const struct field node_fields[] = {
+	F(NODE_PATH, FIELD_STRING, toolstack_node, path),
+	F(NODE_VALUE, FIELD_STRING, toolstack_node, value),
 };
-static LAYOUT(kept_layout, kept_fields, 1 << KEPT_PATH | 1 << KEPT_VALUE);
+static LAYOUT(node_layout, node_fields, 1 << NODE_PATH | 1 << NODE_VALUE);
 
 static const struct field device_model_fields[] = {
 	FIELD_MAX(DEVICE_MODEL_MAJOR, FIELD_U32, struct device_model, major, 9999),
@@ -107,7 +107,7 @@ static const struct field offer_fields[] = {
 	F(OFFER_AUTOSTART_NAME, FIELD_STRING, offer, autostart_name),
 	FIELD_VAR(OFFER_AUTOSTART, struct offer, autostart, autostart_len),
 	F(OFFER_CPU_KHZ, FIELD_U32, offer, cpu_khz),
-	FIELD_MANY(OFFER_KEPT, FIELD_NEST, struct offer, kept, kept_count, &kept_layout),
+	FIELD_MANY(OFFER_NODES, FIELD_NEST, struct offer, nodes, node_count, &node_layout),
 	FIELD_MANY(OFFER_AFFINITY, FIELD_NEST, struct offer, affinities, affinity_count,
 		   &affinity_layout),
 	FIELD_SUB(OFFER_DEVICE_MODEL, struct offer, device_model, device_model_layout),

@@ -95,8 +95,8 @@ struct offer {
 	bool unsafe_storage;
 	bool verify;
 	uint32_t cpu_khz;
-	uint32_t kept_count;
-	struct kept kept[KEPT_MAX];
+	uint32_t node_count;
+	struct toolstack_node nodes[TOOLSTACK_NODES_MAX];
 	uint32_t affinity_count;
 	struct affinity affinities[VCPUS_MAX];	/* of those vCPUs that are bound */
 	struct device_model device_model;	/* of an HVM guest */
@@ -208,12 +208,12 @@ enum proto_attr {
 	OFFER_NAME = 1, OFFER_TYPE, OFFER_DOMAIN, OFFER_SETTINGS, OFFER_FEATURES,
 	OFFER_CONSOLE_LIMIT, OFFER_JSON, OFFER_VIF, OFFER_VERIFY, OFFER_MOVE,
 	OFFER_VBD, OFFER_UNSAFE_STORAGE,
-	OFFER_AUTOSTART_NAME, OFFER_AUTOSTART, OFFER_CPU_KHZ, OFFER_KEPT,
+	OFFER_AUTOSTART_NAME, OFFER_AUTOSTART, OFFER_CPU_KHZ, OFFER_NODES,
 	OFFER_AFFINITY, OFFER_DEVICE_MODEL, OFFER_KEYBOARD,
 
 	DEVICE_MODEL_MAJOR = 1, DEVICE_MODEL_MINOR, DEVICE_MODEL_VERSION, DEVICE_MODEL_ARGS,
 
-	KEPT_PATH = 1, KEPT_VALUE,
+	NODE_PATH = 1, NODE_VALUE,
 
 	SETTINGS_TARGET = 1, SETTINGS_STATIC_MAX, SETTINGS_VIDEORAM, SETTINGS_ONLINE,
 

@@ -19,13 +19,13 @@
 #define BUSY_POLL_US	100000
 
 /**
- * settle_outcome() - fill in an answer
+ * answer_outcome() - fill in an answer
  * @outcome: the answer
  * @kind: what it says
  * @domid: of the guest here, 0 for none
  * @fmt: the same in a sentence
  */
-void settle_outcome(struct outcome *outcome, enum outcome_kind kind, uint32_t domid,
+void answer_outcome(struct outcome *outcome, enum outcome_kind kind, uint32_t domid,
 		    const char *fmt, ...)
 {
 	va_list ap;
@@ -53,7 +53,7 @@ static int made_domain(struct move *m, const struct record_data *data, struct do
 }
 
 /**
- * settle_started() - do what is left to do for a guest that runs here
+ * answer_started() - do what is left to do for a guest that runs here
  * @m: of this host
  * @data: what its record says, in running or forgotten
  * @err: why not
@@ -63,7 +63,7 @@ static int made_domain(struct move *m, const struct record_data *data, struct do
  *
  * Return: 0, or -1 when it has to be tried again.
  */
-int settle_started(struct move *m, const struct record_data *data, struct error *err)
+int answer_started(struct move *m, const struct record_data *data, struct error *err)
 {
 	int found = same_boot(m, data) ? 1 : 0;
 	struct domain d;
@@ -134,67 +134,68 @@ static bool sweep_one(void *arg, const struct record *record, bool held)
 }
 
 /**
- * settle_sweep() - remove what whoever refused a guest did not live to remove
+ * answer_sweep() - remove what whoever refused a guest did not live to remove
  * @m: of this host
  * @swept: of which moves nothing was left; updated
  */
-void settle_sweep(struct move *m, struct journal_past *swept)
+void answer_sweep(struct move *m, struct journal_past *swept)
 {
 	journal_visit(m->journal, swept, sweep_one, m);
 }
 
-static void not_settled(struct outcome *outcome, const struct error *err)
+static void no_answer(struct outcome *outcome, const struct error *err)
 {
-	settle_outcome(outcome, OUTCOME_NONE, 0, "%s", err->text);
+	answer_outcome(outcome, OUTCOME_NONE, 0, "%s", err->text);
 }
 
-static void refuse(struct move *m, struct claim *claim, struct outcome *outcome)
+static void refuse(struct move *m, struct writer *writer, struct outcome *outcome)
 {
-	const struct record *record = claim_record(claim);
+	const struct record *record = writer_record(writer);
 	bool ready = record->state == RECORD_READY;
 	struct error err = { 0 };
 
 	/* On the disk first: from then on nobody starts what is there. */
-	if (claim_say(claim, ready ? RECORD_REFUSED : RECORD_FAILED,
-		      "The controller that received the guest died before it was committed.", &err)) {
-		not_settled(outcome, &err);
+	if (writer_say(writer, ready ? RECORD_REFUSED : RECORD_FAILED,
+		       "The controller that received the guest died before it was committed.",
+		       &err)) {
+		no_answer(outcome, &err);
 		return;
 	}
 	remove_unborn(m, &record->data);
-	settle_outcome(outcome, OUTCOME_REFUSED, 0, "%s", record->data.reason);
+	answer_outcome(outcome, OUTCOME_REFUSED, 0, "%s", record->data.reason);
 }
 
-static void go_on_starting(struct move *m, struct claim *claim, struct outcome *outcome)
+static void go_on_starting(struct move *m, struct writer *writer, struct outcome *outcome)
 {
-	struct record_data data = claim_record(claim)->data;
+	struct record_data data = writer_record(writer)->data;
 	struct error err = { 0 };
 	struct start_times times;
 	struct domain d;
 	int found = made_domain(m, &data, &d, &err);
 
 	if (found < 0) {
-		not_settled(outcome, &err);
+		no_answer(outcome, &err);
 		return;
 	}
 	if (!found) {
-		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
+		answer_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
 			       "The guest was about to be started at %s, and is not there (any more): %s.",
 			       m->host.host, same_boot(m, &data) ? "it has ended since" :
 			       "the host was booted since");
 		return;
 	}
 	if (d.dominf_flags & DOMINF_PAUSED &&
-	    start_guest(m, claim, data.domid, data.guest, true, NULL, &times, &err)) {
-		not_settled(outcome, &err);
+	    start_guest(m, writer, data.domid, data.guest, true, NULL, &times, &err)) {
+		no_answer(outcome, &err);
 		return;
 	}
-	if (claim_record(claim)->state == RECORD_STARTING &&
-	    claim_write(claim, RECORD_RUNNING, NULL, &err)) {
-		not_settled(outcome, &err);
+	if (writer_record(writer)->state == RECORD_STARTING &&
+	    writer_write(writer, RECORD_RUNNING, NULL, &err)) {
+		no_answer(outcome, &err);
 		return;
 	}
-	settle_started(m, &data, &err);
-	settle_outcome(outcome, OUTCOME_RUNNING, data.domid, "The guest runs at %s.", m->host.host);
+	answer_started(m, &data, &err);
+	answer_outcome(outcome, OUTCOME_RUNNING, data.domid, "The guest runs at %s.", m->host.host);
 }
 
 static void look_for_it(struct move *m, const struct record_data *data, struct outcome *outcome)
@@ -204,75 +205,75 @@ static void look_for_it(struct move *m, const struct record_data *data, struct o
 	int found = same_boot(m, data) ? link_find_uuid(m->link, data->guest, &d, &err) : 0;
 
 	if (found < 0)
-		not_settled(outcome, &err);
+		no_answer(outcome, &err);
 	else if (found)
-		settle_outcome(outcome, OUTCOME_RUNNING, d.domid, "The guest runs at %s.",
+		answer_outcome(outcome, OUTCOME_RUNNING, d.domid, "The guest runs at %s.",
 			       m->host.host);
 	else
-		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
+		answer_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
 			       "The guest was started at %s, and is not there any more: %s.",
 			       m->host.host, same_boot(m, data) ? "it has ended since" :
 			       "the host was booted since");
 }
 
 /**
- * settle_record() - bring a destination's record as far as it goes without its controller
+ * answer_record() - bring a destination's record as far as it goes without its controller
  * @m: of this host
- * @claim: on the record; so no process cares for the move
+ * @writer: on the record; so no process cares for the move
  * @outcome: what is to be said of it
  */
-void settle_record(struct move *m, struct claim *claim, struct outcome *outcome)
+void answer_record(struct move *m, struct writer *writer, struct outcome *outcome)
 {
-	const struct record *record = claim_record(claim);
+	const struct record *record = writer_record(writer);
 	struct error err = { 0 };
 
 	switch (record->state) {
 	case RECORD_BEGUN:
 	case RECORD_READY:
-		refuse(m, claim, outcome);
+		refuse(m, writer, outcome);
 		return;
 	case RECORD_REFUSED:
 	case RECORD_FAILED:
-		settle_outcome(outcome, OUTCOME_REFUSED, 0, "%s", record->data.reason);
+		answer_outcome(outcome, OUTCOME_REFUSED, 0, "%s", record->data.reason);
 		return;
 	case RECORD_STARTING:
-		go_on_starting(m, claim, outcome);
+		go_on_starting(m, writer, outcome);
 		return;
 	case RECORD_RUNNING:
 	case RECORD_FORGOTTEN:
 	case RECORD_DISCARDED:
-		settle_started(m, &record->data, &err);
+		answer_started(m, &record->data, &err);
 		look_for_it(m, &record->data, outcome);
 		return;
 	default:
-		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
+		answer_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
 			       "The journal of %s has a record of this move that cannot be read.",
 			       m->host.host);
 	}
 }
 
 /* This journal knows nothing of the move: that says something only if it is the one of then. */
-static void settle_unknown(struct move *m, const struct cause *cause, struct outcome *outcome)
+static void answer_unknown(struct move *m, const struct cause *cause, struct outcome *outcome)
 {
 	struct record_data head = { .side = RECORD_DESTINATION };
 	struct error err = { 0 };
-	struct claim *claim;
+	struct writer *writer;
 	struct domain d;
 	int found;
 
 	if (memcmp(cause->journal, journal_identity(m->journal), sizeof(cause->journal))) {
-		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
+		answer_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
 			       "The journal of %s is not the one it had when the move began: what became of the guest is not known there.",
 			       m->host.host);
 		return;
 	}
 	found = link_find_uuid(m->link, cause->guest, &d, &err);
 	if (found < 0) {
-		not_settled(outcome, &err);
+		no_answer(outcome, &err);
 		return;
 	}
 	if (found) {
-		settle_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
+		answer_outcome(outcome, OUTCOME_MAY_HAVE_RUN, 0,
 			       "A domain with the guest's UUID is at %s, but its journal does not know the move.",
 			       m->host.host);
 		return;
@@ -281,35 +282,35 @@ static void settle_unknown(struct move *m, const struct cause *cause, struct out
 	memcpy(head.guest, cause->guest, sizeof(head.guest));
 	snprintf(head.peer, sizeof(head.peer), "%s", m->theirs.host);
 	snprintf(head.boot, sizeof(head.boot), "%.39s", m->host.boot_id);
-	if (journal_begin(m->journal, &head, &claim, &err)) {
-		not_settled(outcome, &err);
+	if (writer_begin(m->journal, &head, &writer, &err)) {
+		no_answer(outcome, &err);
 		return;
 	}
-	if (claim_say(claim, RECORD_FAILED, "The move was not known here when the source asked.",
-		      &err))
-		not_settled(outcome, &err);
+	if (writer_say(writer, RECORD_FAILED, "The move was not known here when the source asked.",
+		       &err))
+		no_answer(outcome, &err);
 	else
-		settle_outcome(outcome, OUTCOME_REFUSED, 0, "%s never began to receive the guest.",
+		answer_outcome(outcome, OUTCOME_REFUSED, 0, "%s never began to receive the guest.",
 			       m->host.host);
-	claim_close(claim);
+	writer_close(writer);
 }
 
 /*
- * A claim on the record; 1 when the question went to the process that cares for
+ * The writer of the record; 1 when the question went to the process that cares for
  * the move, -ENOENT, or another errno.
  */
-static int claim_or_pass(struct move *m, const struct cause *cause, uint16_t type, int fd,
-			 struct claim **claim)
+static int adopt_or_pass(struct move *m, const struct cause *cause, uint16_t type, int fd,
+			 struct writer **writer)
 {
 	uint64_t until = clock_ms() + BUSY_MS;
 	struct error ignored = { 0 };
 	int rc;
 
 	do {
-		rc = journal_claim(m->journal, cause->move, RECORD_DESTINATION, claim, &ignored);
+		rc = writer_adopt(m->journal, cause->move, RECORD_DESTINATION, writer, &ignored);
 		if (rc != -EBUSY)
 			return rc;
-		if (type != MSG_FORGET && !handover_send(cause->move, type, fd))
+		if (type != MSG_FORGET && !fdpass_send(cause->move, type, fd))
 			return 1;
 		error_clear(&ignored);
 		usleep(BUSY_POLL_US);
@@ -318,18 +319,20 @@ static int claim_or_pass(struct move *m, const struct cause *cause, uint16_t typ
 }
 
 /* What is forgotten nobody looks after any more: so all that is left to do is done before. */
-static void forget(struct move *m, struct claim *claim, int fd)
+static void forget(struct move *m, struct writer *writer, int fd)
 {
-	const struct record *record = claim_record(claim);
+	const struct record *record = writer_record(writer);
 	struct outcome outcome;
 	struct domain d;
 	struct error err = { 0 };
 
 	if (record->state == RECORD_STARTING)
-		settle_record(m, claim, &outcome);
-	if (record->state == RECORD_STARTING ||
-	    (record->state == RECORD_RUNNING && (settle_started(m, &record->data, &err) ||
-						 claim_write(claim, RECORD_FORGOTTEN, NULL, &err))))
+		answer_record(m, writer, &outcome);
+	if (record->state == RECORD_STARTING)
+		return;
+	if (record->state == RECORD_RUNNING &&
+	    (answer_started(m, &record->data, &err) ||
+	     writer_write(writer, RECORD_FORGOTTEN, NULL, &err)))
 		return;
 	message_send(fd, MSG_FORGOTTEN, NULL);
 	if (record->state == RECORD_FORGOTTEN && made_domain(m, &record->data, &d, &err) > 0)
@@ -339,8 +342,8 @@ static void forget(struct move *m, struct claim *claim, int fd)
 static void answer(struct move *m, const struct cause *cause, uint16_t type, int fd)
 {
 	struct outcome outcome;
-	struct claim *claim = NULL;
-	int rc = claim_or_pass(m, cause, type, fd, &claim);
+	struct writer *writer = NULL;
+	int rc = adopt_or_pass(m, cause, type, fd, &writer);
 
 	if (rc > 0)
 		return;
@@ -348,23 +351,23 @@ static void answer(struct move *m, const struct cause *cause, uint16_t type, int
 		message_send(fd, MSG_FORGOTTEN, NULL);
 	if (type == MSG_FORGET) {
 		if (!rc)
-			forget(m, claim, fd);
+			forget(m, writer, fd);
 	} else if (!rc || rc == -ENOENT) {
 		if (rc)
-			settle_unknown(m, cause, &outcome);
+			answer_unknown(m, cause, &outcome);
 		else
-			settle_record(m, claim, &outcome);
+			answer_record(m, writer, &outcome);
 		if (outcome.kind)
 			message_send(fd, MSG_OUTCOME, &outcome);
 		fprintf(stderr, "migctl serve: %s asked what became of a move: %s\n",
 			m->theirs.host, outcome.text);
 	}
 	if (!rc)
-		claim_close(claim);
+		writer_close(writer);
 }
 
 /**
- * settle_serve() - answer the source of an earlier move
+ * answer_serve() - answer the source of an earlier move
  * @m: opened; HELLO was exchanged
  * @fd: connection
  * @question: COMMIT, ABORT, QUERY or FORGET
@@ -373,7 +376,7 @@ static void answer(struct move *m, const struct cause *cause, uint16_t type, int
  * question; the others are answered from the journal. No answer is given where
  * none is known to be true: the source asks again.
  */
-void settle_serve(struct move *m, int fd, const struct message *question)
+void answer_serve(struct move *m, int fd, const struct message *question)
 {
 	answer(m, question->type == MSG_ABORT ? &question->abort.cause : &question->cause,
 	       question->type, fd);

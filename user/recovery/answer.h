@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What became of a move: the destination's answer, from its journal and its hypervisor. */
-#ifndef MIGCTL_SETTLE_H
-#define MIGCTL_SETTLE_H
+#ifndef MIGCTL_ANSWER_H
+#define MIGCTL_ANSWER_H
 
 #include "journal/writer.h"
 #include "move/move.h"
 
-void settle_serve(struct move *m, int fd, const struct message *question);
-int settle_started(struct move *m, const struct record_data *data, struct error *err);
-void settle_sweep(struct move *m, struct journal_past *swept);
-void settle_record(struct move *m, struct claim *claim, struct outcome *outcome);
-void settle_outcome(struct outcome *outcome, enum outcome_kind kind, uint32_t domid,
+void answer_serve(struct move *m, int fd, const struct message *question);
+int answer_started(struct move *m, const struct record_data *data, struct error *err);
+void answer_sweep(struct move *m, struct journal_past *swept);
+void answer_record(struct move *m, struct writer *writer, struct outcome *outcome);
+void answer_outcome(struct outcome *outcome, enum outcome_kind kind, uint32_t domid,
 		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-#endif /* MIGCTL_SETTLE_H */
+#endif /* MIGCTL_ANSWER_H */

@@ -126,10 +126,10 @@ static bool is_cared_for(struct move *m, uint32_t domid)
 	return cared;
 }
 
-static enum recovered said(struct claim *claim, enum record_state state, const char *text,
+static enum recovered said(struct writer *writer, enum record_state state, const char *text,
 			   struct error *err)
 {
-	return claim_say(claim, state, text, err) ? RECOVERED_LATER : RECOVERED_SETTLED;
+	return writer_say(writer, state, text, err) ? RECOVERED_LATER : RECOVERED_SETTLED;
 }
 
 /* The guest is gone; the module may hold on to its session all the same. */
@@ -157,21 +157,21 @@ static int let_go_on(struct move *m, const struct record_data *data, struct erro
 }
 
 /* COMMIT was never sent: it goes on here. */
-static enum recovered end_begun(struct move *m, const struct config *config, struct claim *claim,
+static enum recovered end_begun(struct move *m, const struct config *config, struct writer *writer,
 				struct error *err)
 {
-	struct record_data data = claim_record(claim)->data;
+	struct record_data data = writer_record(writer)->data;
 
 	if (!same_boot(m, &data)) {
 		give_up(m, config, &data, "The source was booted while it moved the guest.");
-		return said(claim, RECORD_LOST,
+		return said(writer, RECORD_LOST,
 			    "This host went down while the guest was being moved away, and the guest with it.",
 			    err);
 	}
 	if (is_cared_for(m, data.domid) || let_go_on(m, &data, err))
 		return RECOVERED_LATER;
 	give_up(m, config, &data, DEAD);
-	return said(claim, RECORD_FAILED, DEAD, err);
+	return said(writer, RECORD_FAILED, DEAD, err);
 }
 
 /* Destroy the copy here and what belongs to it, if it is there. */
@@ -195,9 +195,9 @@ static int remove_copy(struct move *m, const struct record_data *data, struct er
 }
 
 static enum recovered end_destroying(struct move *m, const struct config *config,
-				     struct claim *claim, struct error *err)
+				     struct writer *writer, struct error *err)
 {
-	struct record_data data = claim_record(claim)->data;
+	struct record_data data = writer_record(writer)->data;
 	struct message *answer;
 	struct cause cause = ask_cause(&data);
 	enum recovered rc = RECOVERED_LATER;
@@ -207,7 +207,7 @@ static enum recovered end_destroying(struct move *m, const struct config *config
 	answer = calloc(1, sizeof(*answer));
 	if (answer && !ask_peer(m, config, &data, MSG_FORGET, &cause, answer, err) &&
 	    answer->type == MSG_FORGOTTEN)
-		rc = said(claim, RECORD_MOVED, NULL, err);
+		rc = said(writer, RECORD_MOVED, NULL, err);
 	free(answer);
 	return rc;
 }
@@ -215,20 +215,20 @@ static enum recovered end_destroying(struct move *m, const struct config *config
 /**
  * recover_destroy() - the guest runs at its destination: destroy the copy here
  * @m: of this host
- * @claim: on its record, in committing
+ * @writer: on its record, in committing
  * @there: the guest's id there, 0 when not known
  * @err: why not
  *
  * Return: 0 or -1.
  */
-int recover_destroy(struct move *m, struct claim *claim, uint32_t there, struct error *err)
+int recover_destroy(struct move *m, struct writer *writer, uint32_t there, struct error *err)
 {
 	struct record_data data = { .peer_domid = there };
 
 	snprintf(data.outcome, sizeof(data.outcome), "running");
-	if (claim_write(claim, RECORD_DESTROYING, &data, err))
+	if (writer_write(writer, RECORD_DESTROYING, &data, err))
 		return -1;
-	data = claim_record(claim)->data;
+	data = writer_record(writer)->data;
 	return remove_copy(m, &data, err);
 }
 
@@ -241,103 +241,103 @@ static int take_back(struct move *m, const struct record_data *data, struct erro
 	return 0;
 }
 
-static enum recovered end_resuming(struct move *m, struct claim *claim, struct error *err)
+static enum recovered end_resuming(struct move *m, struct writer *writer, struct error *err)
 {
-	struct record_data data = claim_record(claim)->data;
+	struct record_data data = writer_record(writer)->data;
 	struct domain d;
 	int here;
 
 	if (!same_boot(m, &data))
-		return said(claim, RECORD_LOST,
+		return said(writer, RECORD_LOST,
 			    "The guest did not run at the destination, and this host went down with it before it was resumed.",
 			    err);
 	here = is_here(m, &data, &d, err);
 	if (here < 0 || (!here && end_held(m, &data, err)))
 		return RECOVERED_LATER;
 	if (!here)
-		return said(claim, RECORD_LOST,
+		return said(writer, RECORD_LOST,
 			    "The guest did not run at the destination, and its suspended copy here was destroyed by somebody.",
 			    err);
 	if (take_back(m, &data, err))
 		return RECOVERED_LATER;
-	return said(claim, RECORD_RESUMED, data.reason, err);
+	return said(writer, RECORD_RESUMED, data.reason, err);
 }
 
 /**
  * recover_resume() - let the guest go on here
  * @m: of this host
- * @claim: on its record, in committing
+ * @writer: on its record, in committing
  * @outcome: who says that no copy runs: "refused", or "resume-by-hand"
  * @why: in a sentence
  * @err: why not
  *
  * Return: 0 or -1; then it is tried again by whoever recovers the record.
  */
-int recover_resume(struct move *m, struct claim *claim, const char *outcome, const char *why,
+int recover_resume(struct move *m, struct writer *writer, const char *outcome, const char *why,
 		   struct error *err)
 {
 	struct record_data data = { 0 };
 
 	snprintf(data.outcome, sizeof(data.outcome), "%s", outcome);
 	record_reason(&data, why);
-	if (claim_write(claim, RECORD_RESUMING, &data, err))
+	if (writer_write(writer, RECORD_RESUMING, &data, err))
 		return -1;
-	return end_resuming(m, claim, err) == RECOVERED_SETTLED ? 0 : -1;
+	return end_resuming(m, writer, err) == RECOVERED_SETTLED ? 0 : -1;
 }
 
 /**
  * recover_discard() - give the copy here up, because a person says so
  * @m: of this host
- * @claim: on its record, in committing
+ * @writer: on its record, in committing
  * @err: why not
  *
  * Return: 0 or -1.
  */
-int recover_discard(struct move *m, struct claim *claim, struct error *err)
+int recover_discard(struct move *m, struct writer *writer, struct error *err)
 {
-	struct record_data data = claim_record(claim)->data;
+	struct record_data data = writer_record(writer)->data;
 
 	if (remove_copy(m, &data, err))
 		return -1;
-	return claim_say(claim, RECORD_DISCARDED, "Given up by hand.", err) ? -1 : 0;
+	return writer_say(writer, RECORD_DISCARDED, "Given up by hand.", err) ? -1 : 0;
 }
 
 /*
  * With REFUSED the guest may go on even if the journal cannot be told: whatever
  * it says later, the answer will be the same.
  */
-static enum recovered refused(struct move *m, struct claim *claim, const char *why,
+static enum recovered refused(struct move *m, struct writer *writer, const char *why,
 			      struct error *err)
 {
 	struct error ignored = { 0 };
 
-	if (!recover_resume(m, claim, "refused", why, err))
+	if (!recover_resume(m, writer, "refused", why, err))
 		return RECOVERED_SETTLED;
-	if (claim_record(claim)->state != RECORD_RESUMING)
-		take_back(m, &claim_record(claim)->data, &ignored);
+	if (writer_record(writer)->state != RECORD_RESUMING)
+		take_back(m, &writer_record(writer)->data, &ignored);
 	return RECOVERED_LATER;
 }
 
-static enum recovered act_on(struct move *m, const struct config *config, struct claim *claim,
+static enum recovered act_on(struct move *m, const struct config *config, struct writer *writer,
 			     const struct outcome *outcome, struct error *err)
 {
 	struct record_data note = { 0 };
 
 	switch (outcome->kind) {
 	case OUTCOME_RUNNING:
-		if (recover_destroy(m, claim, outcome->domid, err))
+		if (recover_destroy(m, writer, outcome->domid, err))
 			return RECOVERED_LATER;
-		return end_destroying(m, config, claim, err);
+		return end_destroying(m, config, writer, err);
 	case OUTCOME_REFUSED:
-		if (!same_boot(m, &claim_record(claim)->data))
-			return said(claim, RECORD_LOST,
+		if (!same_boot(m, &writer_record(writer)->data))
+			return said(writer, RECORD_LOST,
 				    "The guest did not run at the destination, and its copy here went down with this host.",
 				    err);
-		return refused(m, claim, outcome->text, err);
+		return refused(m, writer, outcome->text, err);
 	case OUTCOME_MAY_HAVE_RUN:
 		snprintf(note.outcome, sizeof(note.outcome), "may-have-run");
 		record_reason(&note, outcome->text);
-		claim_write(claim, RECORD_COMMITTING, &note, err);
+		writer_write(writer, RECORD_COMMITTING, &note, err);
 		error_clear(err);
 		error_set(err, EXIT_UNKNOWN, "%s", outcome->text);
 		return RECOVERED_PERSON;
@@ -346,10 +346,11 @@ static enum recovered act_on(struct move *m, const struct config *config, struct
 	}
 }
 
-static enum recovered ask_outcome(struct move *m, const struct config *config, struct claim *claim,
-				  uint16_t type, const void *obj, struct error *err)
+static enum recovered ask_outcome(struct move *m, const struct config *config,
+				  struct writer *writer, uint16_t type, const void *obj,
+				  struct error *err)
 {
-	struct record_data data = claim_record(claim)->data;
+	struct record_data data = writer_record(writer)->data;
 	struct message *answer = calloc(1, sizeof(*answer));
 	enum recovered rc = RECOVERED_LATER;
 	struct outcome outcome;
@@ -357,12 +358,12 @@ static enum recovered ask_outcome(struct move *m, const struct config *config, s
 	if (!answer || ask_peer(m, config, &data, type, obj, answer, err))
 		goto out;
 	if (answer->type == MSG_RUNNING)
-		settle_outcome(&answer->outcome, OUTCOME_RUNNING, answer->running.domid, " ");
+		answer_outcome(&answer->outcome, OUTCOME_RUNNING, answer->running.domid, " ");
 	else if (answer->type != MSG_OUTCOME)
 		goto out;
 	outcome = answer->outcome;
 	error_printable(outcome.text);
-	rc = act_on(m, config, claim, &outcome, err);
+	rc = act_on(m, config, writer, &outcome, err);
 out:
 	free(answer);
 	return rc;
@@ -372,32 +373,32 @@ out:
  * recover_withdraw() - ask the destination to give the guest back, if it has not run
  * @m: of this host
  * @config: of this host
- * @claim: on its record, in committing
+ * @writer: on its record, in committing
  * @err: why it is not settled
  *
  * Return: settled when the guest goes on here, or runs there and is gone here.
  */
-enum recovered recover_withdraw(struct move *m, const struct config *config, struct claim *claim,
+enum recovered recover_withdraw(struct move *m, const struct config *config, struct writer *writer,
 				struct error *err)
 {
 	struct abort_msg abort;
 
-	abort_for(&abort, &claim_record(claim)->data, "The move was withdrawn by hand.");
-	return ask_outcome(m, config, claim, MSG_ABORT, &abort, err);
+	abort_for(&abort, &writer_record(writer)->data, "The move was withdrawn by hand.");
+	return ask_outcome(m, config, writer, MSG_ABORT, &abort, err);
 }
 
-static enum recovered end_destination(struct move *m, struct claim *claim, struct error *err)
+static enum recovered end_destination(struct move *m, struct writer *writer, struct error *err)
 {
-	enum record_state state = claim_record(claim)->state;
+	enum record_state state = writer_record(writer)->state;
 	struct outcome outcome;
 
 	/* It is the source that has to ask; only what nobody starts any more is cleared up. */
 	if (state == RECORD_RUNNING) {
-		settle_started(m, &claim_record(claim)->data, err);
+		answer_started(m, &writer_record(writer)->data, err);
 		return RECOVERED_PERSON;
 	}
-	settle_record(m, claim, &outcome);
-	if (record_settled(claim_record(claim)->state))
+	answer_record(m, writer, &outcome);
+	if (record_settled(writer_record(writer)->state))
 		return RECOVERED_SETTLED;
 	error_set(err, EXIT_UNKNOWN, "%s", outcome.text);
 	return outcome.kind == OUTCOME_NONE ? RECOVERED_LATER : RECOVERED_PERSON;
@@ -407,32 +408,32 @@ static enum recovered end_destination(struct move *m, struct claim *claim, struc
  * recover() - bring a move on whose controller is gone
  * @m: of this host
  * @config: of this host
- * @claim: on its record, at either side
+ * @writer: on its record, at either side
  * @err: why it is not settled
  *
  * One attempt; takes 40 s at most where the peer does not answer.
  *
  * Return: how it stands.
  */
-enum recovered recover(struct move *m, const struct config *config, struct claim *claim,
+enum recovered recover(struct move *m, const struct config *config, struct writer *writer,
 		       struct error *err)
 {
-	const struct record *record = claim_record(claim);
+	const struct record *record = writer_record(writer);
 	struct cause cause = ask_cause(&record->data);
 
 	if (record_settled(record->state))
 		return RECOVERED_SETTLED;
 	if (record->data.side == RECORD_DESTINATION)
-		return end_destination(m, claim, err);
+		return end_destination(m, writer, err);
 	switch (record->state) {
 	case RECORD_BEGUN:
-		return end_begun(m, config, claim, err);
+		return end_begun(m, config, writer, err);
 	case RECORD_COMMITTING:
-		return ask_outcome(m, config, claim, MSG_COMMIT, &cause, err);
+		return ask_outcome(m, config, writer, MSG_COMMIT, &cause, err);
 	case RECORD_DESTROYING:
-		return end_destroying(m, config, claim, err);
+		return end_destroying(m, config, writer, err);
 	case RECORD_RESUMING:
-		return end_resuming(m, claim, err);
+		return end_resuming(m, writer, err);
 	default:
 		error_set(err, EXIT_UNKNOWN, "The journal's record of this move cannot be read.");
 		return RECOVERED_PERSON;
@@ -463,11 +464,11 @@ static int end_older(struct move *m, const struct config *config, const struct o
 {
 	enum recovered rc = RECOVERED_LATER;
 	struct error why = { 0 };
-	struct claim *claim;
+	struct writer *writer;
 
-	if (!journal_claim(m->journal, older->move, RECORD_SOURCE, &claim, &why)) {
-		rc = recover(m, config, claim, &why);
-		claim_close(claim);
+	if (!writer_adopt(m->journal, older->move, RECORD_SOURCE, &writer, &why)) {
+		rc = recover(m, config, writer, &why);
+		writer_close(writer);
 	}
 	if (rc == RECOVERED_SETTLED)
 		return 0;

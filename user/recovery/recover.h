@@ -13,14 +13,14 @@ enum recovered {
 	RECOVERED_PERSON,	/* only `migctl resolve` helps */
 };
 
-enum recovered recover(struct move *m, const struct config *config, struct claim *claim,
+enum recovered recover(struct move *m, const struct config *config, struct writer *writer,
 		       struct error *err);
-enum recovered recover_withdraw(struct move *m, const struct config *config, struct claim *claim,
+enum recovered recover_withdraw(struct move *m, const struct config *config, struct writer *writer,
 				struct error *err);
-int recover_resume(struct move *m, struct claim *claim, const char *outcome, const char *why,
+int recover_resume(struct move *m, struct writer *writer, const char *outcome, const char *why,
 		   struct error *err);
-int recover_discard(struct move *m, struct claim *claim, struct error *err);
-int recover_destroy(struct move *m, struct claim *claim, uint32_t there, struct error *err);
+int recover_discard(struct move *m, struct writer *writer, struct error *err);
+int recover_destroy(struct move *m, struct writer *writer, uint32_t there, struct error *err);
 int recover_older(struct move *m, const struct config *config, const uint8_t *guest,
 		  struct error *err);
 

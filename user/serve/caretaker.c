@@ -88,30 +88,30 @@ static void drop_unseen(struct caretaker *c)
 static void settle_rest(struct caretaker *c)
 {
 	c->settle = clock_ms() + LAST_MS;
-	settle_sweep(&c->m, &c->swept);
-	heldback_settle(c->m.journal, c->m.host.boot_id, false);
+	answer_sweep(&c->m, &c->swept);
+	autostart_hold_settle(c->m.journal, c->m.host.boot_id, false);
 }
 
 static void attempt(struct caretaker *c, struct ward *ward)
 {
 	struct error err = { 0 };
-	struct claim *claim;
+	struct writer *writer;
 	enum record_state before;
 	const struct record *record;
 
 	ward->next = clock_ms() + ward->wait;
 	ward->wait = ward->wait * 2 < LAST_MS ? ward->wait * 2 : LAST_MS;
-	if (journal_claim(c->m.journal, ward->move, ward->side, &claim, &err))
+	if (writer_adopt(c->m.journal, ward->move, ward->side, &writer, &err))
 		return;
-	record = claim_record(claim);
+	record = writer_record(writer);
 	before = record->state;
-	recover(&c->m, &c->config, claim, &err);
+	recover(&c->m, &c->config, writer, &err);
 	if (record->state != before) {
 		c->settle = 0;
 		fprintf(stderr, "migctl serve: %s: an unfinished move is %s now\n",
 			record->data.name, record_word(record->state));
 	}
-	claim_close(claim);
+	writer_close(writer);
 }
 
 static void look(struct caretaker *c)

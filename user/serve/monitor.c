@@ -111,7 +111,7 @@ static void end_of(struct monitor *m, const struct domain *d, const char *uuid)
 	action = action_for(guest->json, code);
 	fprintf(stderr, "migctl serve: %s: domain %u has shut down with code %u\n", guest->name,
 		d->domid, code);
-	received_forget(uuid);
+	watched_guests_forget(uuid);
 	if (action != ACT_PRESERVE)
 		bury(m, d, guest);
 	if (action == ACT_RESTART)
@@ -153,7 +153,7 @@ static int look_at(void *arg, uint32_t domid, const char *uuid)
 
 	uuid_parse(uuid, octets);
 	if (link_domain(m->link, domid, &d, &err) || memcmp(d.uuid, octets, 16))
-		received_forget(uuid);
+		watched_guests_forget(uuid);
 	else if (has_ended(&d) && !is_moving(m, domid))
 		end_of(m, &d, uuid);
 	return 0;
@@ -180,7 +180,7 @@ int monitor_run(void)
 	xs_watch(m.store.xs, "@releaseDomain", "end");
 	pfd.fd = xs_fileno(m.store.xs);
 	for (;;) {
-		received_each(look_at, &m);
+		watched_guests_each(look_at, &m);
 		if (poll(&pfd, 1, LOOK_MS) > 0 && (event = xs_check_watch(m.store.xs)))
 			free(event);
 	}

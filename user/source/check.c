@@ -49,7 +49,7 @@ static void ask(struct move *m, const struct config *config, const struct questi
 
 	if (getrandom(c->offer.move, sizeof(c->offer.move), 0) != sizeof(c->offer.move))
 		error_set(&m->err, EXIT_FAILED, "No random numbers.");
-	else if (!approach_peer(m, config, &q->place, q->connect_timeout)) {
+	else if (!greet_peer(m, config, &q->place, q->connect_timeout)) {
 		probe_open(&probe, c->offer.move, c->offer.vifs, c->offer.vif_count);
 		if (peer_send(&m->peer, MSG_CHECK, &c->offer))
 			error_set(&m->err, EXIT_FAILED, "CHECK could not be sent.");
@@ -85,7 +85,7 @@ int check_guest(const struct question *question, struct checked *checked, struct
 	int rc;
 
 	snprintf(checked->host, sizeof(checked->host), "%s", question->place.host);
-	rc = approach_guest(&m, &config, question->domain, &host, &checked->domain);
+	rc = greet_guest(&m, &config, question->domain, &host, &checked->domain);
 	if (!rc && look(&m, question, &host, checked)) {
 		if (config.plain)
 			findings_add(&checked->findings, VERDICT_WARNS, "security",

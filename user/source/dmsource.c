@@ -48,7 +48,7 @@ int dmsource_stop(struct source *s)
 	return link_session_device_model(s->m.link, s->m.session.id, false, &s->m.err);
 }
 
-static int send_state(struct source *s, const struct dmstate *state)
+static int send_state(struct source *s, const struct dm_state *state)
 {
 	struct octets *piece = malloc(sizeof(*piece));
 	size_t sent = 0;
@@ -78,14 +78,14 @@ static int send_state(struct source *s, const struct dmstate *state)
  */
 int dmsource_save(struct source *s)
 {
-	struct dmstate state = { 0 };
+	struct dm_state state = { 0 };
 	uint64_t began = clock_ns();
 	int rc;
 
 	if (!s->device_model)
 		return 0;
-	rc = devicemodel_save(&s->qmp, s->state_file, dmargs_confined(&s->offer->device_model),
-			      &state, &s->m.err);
+	rc = devicemodel_save(&s->qmp, s->state_file,
+			      dm_arguments_confined(&s->offer->device_model), &state, &s->m.err);
 	if (!rc)
 		rc = send_state(s, &state);
 	s->report->dm_bytes = state.len;

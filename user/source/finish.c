@@ -39,8 +39,8 @@ static void take_back(struct source *s)
 	s->m.cancellable = false;
 	move_blame(&s->m);
 	why = s->m.err;
-	if (recover_resume(&s->m, s->claim, "uncommitted", why.text, &err))
-		recover_withdraw(&s->m, &s->config, s->claim, &err);
+	if (recover_resume(&s->m, s->writer, "uncommitted", why.text, &err))
+		recover_withdraw(&s->m, &s->config, s->writer, &err);
 	s->committed = is_held(s);
 	s->m.err = why;
 }
@@ -51,20 +51,20 @@ static void take_back(struct source *s)
  */
 static void forget(struct source *s)
 {
-	struct cause cause = ask_cause(&claim_record(s->claim)->data);
+	struct cause cause = ask_cause(&writer_record(s->writer)->data);
 	struct error ignored = { 0 };
 
 	if (!peer_send(&s->m.peer, MSG_FORGET, &cause) &&
 	    !move_expect(&s->m, MSG_FORGOTTEN, END_WAIT_MS))
-		claim_write(s->claim, RECORD_MOVED, NULL, &ignored);
+		writer_write(s->writer, RECORD_MOVED, NULL, &ignored);
 	error_clear(&s->m.err);
 }
 
 /**
- * aftermath_clean_up() - the guest runs there: nothing of it is to be left here
+ * finish_clean_up() - the guest runs there: nothing of it is to be left here
  * @s: the move
  */
-void aftermath_clean_up(struct source *s)
+void finish_clean_up(struct source *s)
 {
 	struct record_data data = { .peer_domid = s->report->there };
 	struct error err = { 0 }, ignored = { 0 };
@@ -77,7 +77,7 @@ void aftermath_clean_up(struct source *s)
 		s->m.session = last;
 	source_enter(s, PHASE_CLEANUP);
 	snprintf(data.outcome, sizeof(data.outcome), "running");
-	if (!claim_write(s->claim, RECORD_DESTROYING, &data, &err)) {
+	if (!writer_write(s->writer, RECORD_DESTROYING, &data, &err)) {
 		console_await_read(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid);
 		guest_remove(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid, &err);
 	}
@@ -110,7 +110,7 @@ static int taken_back(struct source *s)
 
 	snprintf(err.text, sizeof(err.text),
 		 "%s did not start the guest, which goes on here: %.*s", s->m.theirs.host,
-		 SENTENCE_LEN, claim_record(s->claim)->data.reason);
+		 SENTENCE_LEN, writer_record(s->writer)->data.reason);
 	err.code = EXIT_FAILED;
 	err.reason = XENMIG_REASON_PEER;
 	s->m.err = err;
@@ -132,7 +132,7 @@ static int settle(struct source *s)
 		error_printable(s->m.in->outcome.text);
 		error_clear(&s->m.err);
 		error_set(&s->m.err, EXIT_FAILED, "%s", s->m.in->outcome.text);
-		if (!recover_resume(&s->m, s->claim, "refused", s->m.err.text, &err))
+		if (!recover_resume(&s->m, s->writer, "refused", s->m.err.text, &err))
 			return taken_back(s);
 	}
 	if (s->m.peer.fd >= 0)
@@ -141,21 +141,21 @@ static int settle(struct source *s)
 	do {
 		error_clear(&err);
 		/* A record that could not be written to may say more than it seems to. */
-		if (claim_record(s->claim)->state == RECORD_BEGUN)
-			rc = recover_withdraw(&s->m, &s->config, s->claim, &err);
+		if (writer_record(s->writer)->state == RECORD_BEGUN)
+			rc = recover_withdraw(&s->m, &s->config, s->writer, &err);
 		else
-			rc = recover(&s->m, &s->config, s->claim, &err);
+			rc = recover(&s->m, &s->config, s->writer, &err);
 		if (rc == RECOVERED_LATER)
 			sleep(ASK_AGAIN_S);
-	} while (rc == RECOVERED_LATER && claim_record(s->claim)->state != RECORD_DESTROYING &&
+	} while (rc == RECOVERED_LATER && writer_record(s->writer)->state != RECORD_DESTROYING &&
 		 clock_ms() < until);
 	if (err.text[0])
 		s->m.err = err;
-	switch (claim_record(s->claim)->state) {
+	switch (writer_record(s->writer)->state) {
 	case RECORD_DESTROYING:
 	case RECORD_MOVED:
 		s->report->running_ns = clock_ns();
-		s->report->there = claim_record(s->claim)->data.peer_domid;
+		s->report->there = writer_record(s->writer)->data.peer_domid;
 		error_clear(&s->m.err);
 		return 0;
 	case RECORD_RESUMED:
@@ -192,17 +192,17 @@ static void go_back(struct source *s)
 	move_abort(&s->m);
 	move_await_end(&s->m, END_WAIT_MS);
 	error_clear(&ignored);
-	if (s->claim && claim_record(s->claim)->state == RECORD_BEGUN)
-		claim_say(s->claim, RECORD_FAILED, s->m.err.text, &ignored);
+	if (s->writer && writer_record(s->writer)->state == RECORD_BEGUN)
+		writer_say(s->writer, RECORD_FAILED, s->m.err.text, &ignored);
 }
 
 /**
- * aftermath_fail() - a move has failed: the guest goes on here, unless it has moved after all
+ * finish_failed() - a move has failed: the guest goes on here, unless it has moved after all
  * @s: the move
  *
  * Return: 0 when it has moved after all; -1 else.
  */
-int aftermath_fail(struct source *s)
+int finish_failed(struct source *s)
 {
 	/* Whoever lets the device model go on, or ends it, connects anew. */
 	if (s->held)
@@ -218,12 +218,12 @@ int aftermath_fail(struct source *s)
 }
 
 /**
- * aftermath_autostart() - the guest is started there from now on
+ * finish_autostart() - the guest is started there from now on
  * @s: the move, after which it runs there
  *
  * Where this fails, `migctl serve` sees to it.
  */
-void aftermath_autostart(struct source *s)
+void finish_autostart(struct source *s)
 {
 	struct error err = { 0 };
 

@@ -9,7 +9,7 @@
 #define HELLO_WAIT_MS	10000
 
 /**
- * approach_guest() - find the guest that is meant
+ * greet_guest() - find the guest that is meant
  * @m: zeroed, its descriptors -1; opened when this succeeds, and to be closed in any case
  * @config: filled in
  * @text: a name, an id or a UUID
@@ -18,8 +18,8 @@
  *
  * Return: 0, or -1 with @m->err set.
  */
-int approach_guest(struct move *m, struct config *config, const char *text,
-		   struct host_info *host, struct domain *domain)
+int greet_guest(struct move *m, struct config *config, const char *text,
+		struct host_info *host, struct domain *domain)
 {
 	struct error *err = &m->err;
 	struct link *link;
@@ -34,7 +34,7 @@ int approach_guest(struct move *m, struct config *config, const char *text,
 }
 
 /**
- * approach_peer() - connect to a destination and exchange HELLO
+ * greet_peer() - connect to a destination and exchange HELLO
  * @m: opened
  * @config: of this host
  * @place: where it listens
@@ -42,8 +42,8 @@ int approach_guest(struct move *m, struct config *config, const char *text,
  *
  * Return: 0, or -1 with @m->err set.
  */
-int approach_peer(struct move *m, const struct config *config, const struct place *place,
-		  unsigned int timeout_s)
+int greet_peer(struct move *m, const struct config *config, const struct place *place,
+	       unsigned int timeout_s)
 {
 	int fd = connect_to(place, timeout_s * 1000, !config->plain, &m->err);
 

@@ -84,8 +84,8 @@ static int release_pause(struct source *s)
 static int take_prepared(struct source *s)
 {
 	move_consume(&s->m);
-	consolelog_open(&s->log, s->offer->name);
-	return consolelog_send(&s->log, &s->m.peer, CONSOLELOG_FIRST, &s->m.err) ||
+	console_log_open(&s->log, s->offer->name);
+	return console_log_send(&s->log, &s->m.peer, CONSOLE_LOG_FIRST, &s->m.err) ||
 	       release_pause(s) ? -1 : 0;
 }
 
@@ -120,7 +120,7 @@ static int look(struct source *s)
 	struct error *err = &s->m.err;
 	struct host_info info;
 
-	if (approach_guest(&s->m, &s->config, s->order->domain, &info, &s->domain))
+	if (greet_guest(&s->m, &s->config, s->order->domain, &info, &s->domain))
 		return -1;
 	s->report->domid = s->domain.domid;
 	uuid_format(s->domain.uuid, s->report->uuid);
@@ -152,7 +152,7 @@ static int reserve(struct source *s)
 	snprintf(head.peer, sizeof(head.peer), "%s", s->order->place.host);
 	place_format(&s->order->place, head.address, sizeof(head.address));
 	snprintf(head.boot, sizeof(head.boot), "%.39s", s->m.host.boot_id);
-	if (!journal_begin(s->m.journal, &head, &s->claim, err))
+	if (!writer_begin(s->m.journal, &head, &s->writer, err))
 		return 0;
 	err->code = EXIT_REFUSED;
 	return -1;
@@ -166,7 +166,7 @@ static int note_peer(struct source *s)
 
 	memcpy(data.peer_identity, s->m.theirs.journal, sizeof(data.peer_identity));
 	snprintf(data.peer_boot, sizeof(data.peer_boot), "%.39s", s->m.theirs.boot_id);
-	if (claim_write(s->claim, RECORD_BEGUN, &data, &s->m.err))
+	if (writer_write(s->writer, RECORD_BEGUN, &data, &s->m.err))
 		return -1;
 	s->journal_us = (clock_ns() - began) / 1000;
 	return 0;
@@ -175,7 +175,7 @@ static int note_peer(struct source *s)
 static int greet(struct source *s)
 {
 	fault_point("connecting");
-	if (approach_peer(&s->m, &s->config, &s->order->place, s->order->connect_timeout))
+	if (greet_peer(&s->m, &s->config, &s->order->place, s->order->connect_timeout))
 		return -1;
 	snprintf(s->report->host, sizeof(s->report->host), "%s", s->m.theirs.host);
 	return note_peer(s);
@@ -422,7 +422,7 @@ static int prepare_console(struct source *s)
 {
 	s->final.followed = console_is_followed(&s->m.store, s->domain.domid);
 	GIVE(&s->final, FINAL_FOLLOWED);
-	return consolelog_send(&s->log, &s->m.peer, CONSOLELOG_LATER, &s->m.err);
+	return console_log_send(&s->log, &s->m.peer, CONSOLE_LOG_LATER, &s->m.err);
 }
 
 /* A guest without PV drivers hears no request: the module suspends it. */
@@ -550,7 +550,7 @@ static int give_away(struct source *s)
 	s->report->final_ns = clock_ns();
 	if (peer_send(&s->m.peer, MSG_FINAL, &s->final))
 		return error_set(&s->m.err, EXIT_FAILED, "FINAL could not be sent.");
-	if (claim_write(s->claim, RECORD_COMMITTING, NULL, &s->m.err))
+	if (writer_write(s->writer, RECORD_COMMITTING, NULL, &s->m.err))
 		return -1;
 	fault_point("committing");
 	return 0;
@@ -574,12 +574,12 @@ static int await_ready(struct source *s)
 	s->autostart_kept = s->m.in->ready.autostart;
 	move_consume(&s->m);
 	fault_point("ready-received");
-	return consolelog_send(&s->log, &s->m.peer, CONSOLELOG_LATER, &s->m.err);
+	return console_log_send(&s->log, &s->m.peer, CONSOLE_LOG_LATER, &s->m.err);
 }
 
 static int commit(struct source *s)
 {
-	struct cause cause = ask_cause(&claim_record(s->claim)->data);
+	struct cause cause = ask_cause(&writer_record(s->writer)->data);
 
 	s->m.cancellable = false;
 	s->committed = true;
@@ -635,21 +635,21 @@ int source_move(const struct order *order, struct report *report, progress_fn pr
 		return error_set(err, EXIT_FAILED, "Out of memory.");
 	rc = whole_move(&s) ? -1 : 0;
 	if (rc)
-		rc = aftermath_fail(&s);
+		rc = finish_failed(&s);
 	else
-		aftermath_clean_up(&s);
+		finish_clean_up(&s);
 	if (!rc)
-		aftermath_autostart(&s);
+		finish_autostart(&s);
 	report->over_ns = clock_ns();
 	report->session = s.m.session;
 	report->phase = PHASE_OVER;
 	*err = s.m.err;
-	claim_close(s.claim);
+	writer_close(s.writer);
 	qmp_close(&s.qmp);
 	if (s.state_file >= 0)
 		close(s.state_file);
 	guardian_end(&s.guardian);
-	consolelog_close(&s.log);
+	console_log_close(&s.log);
 	store_close(&s.watched);
 	move_close(&s.m);
 	free(s.offer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the parts of a source share: source.c has the move, from the first look at the guest to
- * COMMIT, dmsource.c the guest's device model in the pause, aftermath.c what there is to do when
+ * COMMIT, dmsource.c the guest's device model in the pause, finish.c what there is to do when
  * the guest runs there or the move has failed.
  */
 #ifndef MIGCTL_SOURCEPARTS_H
@@ -29,7 +29,7 @@
  * @watched: hears of changes of what @final and the devices are read from
  * @log: of the guest's console, which goes on at the destination
  * @ticket: connects data connections to this move
- * @claim: on the journal's record of this move
+ * @writer: on the journal's record of this move
  * @journal_us: what a write to it took
  * @qmp: connected to the guest's device model, from before its suspension on
  * @state_file: which that writes its state to, -1 for none
@@ -54,9 +54,9 @@ struct source {
 	struct offer *offer;
 	struct final final;
 	struct store watched;
-	struct consolelog log;
+	struct console_log log;
 	struct ticket ticket;
-	struct claim *claim;
+	struct writer *writer;
 	uint64_t journal_us;
 	struct qmp qmp;
 	int state_file;
@@ -81,9 +81,9 @@ int dmsource_stop(struct source *s);
 int dmsource_save(struct source *s);
 void dmsource_release(struct source *s);
 
-/* aftermath.c */
-int aftermath_fail(struct source *s);
-void aftermath_clean_up(struct source *s);
-void aftermath_autostart(struct source *s);
+/* finish.c */
+int finish_failed(struct source *s);
+void finish_clean_up(struct source *s);
+void finish_autostart(struct source *s);
 
 #endif /* MIGCTL_SOURCEPARTS_H */

@@ -27,34 +27,34 @@ static const char *const reasons[] = {
 #define WORD(table, n) ((n) < sizeof(table) / sizeof((table)[0]) && (table)[n] ? (table)[n] : "?")
 
 /**
- * word_state() - the name of a state
+ * name_of_state() - the name of a state
  * @state: enum xenmig_state or anything
  *
  * Return: a constant string.
  */
-const char *word_state(uint32_t state)
+const char *name_of_state(uint32_t state)
 {
 	return WORD(states, state);
 }
 
 /**
- * word_reason() - the name of a reason
+ * name_of_reason() - the name of a reason
  * @reason: enum xenmig_reason or anything
  *
  * Return: a constant string.
  */
-const char *word_reason(uint32_t reason)
+const char *name_of_reason(uint32_t reason)
 {
 	return WORD(reasons, reason);
 }
 
 /**
- * word_role() - the name of a role
+ * name_of_role() - the name of a role
  * @role: enum xenmig_role or anything
  *
  * Return: a constant string.
  */
-const char *word_role(uint32_t role)
+const char *name_of_role(uint32_t role)
 {
 	return role == XENMIG_ROLE_SOURCE ? "source" : "destination";
 }
@@ -91,20 +91,20 @@ static uint64_t number_of(const struct session *s, size_t i)
 }
 
 /**
- * words_session() - the members of a session
+ * names_session() - the members of a session
  * @g: from json_begin()
  * @s: the session
  */
-void words_session(yajl_gen g, const struct session *s)
+void names_session(yajl_gen g, const struct session *s)
 {
 	size_t i;
 
 	json_integer(g, "id", s->id);
-	json_string(g, "role", word_role(s->role));
-	json_string(g, "state", word_state(s->state));
+	json_string(g, "role", name_of_role(s->role));
+	json_string(g, "state", name_of_state(s->state));
 	json_integer(g, "domid", s->domid);
 	if (s->reason) {
-		json_string(g, "reason", word_reason(s->reason));
+		json_string(g, "reason", name_of_reason(s->reason));
 		json_string(g, "message", s->message);
 	}
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)

@@ -28,7 +28,7 @@ static bool is_usual(const char *name)
 struct walk {
 	struct store *s;
 	uint32_t domid;
-	struct kept *list;
+	struct toolstack_node *list;
 	uint32_t *count;
 	struct error *err;
 };
@@ -36,14 +36,14 @@ struct walk {
 static int take(const struct walk *w, const char *path)
 {
 	char *value = store_get(w->s, DOM "/%s", w->domid, path);
-	struct kept *one = &w->list[*w->count];
+	struct toolstack_node *one = &w->list[*w->count];
 	int rc = 0;
 
-	if (*w->count == KEPT_MAX || strlen(path) >= sizeof(one->path) ||
+	if (*w->count == TOOLSTACK_NODES_MAX || strlen(path) >= sizeof(one->path) ||
 	    !value || strlen(value) >= sizeof(one->value)) {
 		rc = error_set(w->err, EXIT_REFUSED,
 			"The domain has nodes of its toolstack in xenstore (" DOM "/%s) that are more than %d or longer than %zu octets, and migctl cannot move them: remove what is not needed of them.",
-			w->domid, path, KEPT_MAX, sizeof(one->value) - 1);
+			w->domid, path, TOOLSTACK_NODES_MAX, sizeof(one->value) - 1);
 	} else {
 		one->have = ~0ULL;
 		strcpy(one->path, path);
@@ -74,17 +74,17 @@ static int walk(const struct walk *w, const char *path, unsigned int depth)
 }
 
 /**
- * kept_read() - the nodes of a guest that move along
+ * toolstack_nodes_read() - the nodes of a guest that move along
  * @s: the store
  * @domid: the guest
- * @list: room for KEPT_MAX
+ * @list: room for TOOLSTACK_NODES_MAX
  * @count: set to how many
  * @err: why not
  *
  * Return: 0 or -1.
  */
-int kept_read(struct store *s, uint32_t domid, struct kept *list, uint32_t *count,
-	      struct error *err)
+int toolstack_nodes_read(struct store *s, uint32_t domid, struct toolstack_node *list,
+			 uint32_t *count, struct error *err)
 {
 	struct walk w = { .s = s, .domid = domid, .list = list, .count = count, .err = err };
 	unsigned int found, i;
@@ -114,13 +114,13 @@ static bool good_path(const char *path)
 }
 
 /**
- * kept_well_formed() - can these be nodes of a guest's home that are not the usual ones?
+ * toolstack_nodes_well_formed() - can these be nodes of a guest's home that are not the usual ones?
  * @list: of unknown origin
  * @count: how many
  *
  * Return: whether they can.
  */
-bool kept_well_formed(const struct kept *list, uint32_t count)
+bool toolstack_nodes_well_formed(const struct toolstack_node *list, uint32_t count)
 {
 	uint32_t i;
 
@@ -131,13 +131,14 @@ bool kept_well_formed(const struct kept *list, uint32_t count)
 }
 
 /**
- * kept_put() - write them; a failure is kept in @s->failed
+ * toolstack_nodes_put() - write them; a failure is kept in @s->failed
  * @s: the store
  * @domid: the guest here
  * @list: well-formed
  * @count: how many
  */
-void kept_put(struct store *s, uint32_t domid, const struct kept *list, uint32_t count)
+void toolstack_nodes_put(struct store *s, uint32_t domid, const struct toolstack_node *list,
+			 uint32_t count)
 {
 	uint32_t i;
 

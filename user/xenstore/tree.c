@@ -82,7 +82,7 @@ static void put_skeleton(struct store *s, void *arg)
 	put_roots(s, t);
 	put_identity(s, t);
 	put_control(s, t);
-	kept_put(s, t->domid, t->offer->kept, t->offer->kept_count);
+	toolstack_nodes_put(s, t->domid, t->offer->nodes, t->offer->node_count);
 }
 
 static void put_settings(struct store *s, uint32_t domid, const struct settings *settings)

@@ -92,7 +92,7 @@ struct bench {
 
 /* One piece, measured often enough. */
 struct figures {
-	struct spread ns;	/* of a page */
+	struct quantiles ns;	/* of a page */
 	double hypercalls;	/* of a thousand pages */
 	double copied;		/* percent */
 	uint64_t frames;
@@ -134,8 +134,8 @@ static int reach(const struct bench *b, enum errand errand, uint64_t frames, pid
 	int fd;
 
 	*pid = 0;
-	fd = b->to ? connect_to(&b->place, CONNECT_MS, !b->plain, err) : counterpart_fork(pid, err);
-	if (fd >= 0 && counterpart_order(fd, errand, octets_of(errand, frames))) {
+	fd = b->to ? connect_to(&b->place, CONNECT_MS, !b->plain, err) : bench_peer_fork(pid, err);
+	if (fd >= 0 && bench_peer_order(fd, errand, octets_of(errand, frames))) {
 		error_set(err, EXIT_FAILED, "The other end closed the connection: is it 'migctl bench --serve'?");
 		close(fd);
 		if (*pid)
@@ -194,7 +194,7 @@ static int repeat(const struct bench *b, uint32_t number, struct figures *o, str
 		o->frames = m.frames;
 	}
 	if (!rc)
-		o->ns = spread_of(ns, b->repetitions);
+		o->ns = quantiles_of(ns, b->repetitions);
 	free(ns);
 	return rc;
 }
@@ -354,7 +354,7 @@ static int serve(const char *bind_to, const char *port)
 			if (fd < 0)
 				continue;
 			connect_adopt(fd, from, sizeof(from));
-			if (counterpart_run(fd))
+			if (bench_peer_run(fd))
 				fprintf(stderr, "migctl bench: %s broke off, or is no 'migctl bench'\n",
 					from);
 			close(fd);
@@ -388,7 +388,7 @@ static int take(int opt, struct bench *b)
 		return 0;
 	case OPT_TO:
 		b->to = optarg;
-		return place_parse(optarg, COUNTERPART_PORT, &b->place);
+		return place_parse(optarg, BENCH_PEER_PORT, &b->place);
 	case OPT_PIECES:
 		return choose(b, optarg);
 	case OPT_FRAMES:
@@ -433,7 +433,7 @@ static int run_bench(int argc, char **argv)
 	}
 	if (optind != argc || (other_end && measures) || ((port || bind_to) && !other_end))
 		return command_usage(&command_bench);
-	return other_end ? serve(bind_to, port ? port : COUNTERPART_PORT) : begin(&b);
+	return other_end ? serve(bind_to, port ? port : BENCH_PEER_PORT) : begin(&b);
 }
 
 const struct command command_bench = {

@@ -38,7 +38,7 @@ static void show_json(const struct checked *c)
 	json_open_list(g, "findings");
 	for (i = 0; i < c->findings.count; i++) {
 		json_open(g, NULL);
-		json_string(g, "verdict", word_verdict(c->findings.list[i].verdict));
+		json_string(g, "verdict", name_of_verdict(c->findings.list[i].verdict));
 		json_string(g, "subject", c->findings.list[i].subject);
 		json_string(g, "text", c->findings.list[i].text);
 		json_close(g);
@@ -56,7 +56,7 @@ static void show(const struct checked *c)
 	       c->domain.domid, domain_type(&c->domain), c->domain.pages / 256, c->domain.vcpus,
 	       c->domain.vcpus == 1 ? "" : "s", c->host);
 	for (i = 0; i < c->findings.count; i++)
-		printf("  %-8s %-16s %s\n", word_verdict(c->findings.list[i].verdict),
+		printf("  %-8s %-16s %s\n", name_of_verdict(c->findings.list[i].verdict),
 		       c->findings.list[i].subject, c->findings.list[i].text);
 	if (reasons)
 		printf("It cannot be moved: %u of these %s against it.\n", reasons,

@@ -10,7 +10,7 @@ static int run_console(int argc, char **argv)
 
 	if (argc != 2 || argv[1][0] == '-')
 		return command_usage(&command_console);
-	return attach_run(argv[1], &err) ? command_error(&err) : 0;
+	return console_client_run(argv[1], &err) ? command_error(&err) : 0;
 }
 
 const struct command command_console = {

@@ -71,7 +71,7 @@ static void show(const struct record *r, bool held)
 	       data.side == RECORD_SOURCE ? "to" : "from",
 	       data.peer[0] ? error_printable(data.peer) : "(no name)", state,
 	       data.reason[0] ? ": " : "", error_printable(data.reason));
-	if (heldback_find(&r->data, entry, sizeof(entry)))
+	if (autostart_hold_find(&r->data, entry, sizeof(entry)))
 		printf("%19s  its autostart entry is held back: %s\n", "", error_printable(entry));
 }
 
@@ -135,7 +135,7 @@ static void show_json(const struct record *r, bool held)
 	show_text(g, "peer_boot", d->peer_boot);
 	show_text(g, "outcome", d->outcome);
 	show_text(g, "reason", d->reason);
-	if (heldback_find(d, entry, sizeof(entry)))
+	if (autostart_hold_find(d, entry, sizeof(entry)))
 		json_string(g, "held_back", entry);
 	show_lines(g, r);
 	json_end(g);

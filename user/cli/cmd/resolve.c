@@ -20,7 +20,7 @@ struct decision {
 	bool is_last;
 };
 
-static int claim_of(struct move *m, const char *guest, struct claim **claim, struct error *err)
+static int writer_of(struct move *m, const char *guest, struct writer **writer, struct error *err)
 {
 	uint64_t until = clock_ms() + BUSY_MS;
 	struct error why = { 0 };
@@ -35,7 +35,7 @@ static int claim_of(struct move *m, const char *guest, struct claim **claim, str
 	/* `migctl serve` may just be asking. */
 	do {
 		error_clear(&why);
-		rc = journal_claim(m->journal, record.data.move, record.data.side, claim, &why);
+		rc = writer_adopt(m->journal, record.data.move, record.data.side, writer, &why);
 		if (rc != -EBUSY)
 			break;
 		usleep(100000);
@@ -61,7 +61,7 @@ static int show(const struct record *record, const struct error *why)
 		printf("  %s\n", why->text);
 	else if (d->reason[0])
 		printf("  %s\n", d->reason);
-	if (heldback_find(d, entry, sizeof(entry)))
+	if (autostart_hold_find(d, entry, sizeof(entry)))
 		printf("  Its autostart entry is held back: %s\n", error_printable(entry));
 	if (record_settled(record->state))
 		return 0;
@@ -75,10 +75,10 @@ static int show(const struct record *record, const struct error *why)
 }
 
 /* The source will never ask again, a person says; the guest is left as it is. */
-static int discard_arrival(struct move *m, struct claim *claim, const struct decision *d,
+static int discard_arrival(struct move *m, struct writer *writer, const struct decision *d,
 			   struct error *err)
 {
-	const struct record *record = claim_record(claim);
+	const struct record *record = writer_record(writer);
 	struct domain domain;
 	int found = 0;
 
@@ -97,16 +97,16 @@ static int discard_arrival(struct move *m, struct claim *claim, const struct dec
 			"%s has not said that its copy is gone: add --even-if-it-is-the-last if it never will.",
 			record->data.peer);
 	error_clear(err);
-	return claim_say(claim, RECORD_DISCARDED, "Settled by hand.", err) ? -1 : 0;
+	return writer_say(writer, RECORD_DISCARDED, "Settled by hand.", err) ? -1 : 0;
 }
 
-static int by_hand(struct move *m, struct claim *claim, const struct decision *d,
+static int by_hand(struct move *m, struct writer *writer, const struct decision *d,
 		   struct error *err)
 {
-	const struct record *record = claim_record(claim);
+	const struct record *record = writer_record(writer);
 
 	if (record->data.side == RECORD_DESTINATION)
-		return d->discard ? discard_arrival(m, claim, d, err) : 0;
+		return d->discard ? discard_arrival(m, writer, d, err) : 0;
 	if (record->state != RECORD_COMMITTING)
 		return 0;
 	if (d->resume && !d->runs_there)
@@ -118,28 +118,28 @@ static int by_hand(struct move *m, struct claim *claim, const struct decision *d
 			"%s does not say that the guest runs there, so that the copy here may be the only one: add --even-if-it-is-the-last to give it up. (%s)",
 			record->data.peer, err->text);
 	error_clear(err);
-	return d->resume ? recover_resume(m, claim, "resume-by-hand", "Taken back by hand.", err) :
-			   recover_discard(m, claim, err);
+	return d->resume ? recover_resume(m, writer, "resume-by-hand", "Taken back by hand.", err) :
+			   recover_discard(m, writer, err);
 }
 
 static int resolve(struct move *m, const struct config *config, const char *guest,
 		   const struct decision *d, struct error *err)
 {
-	struct claim *claim;
+	struct writer *writer;
 	int code;
 
-	if (claim_of(m, guest, &claim, err))
+	if (writer_of(m, guest, &writer, err))
 		return err->code;
 	/* What can be had without a decision is better than one. */
-	if (d->resume && claim_record(claim)->state == RECORD_COMMITTING)
-		recover_withdraw(m, config, claim, err);
+	if (d->resume && writer_record(writer)->state == RECORD_COMMITTING)
+		recover_withdraw(m, config, writer, err);
 	else
-		recover(m, config, claim, err);
-	if ((d->resume || d->discard) && by_hand(m, claim, d, err))
+		recover(m, config, writer, err);
+	if ((d->resume || d->discard) && by_hand(m, writer, d, err))
 		code = command_error(err);
 	else
-		code = show(claim_record(claim), err);
-	claim_close(claim);
+		code = show(writer_record(writer), err);
+	writer_close(writer);
 	return code;
 }
 

@@ -112,14 +112,14 @@ static int serve_source(int fd, const struct config *config, const struct messag
 	case MSG_ABORT:
 	case MSG_QUERY:
 	case MSG_FORGET:
-		settle_serve(&m, fd, second);
+		answer_serve(&m, fd, second);
 		rc = 0;
 		break;
 	case MSG_CHECK:
 		rc = destination_check(&m, fd, config, second);
 		break;
 	case MSG_CONSOLE:
-		rc = attend_run(&m, fd, config, second);
+		rc = console_server_run(&m, fd, config, second);
 		break;
 	default:
 		rc = destination_run(&m, fd, config, second);
@@ -140,7 +140,7 @@ static int serve_one(int fd, const struct config *config)
 		if (first->type == MSG_HELLO)
 			rc = serve_source(fd, config, first);
 		else if (first->type == MSG_DATA)
-			rc = handover_send(first->ticket.token, MSG_DATA, fd);
+			rc = fdpass_send(first->ticket.token, MSG_DATA, fd);
 	}
 	free(first);
 	return rc;
@@ -238,7 +238,7 @@ static int hold_back(void)
 {
 	struct error err = { 0 };
 
-	return heldback_begin(JOURNAL_DIR, &err) ? command_error(&err) : 0;
+	return autostart_hold_begin(JOURNAL_DIR, &err) ? command_error(&err) : 0;
 }
 
 static int begin(const char *bind_to, const char *port)
@@ -261,7 +261,7 @@ static int begin(const char *bind_to, const char *port)
 		fprintf(stderr, "migctl serve: warning: guests arrive unencrypted (security = none)\n");
 	fprintf(stderr, "migctl serve: listening at %s port %s\n", bind_to ? bind_to : "*", port);
 	device_limit_scripts(config.script_limit);
-	dmprocess_program(config.device_model);
+	dm_process_program(config.device_model);
 	catch_signals();
 	if (notify_ready())
 		fprintf(stderr, "migctl serve: the service manager could not be told that this is ready\n");

@@ -15,12 +15,12 @@ static void show(const struct session *s, bool json)
 
 	if (json) {
 		g = json_begin("session");
-		words_session(g, s);
+		names_session(g, s);
 		json_end(g);
 		return;
 	}
 	printf("session %u: %s of domain %u, %s, round %u, %" PRIu64 " MiB sent, %" PRIu64 " MiB left%s%s\n",
-	       s->id, word_role(s->role), s->domid, word_state(s->state), s->round,
+	       s->id, name_of_role(s->role), s->domid, name_of_state(s->state), s->round,
 	       s->frames_sent / 256, s->frames_left / 256, s->message[0] ? ": " : "",
 	       s->message);
 	fflush(stdout);

@@ -47,7 +47,7 @@ static void new_record(enum record_state state, enum place_of place)
 	fresh_host();
 	if (place == LONG_AGO)
 		strcpy(head.boot, LAST_BOOT);
-	claim_close(record_in(&head, state));
+	writer_close(record_in(&head, state));
 	place_guest(place);
 }
 
@@ -63,7 +63,7 @@ static void serve_for(uint16_t type, const uint8_t *journal)
 	memset(&question, 0, sizeof(question));
 	question.type = type;
 	*(type == MSG_ABORT ? &question.abort.cause : &question.cause) = cause;
-	settle_serve(&m, -1, &question);
+	answer_serve(&m, -1, &question);
 	loud(saved);
 }
 
@@ -76,7 +76,7 @@ static void sweep(void)
 {
 	int saved = quiet();
 
-	settle_sweep(&m, &swept);
+	answer_sweep(&m, &swept);
 	loud(saved);
 }
 
@@ -173,7 +173,7 @@ static void test_answer_is_journal_and_hypervisor_together(void)
 static void test_record_is_settled_as_it_is_answered(void)
 {
 	struct outcome outcome;
-	struct claim *claim;
+	struct writer *writer;
 	char got[64];
 	int place, saved;
 	size_t i;
@@ -181,15 +181,15 @@ static void test_record_is_settled_as_it_is_answered(void)
 	for (i = 0; i < ROWS(answers); i++)
 		for (place = 0; place < PLACES; place++) {
 			new_record(answers[i].state, place);
-			claim = take_up(RECORD_DESTINATION);
+			writer = take_up(RECORD_DESTINATION);
 			saved = quiet();
-			settle_record(&m, claim, &outcome);
+			answer_record(&m, writer, &outcome);
 			loud(saved);
 			snprintf(got, sizeof(got), "%s %s", outcome.kind ?
 				 outcomes[outcome.kind] : "nothing", word());
 			check_case("alone", answers[i].state, place, got, answers[i].want[place]);
 			CHECK(outcome.text[0]);
-			claim_close(claim);
+			writer_close(writer);
 			end_host();
 		}
 }
@@ -342,7 +342,7 @@ static void test_nothing_is_forgotten_while_something_is_to_be_done(void)
 	for (i = 0; i < ROWS(blind); i++) {
 		new_record(RECORD_RUNNING, IS_PAUSED);
 		host->blind = blind[i];
-		CHECK_EQ(settle_started(&m, &data, &err), -1);
+		CHECK_EQ(answer_started(&m, &data, &err), -1);
 		serve(MSG_FORGET);
 		CHECK_STR(answer(), "nothing");
 		CHECK_STR(word(), "running");
@@ -429,10 +429,10 @@ static void test_question_goes_to_who_cares_for_the_move(void)
 
 static void test_no_answer_while_the_record_is_held(void)
 {
-	struct claim *claim;
+	struct writer *writer;
 
 	new_record(RECORD_RUNNING, IS_RUNNING);
-	claim = take_up(RECORD_DESTINATION);
+	writer = take_up(RECORD_DESTINATION);
 	serve(MSG_FORGET);	/* not for who cares for the move: it is over for him */
 	CHECK_STR(host->done, "");
 	host->nobody = true;
@@ -440,7 +440,7 @@ static void test_no_answer_while_the_record_is_held(void)
 	serve(MSG_FORGET);
 	CHECK_STR(host->done, "");
 	CHECK_STR(word(), "running");
-	claim_close(claim);
+	writer_close(writer);
 	end_host();
 }
 
@@ -450,17 +450,17 @@ static void check_swept(enum record_side side, enum record_state state, enum pla
 			int session, const char *want)
 {
 	struct record_data head = a_head(side);
-	struct claim *claim;
+	struct writer *writer;
 
 	fresh_host();
 	if (place == LONG_AGO)
 		strcpy(head.boot, LAST_BOOT);
-	claim = record_in(&head, state);
+	writer = record_in(&head, state);
 	place_guest(place);
 	host->session = session;
 	sweep();
 	check_case("held", state, place, host->done, "");
-	claim_close(claim);
+	writer_close(writer);
 	sweep();
 	check_case("swept", state, place, host->done, want);
 	end_host();
@@ -630,16 +630,16 @@ static void with_failing_syncs(const struct scene *scene)
 static void care(void)
 {
 	struct error why = { 0 };
-	struct claim *claim;
+	struct writer *writer;
 	int saved;
 
 	host->dies_after = -1;
 	sweep();
-	claim = take_up(RECORD_DESTINATION);
+	writer = take_up(RECORD_DESTINATION);
 	saved = quiet();
-	recover(&m, NULL, claim, &why);
+	recover(&m, NULL, writer, &why);
 	loud(saved);
-	claim_close(claim);
+	writer_close(writer);
 }
 
 /* Killed after any step. */

@@ -273,7 +273,7 @@ static const char *look(const char *guest, bool alone)
 	dup2(null, 2);
 	dup2(screen[1], 1);
 	close(screen[1]);
-	attach_run(guest, &err);
+	console_client_run(guest, &err);
 	dup2(in, 0);
 	dup2(out, 1);
 	dup2(error, 2);

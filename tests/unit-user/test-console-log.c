@@ -14,15 +14,15 @@
 
 #define NAME	"web1"
 
-static char dir[] = "/tmp/test-consolelog.XXXXXX", path[64];
+static char dir[] = "/tmp/test-console-log.XXXXXX", path[64];
 static int daemon_fd = -1;
 static struct error err;
 
 /* What a text has of another that stands before it. */
 static size_t known(const char *have, const char *text)
 {
-	return consolelog_known((const uint8_t *)have, strlen(have), (const uint8_t *)text,
-				strlen(text));
+	return console_log_known((const uint8_t *)have, strlen(have), (const uint8_t *)text,
+				 strlen(text));
 }
 
 static void what_is_known(void)
@@ -76,7 +76,7 @@ static void anything(void)
 			have[i] = any_below(3);
 		for (i = 0; i < len; i++)
 			text[i] = any_below(3);
-		CHECK_EQ(consolelog_known(have, have_len, text, len),
+		CHECK_EQ(console_log_known(have, have_len, text, len),
 			 plainly(have, have_len, text, len));
 	}
 }
@@ -112,7 +112,7 @@ static int take(struct logpiece *piece, const char *text, bool more)
 	octets->len = strlen(text);
 	octets->more = more;
 	memcpy(octets->data, text, octets->len);
-	rc = consolelog_take(piece, NAME, octets, &err);
+	rc = console_log_take(piece, NAME, octets, &err);
 	free(octets);
 	return rc;
 }
@@ -126,7 +126,7 @@ static void goes_on(void)
 	CHECK(!take(&piece, "two ", false));
 	CHECK(!take(&piece, "three ", false));
 	CHECK_STR(log_text(), "one two three ");
-	consolelog_end(&piece);
+	console_log_end(&piece);
 	/* Once more from the same place: it failed the first time, or comes back. */
 	memset(&piece, 0, sizeof(piece));
 	CHECK(!take(&piece, "one two ", true));
@@ -134,7 +134,7 @@ static void goes_on(void)
 	CHECK(!take(&piece, "four ", false));
 	CHECK(!take(&piece, "four ", false));
 	CHECK_STR(log_text(), "one two three four four ");
-	consolelog_end(&piece);
+	console_log_end(&piece);
 	CHECK_STR(err.text, "");
 	end_log();
 }
@@ -150,7 +150,7 @@ static void no_log(void)
 	CHECK(!take(&piece, "two", false));
 	CHECK(stat(path, &st));
 	CHECK_STR(err.text, "");
-	consolelog_end(&piece);
+	console_log_end(&piece);
 }
 
 static void more_than_agreed(void)
@@ -160,16 +160,16 @@ static void more_than_agreed(void)
 	size_t taken = 0;
 
 	begin_log("");
-	while (!consolelog_take(&piece, NAME, &octets, &err))
+	while (!console_log_take(&piece, NAME, &octets, &err))
 		taken += octets.len;
-	CHECK_EQ(taken, CONSOLELOG_FIRST);
-	consolelog_end(&piece);
+	CHECK_EQ(taken, CONSOLE_LOG_FIRST);
+	console_log_end(&piece);
 	memset(&piece, 0, sizeof(piece));
 	octets.more = false;
-	for (taken = 0; !consolelog_take(&piece, NAME, &octets, &err); )
+	for (taken = 0; !console_log_take(&piece, NAME, &octets, &err); )
 		taken += octets.len;
-	CHECK_EQ(taken, CONSOLELOG_FIRST + 2 * CONSOLELOG_LATER);
-	consolelog_end(&piece);
+	CHECK_EQ(taken, CONSOLE_LOG_FIRST + 2 * CONSOLE_LOG_LATER);
+	console_log_end(&piece);
 	end_log();
 }
 
@@ -191,8 +191,8 @@ static size_t heard(int fd, char *last)
 
 static void what_is_sent(void)
 {
-	static char much[CONSOLELOG_LATER + 1000];
-	struct consolelog log = { 0 };
+	static char much[CONSOLE_LOG_LATER + 1000];
+	struct console_log log = { 0 };
 	struct peer peer = { .fd = -1 };
 	int fds[2], size = 1 << 20;
 	char last = 0;
@@ -201,21 +201,21 @@ static void what_is_sent(void)
 	setsockopt(fds[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	CHECK(!peer_start(&peer, fds[0], 10));
 	begin_log("one two");
-	consolelog_open(&log, "another");
-	CHECK(!consolelog_send(&log, &peer, 100, &err));
-	consolelog_open(&log, NAME);
-	CHECK(!consolelog_send(&log, &peer, 3, &err));
+	console_log_open(&log, "another");
+	CHECK(!console_log_send(&log, &peer, 100, &err));
+	console_log_open(&log, NAME);
+	CHECK(!console_log_send(&log, &peer, 3, &err));
 	CHECK_EQ(heard(fds[1], &last), 3);
 	CHECK_EQ(last, 'o');
 	/* Nothing was added, then too much. */
-	CHECK(!consolelog_send(&log, &peer, 100, &err));
+	CHECK(!console_log_send(&log, &peer, 100, &err));
 	memset(much, 'x', sizeof(much) - 1);
 	much[sizeof(much) - 1] = 'z';
 	CHECK_EQ(write(daemon_fd, much, sizeof(much)), sizeof(much));
-	CHECK(!consolelog_send(&log, &peer, 100000, &err));
+	CHECK(!console_log_send(&log, &peer, 100000, &err));
 	CHECK_EQ(heard(fds[1], &last), 100000);
 	CHECK_EQ(last, 'z');
-	consolelog_close(&log);
+	console_log_close(&log);
 	peer_stop(&peer);
 	close(fds[1]);
 	end_log();
@@ -233,26 +233,26 @@ static void arrive(struct logpiece *piece)
 
 	while (!message_receive(home, m, 50))
 		if (m->type == MSG_LOG)
-			CHECK(!consolelog_take(piece, NAME, &m->octets, &err));
+			CHECK(!console_log_take(piece, NAME, &m->octets, &err));
 	free(m);
 }
 
 /* From the log of one host to that of the next, with what is added at each of the three times. */
 static void travel(const char *from, const char *last[2])
 {
-	struct consolelog log = { .fd = open(from, O_RDONLY | O_CLOEXEC) };
+	struct console_log log = { .fd = open(from, O_RDONLY | O_CLOEXEC) };
 	int fd = open(from, O_WRONLY | O_APPEND | O_CLOEXEC), i;
 	struct logpiece piece = { 0 };
 
-	CHECK(!consolelog_send(&log, &away, CONSOLELOG_FIRST, &err));
+	CHECK(!console_log_send(&log, &away, CONSOLE_LOG_FIRST, &err));
 	arrive(&piece);
 	for (i = 0; i < 2; i++) {
 		CHECK_EQ(write(fd, last[i], strlen(last[i])), strlen(last[i]));
-		CHECK(!consolelog_send(&log, &away, CONSOLELOG_LATER, &err));
+		CHECK(!console_log_send(&log, &away, CONSOLE_LOG_LATER, &err));
 		arrive(&piece);
 	}
-	consolelog_end(&piece);
-	consolelog_close(&log);
+	console_log_end(&piece);
+	console_log_close(&log);
 	close(fd);
 }
 

@@ -15,9 +15,9 @@ static const struct vif nics[] = {
 	{ .devid = 0, .type = "vif_ioemu" }, { .devid = 1, .type = "vif_ioemu", .vifname = "web1" },
 };
 static struct device_model dm;
-static struct dmwords words;
+static struct dm_arguments words;
 static struct error err;
-static struct dmsite site = {
+static struct dm_site site = {
 	.domid = 31, .name = "web", .range_user = "70031:70000", .incoming = 3,
 	.vbds = disks, .vbd_count = ROWS(disks), .vifs = nics, .vif_count = ROWS(nics),
 };
@@ -43,7 +43,7 @@ static int derive(const char *line)
 	put("-xen-domid 7");
 	if (*line)
 		put(line);
-	return dmargs_derive(&dm, &site, &words, &err);
+	return dm_arguments_derive(&dm, &site, &words, &err);
 }
 
 /* What is between "-xen-domid 31" and "-S -incoming fd:3". */
@@ -209,25 +209,25 @@ static void test_malformed(void)
 
 	memset(&dm, 0, sizeof(dm));
 	error_clear(&err);
-	CHECK(dmargs_derive(&dm, &site, &words, &err));
+	CHECK(dm_arguments_derive(&dm, &site, &words, &err));
 	/* The guest's id comes first: nothing is rewritten without it. */
 	error_clear(&err);
 	put("-netdev type=tap,id=net0,ifname=vif7.0-emu,script=no,downscript=no");
-	CHECK(dmargs_derive(&dm, &site, &words, &err));
+	CHECK(dm_arguments_derive(&dm, &site, &words, &err));
 	/* The last word has no end. */
 	CHECK(!derive("-m 240"));
 	dm.args[dm.args_len - 1] = '1';
 	error_clear(&err);
-	CHECK(dmargs_derive(&dm, &site, &words, &err));
+	CHECK(dm_arguments_derive(&dm, &site, &words, &err));
 	dm.args_len = sizeof(dm.args) + 1;
 	error_clear(&err);
-	CHECK(dmargs_derive(&dm, &site, &words, &err));
+	CHECK(dm_arguments_derive(&dm, &site, &words, &err));
 	/* More words than there is room for. */
 	CHECK(!derive(""));
-	for (i = 0; i < DM_WORDS_MAX; i++)
+	for (i = 0; i < DM_ARGUMENTS_MAX; i++)
 		put("-usb");
 	error_clear(&err);
-	CHECK(dmargs_derive(&dm, &site, &words, &err));
+	CHECK(dm_arguments_derive(&dm, &site, &words, &err));
 	CHECK(strstr(err.text, "too long"));
 }
 
@@ -248,7 +248,7 @@ static void test_any_words(void)
 		put("-xen-domid 7");
 		for (i = any_below(12); i; i--)
 			put(pieces[any_below(ROWS(pieces))]);
-		if (!dmargs_derive(&dm, &site, &words, &err))
+		if (!dm_arguments_derive(&dm, &site, &words, &err))
 			CHECK(!words.argv[words.count] && words.used <= sizeof(words.room));
 		else
 			CHECK(err.text[0]);

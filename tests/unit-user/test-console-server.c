@@ -126,7 +126,7 @@ static void *run(void *q)
 
 	if (!freopen("/dev/null", "w", stderr))
 		abort();
-	rc = attend_run(&m, m.session.id, &config, q);
+	rc = console_server_run(&m, m.session.id, &config, q);
 	fflush(stderr);
 	dup2(saved, 2);
 	close(saved);

@@ -24,7 +24,7 @@ static void *serve(void *arg)
 {
 	struct served *s = arg;
 
-	s->rc = counterpart_run(s->fd);
+	s->rc = bench_peer_run(s->fd);
 	close(s->fd);
 	return NULL;
 }
@@ -55,7 +55,7 @@ static void test_reads(void)
 	size_t at = 0;
 	ssize_t n;
 
-	CHECK(!counterpart_order(fd, ERRAND_READ, OCTETS));
+	CHECK(!bench_peer_order(fd, ERRAND_READ, OCTETS));
 	while (at < OCTETS - 1 && (n = write(fd, buf, OCTETS - 1 - at)) > 0)
 		at += n;
 	/* One is missing: there is no answer yet. */
@@ -74,7 +74,7 @@ static void test_writes(void)
 	size_t got = 0;
 	ssize_t n;
 
-	CHECK(!counterpart_order(fd, ERRAND_WRITE, OCTETS));
+	CHECK(!bench_peer_order(fd, ERRAND_WRITE, OCTETS));
 	while ((n = read(fd, buf, sizeof(buf))) > 0)
 		got += n;
 	CHECK(got == OCTETS);
@@ -106,7 +106,7 @@ static void test_refuses(void)
 	CHECK(end(&s, fd) == -1);
 	/* It breaks off before it has sent what it said. */
 	fd = begin(&s);
-	CHECK(!counterpart_order(fd, ERRAND_READ, 100));
+	CHECK(!bench_peer_order(fd, ERRAND_READ, 100));
 	CHECK(end(&s, fd) == -1);
 }
 
@@ -115,30 +115,30 @@ static void test_loopback(void)
 	struct error err = { 0 };
 	char octet;
 	pid_t pid;
-	int fd = counterpart_fork(&pid, &err);
+	int fd = bench_peer_fork(&pid, &err);
 
 	CHECK(fd >= 0);
-	CHECK(!counterpart_order(fd, ERRAND_READ, 3));
+	CHECK(!bench_peer_order(fd, ERRAND_READ, 3));
 	CHECK(write(fd, "abc", 3) == 3);
 	CHECK(read(fd, &octet, 1) == 1);
 	close(fd);
 }
 
-static void test_spread(void)
+static void test_quantiles(void)
 {
 	double odd[] = { 5, 1, 3 }, even[] = { 4, 1, 2, 9 }, one[] = { 7 };
-	struct spread s = spread_of(odd, 3);
+	struct quantiles s = quantiles_of(odd, 3);
 
 	CHECK(s.median == 3 && s.least == 1 && s.most == 5);
-	s = spread_of(even, 4);
+	s = quantiles_of(even, 4);
 	CHECK(s.median == 3 && s.least == 1 && s.most == 9);
-	s = spread_of(one, 1);
+	s = quantiles_of(one, 1);
 	CHECK(s.median == 7 && s.least == 7 && s.most == 7);
 }
 
 static const struct test tests[] = {
 	TEST(test_reads), TEST(test_writes), TEST(test_refuses), TEST(test_loopback),
-	TEST(test_spread),
+	TEST(test_quantiles),
 };
 
 HARNESS_MAIN(tests)
