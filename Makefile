@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Verbs for people; Kbuild has the module's objects, user/Makefile migctl's.
+# FAULT_POINTS=1 builds either with the fault points of the tests (Documentation/testing.rst).
 
 SHELL := /bin/bash
 O := $(CURDIR)/build
@@ -36,6 +37,7 @@ spec:
 	$(PYTHON) Documentation/netlink/gen.py $(SPEC) source > kmod/netlink/gen.c
 
 install: all
+	@test "$(FAULT_POINTS)" != 1 || { echo "FAULT_POINTS is for tests and is not installed: run make install without it" >&2; exit 1; }
 	install -D -m 644 xenmig.ko $(DESTDIR)$(modulesdir)/xenmig.ko
 	install -D -m 755 $(O)/migctl $(DESTDIR)$(sbindir)/migctl
 	install -D -m 644 Documentation/man/migctl.8 $(DESTDIR)$(mandir)/man8/migctl.8

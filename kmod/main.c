@@ -2,7 +2,7 @@
 /* xenmig: live migration of Xen domains by a dom0 kernel module. */
 #include <linux/module.h>
 
-#include "frames/quarantine.h"
+#include "frames/flight.h"
 #include "netlink/netlink.h"
 #include "session/session.h"
 #include "xen/hypercall.h"

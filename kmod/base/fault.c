@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fault points: `echo NAME > /sys/module/xenmig/parameters/fault` arms one,
- * which then fires once. Documentation/testing.rst lists the names.
+ * which then fires once. Documentation/testing.rst lists the names. Built with
+ * FAULT_POINTS=1 only.
  */
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>

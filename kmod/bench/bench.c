@@ -14,12 +14,14 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
+#include <linux/socket.h>
+#include <linux/uio.h>
 
 #include "base/fault.h"
+#include "compat/compat.h"
 #include "bench/bench.h"
 #include "frames/dirty.h"
-#include "frames/inflight.h"
-#include "frames/quarantine.h"
+#include "frames/flight.h"
 #include "frames/window.h"
 #include "session/session.h"
 #include "wire/record.h"
@@ -237,6 +239,15 @@ static void pieces_of(struct bench *b, u32 first)
 		};
 }
 
+/* A copy of the pages in b->bv. */
+static int send_pages(struct bench *b)
+{
+	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL };
+
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, b->bv, PORTION, PORTION * PAGE_SIZE);
+	return xenmig_sock_send_message(&b->sock, &msg);
+}
+
 static int send_copied(struct bench *b, u64 frames)
 {
 	size_t head = xenmig_page_data_size(PORTION);
@@ -249,8 +260,7 @@ static int send_copied(struct bench *b, u64 frames)
 		xenmig_put_page_data(b->head, b->entry, PORTION);
 		err = xenmig_sock_send(&b->sock, b->head, head, true);
 		pieces_of(b, slot_of(done));
-		err = err ?: xenmig_sock_send_pages(&b->sock, b->bv, PORTION,
-						    PORTION * PAGE_SIZE, NULL);
+		err = err ?: send_pages(b);
 		err = err ?: breathe();
 	}
 	err = err ?: await_peer(b);
@@ -484,8 +494,11 @@ static int prepare(struct bench *b, const struct piece *piece, const char **why)
 static void free_bench(void *owner)
 {
 	kvfree(owner);
-	module_put(THIS_MODULE);
 }
+
+static const struct xenmig_flight_owner bench_kind = {
+	.module = THIS_MODULE, .release = free_bench,
+};
 
 /**
  * xenmig_bench - measure a piece of a page's way once
@@ -525,6 +538,7 @@ int xenmig_bench(struct xenmig_measurement *m, const char **why)
 		err = piece->run(b, frames);
 		*why = b->why;
 	}
-	xenmig_quarantine(&b->sock, &b->inflight, &b->window, err, free_bench, b);
+	xenmig_inflight_end(&b->inflight, &b->window, &b->sock, err, &bench_kind, b);
+	module_put(THIS_MODULE);
 	return err == -ECANCELED ? -EINTR : err;
 }

@@ -6,7 +6,7 @@
 #include <linux/module.h>
 
 #include "bench/bench.h"
-#include "frames/quarantine.h"
+#include "frames/flight.h"
 #include "netlink/gen.h"
 #include "netlink/netlink.h"
 #include "session/session.h"

@@ -263,8 +263,8 @@ int xenmig_pv_map_flight(struct source *src, struct xenmig_flight *f, u32 *kept,
 	int err = 0;
 
 	if (mapped)
-		err = xenmig_window_map(&src->s->window, &src->s->dom, f->first, src->pv->mfn,
-					mapped, src->skip);
+		err = xenmig_flight_map(f, &src->s->window, &src->s->dom, src->pv->mfn, mapped,
+					src->skip);
 	if (err)
 		return xenmig_source_refused(src, err, "map frames of the guest");
 	for (i = 0; i < *kept; i++) {

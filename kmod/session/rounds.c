@@ -81,8 +81,7 @@ static int map_flight(struct source *src, struct xenmig_flight *f, u32 kept, u32
 
 	if (!mapped)
 		return 0;
-	err = xenmig_window_map(&src->s->window, &src->s->dom, f->first, src->map, mapped,
-				src->skip);
+	err = xenmig_flight_map(f, &src->s->window, &src->s->dom, src->map, mapped, src->skip);
 	if (err)
 		return xenmig_source_refused(src, err, "map frames of the guest");
 	for (i = 0; i < kept && !err; i++)

@@ -14,7 +14,7 @@
 #include <linux/wait.h>
 #include <uapi/linux/xenmig.h>
 
-#include "frames/inflight.h"
+#include "frames/flight.h"
 #include "frames/window.h"
 #include "session/policy.h"
 #include "wire/sock.h"

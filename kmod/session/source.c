@@ -5,11 +5,11 @@
  */
 #include <linux/err.h>
 #include <linux/ktime.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <xen/interface/hvm/params.h>
 
 #include "base/fault.h"
-#include "frames/quarantine.h"
 #include "pv/pvsource.h"
 #include "session/state.h"
 #include "wire/record.h"
@@ -319,6 +319,10 @@ static void put_session(void *owner)
 	xenmig_session_put(owner);
 }
 
+static const struct xenmig_flight_owner session_kind = {
+	.module = THIS_MODULE, .release = put_session,
+};
+
 /**
  * xenmig_source_release - let go of the guest's frames
  * @s: session whose thread ends; its domain was let go before
@@ -330,8 +334,8 @@ static void put_session(void *owner)
 void xenmig_source_release(struct xenmig_session *s)
 {
 	kref_get(&s->ref);
-	xenmig_quarantine(&s->sock, &s->inflight, &s->window,
-			  !xenmig_state_committed(READ_ONCE(s->state)), put_session, s);
+	xenmig_inflight_end(&s->inflight, &s->window, &s->sock,
+			    !xenmig_state_committed(READ_ONCE(s->state)), &session_kind, s);
 }
 
 /**

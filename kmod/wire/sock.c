@@ -211,7 +211,15 @@ bool xenmig_sock_gathers(struct xenmig_sock *s)
 	return gathers;
 }
 
-static int send_all(struct xenmig_sock *s, struct msghdr *msg)
+/**
+ * xenmig_sock_send_message - send all that a message holds
+ * @s: socket
+ * @msg: what, and by which way: a copy, or by reference where it has a handle for that
+ *
+ * Context: the session's thread; sleeps, xenmig_sock_stall() seconds at most without progress.
+ * Return: 0, -ETIMEDOUT, -ECANCELED after a shutdown, -EPIPE or what TCP says.
+ */
+int xenmig_sock_send_message(struct xenmig_sock *s, struct msghdr *msg)
 {
 	unsigned long limit = jiffies + xenmig_sock_stall() * HZ;
 	int ret;
@@ -233,75 +241,6 @@ static int send_all(struct xenmig_sock *s, struct msghdr *msg)
 	return 0;
 }
 
-/*
- * Whole pieces go into a buffer, of as many pages as follow each other, where the
- * network would take a reference on each page and one descriptor of the device for
- * it: pages live until their ubuf completes, which waits for every buffer. A buffer
- * that holds other things as well gets none of them; TCP takes the next one then.
- */
-static int put_pieces(struct sk_buff *skb, struct iov_iter *from, size_t length)
-{
-	struct skb_shared_info *shared = skb_shinfo(skb);
-	struct bvec_iter at = {
-		.bi_size = min(iov_iter_count(from), length),
-		.bi_bvec_done = from->iov_offset,
-	};
-	unsigned int n = shared->nr_frags, put = 0;
-	struct bio_vec piece;
-	struct page *page;
-
-	if (n && !skb_zcopy_managed(skb))
-		return -EMSGSIZE;
-	shared->flags |= SKBFL_MANAGED_FRAG_REFS;
-	for (; at.bi_size && n < MAX_SKB_FRAGS; n++) {
-		piece = mp_bvec_iter_bvec(from->bvec, at);
-		page = piece.bv_page + piece.bv_offset / PAGE_SIZE;
-		__skb_fill_page_desc_noacc(shared, n, page, offset_in_page(piece.bv_offset),
-					   piece.bv_len);
-		skb->truesize += PAGE_ALIGN(offset_in_page(piece.bv_offset) + piece.bv_len);
-		put += piece.bv_len;
-		bvec_iter_advance_single(from->bvec, &at, piece.bv_len);
-	}
-	shared->nr_frags = n;
-	skb->data_len += put;
-	skb->len += put;
-	iov_iter_advance(from, put);
-	return at.bi_size ? -EMSGSIZE : 0;
-}
-
-XENMIG_SG_FROM_ITER(sg_from_iter, put_pieces)
-
-/**
- * xenmig_sock_send_pages - send pages by reference
- * @s: socket
- * @bv: pieces of one or more pages, each in one run of memory and of the machine
- * @nr: how many pieces
- * @len: octets in them
- * @ubuf: completes when the network has let go of them; the caller's reference stays.
- * NULL: the network gets a copy, and the pages are the caller's again at once
- *
- * The pages stay in use until @ubuf completes, whatever is returned.
- *
- * Context: the session's thread; sleeps, xenmig_sock_stall() seconds at most without progress.
- * Return: 0, -ETIMEDOUT, -ECANCELED after a shutdown, -EPIPE or what TCP says.
- */
-int xenmig_sock_send_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, size_t len,
-			   struct ubuf_info *ubuf)
-{
-	struct msghdr msg = {
-		.msg_flags = MSG_NOSIGNAL | (ubuf ? MSG_ZEROCOPY : 0),
-		.msg_ubuf = ubuf,
-		.sg_from_iter = ubuf ? sg_from_iter : NULL,
-	};
-	u64 began = ktime_get_ns();
-	int err;
-
-	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, bv, nr, len);
-	err = send_all(s, &msg);
-	trace_xenmig_send(len >> PAGE_SHIFT, ktime_get_ns() - began);
-	return err;
-}
-
 /**
  * xenmig_sock_send - send a copy of a buffer
  * @s: socket
@@ -309,7 +248,7 @@ int xenmig_sock_send_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, si
  * @len: octets
  * @more: more follows soon: TCP may wait for it
  *
- * Context and return: as xenmig_sock_send_pages().
+ * Context and return: as xenmig_sock_send_message().
  */
 int xenmig_sock_send(struct xenmig_sock *s, void *buf, size_t len, bool more)
 {
@@ -317,7 +256,7 @@ int xenmig_sock_send(struct xenmig_sock *s, void *buf, size_t len, bool more)
 	struct kvec vec = { .iov_base = buf, .iov_len = len };
 
 	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &vec, 1, len);
-	return send_all(s, &msg);
+	return xenmig_sock_send_message(s, &msg);
 }
 
 static int receive_all(struct xenmig_sock *s, struct msghdr *msg, unsigned int seconds)

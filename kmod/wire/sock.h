@@ -7,9 +7,8 @@
 #include <linux/types.h>
 
 struct bio_vec;
-struct kvec;
+struct msghdr;
 struct socket;
-struct ubuf_info;
 
 /**
  * struct xenmig_sock - a borrowed socket
@@ -35,8 +34,7 @@ void xenmig_sock_release(struct xenmig_sock *s);
 void xenmig_sock_shutdown(struct xenmig_sock *s);
 void xenmig_sock_abort(struct xenmig_sock *s);
 bool xenmig_sock_gathers(struct xenmig_sock *s);
-int xenmig_sock_send_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, size_t len,
-			   struct ubuf_info *ubuf);
+int xenmig_sock_send_message(struct xenmig_sock *s, struct msghdr *msg);
 int xenmig_sock_send(struct xenmig_sock *s, void *buf, size_t len, bool more);
 int xenmig_sock_receive(struct xenmig_sock *s, void *buf, size_t len, unsigned int seconds);
 int xenmig_sock_receive_pages(struct xenmig_sock *s, struct bio_vec *bv, u32 nr, size_t len,

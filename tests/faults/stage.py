@@ -43,6 +43,7 @@ class Stage:
     def set_up(self):
         """Everything as every cell expects it, whatever was there."""
         lab("up", "--mem", "4G", *["--shadow"] * self.pv, timeout=1200)
+        hosts.require_test_build()
         for host in HOSTS:
             lab("heal", host.name)
         with ThreadPoolExecutor(2) as pool:

@@ -159,6 +159,7 @@ def lab(request):
         assert hosts.options()["smp"] == smp, f"the lab that runs has {hosts.options()['smp']} CPUs and not {smp}"
         assert bool(hosts.options().get("shadow")) == shadow, "the lab that runs has another hypervisor than is asked for"
         assert bool(hosts.options().get("hvm")) == hvm, "the lab that runs was started with --hvm, or should have been"
+        hosts.require_test_build()
     try:
         hosts.lab("up", "--smp", str(smp), "--mem", request.config.getoption("--lab-mem"),
                   *(["--shadow"] if shadow else []), *(["--hvm"] if hvm else []), timeout=LAB_LIMIT)

@@ -6,7 +6,8 @@ import re
 import subprocess
 
 import pytest
-from rig import await_, REPOSITORY
+from lablib import image, lifecycle
+from rig import await_
 from rig.cases import long
 from rig.complaint import CANCELLED, ENDED, FAILED, REFUSED, USAGE, Complaint
 from rig.guests import light
@@ -200,8 +201,8 @@ def test_usage(lab, line):
 
 def test_not_on_xen(lab):
     """On a machine that does not run on Xen, this one, migctl says so."""
-    done = subprocess.run([REPOSITORY / "build/migctl", "live", "guest", "host"], capture_output=True, text=True,
-                          timeout=30, check=False)
+    migctl = image.project_parts(lifecycle.running_kernel())["migctl"]
+    done = subprocess.run([migctl, "live", "guest", "host"], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == REFUSED
     Complaint(done.stderr).assert_one_sentence(["Xen"])
 

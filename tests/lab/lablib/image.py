@@ -352,9 +352,11 @@ def build_project(kernel):
 
 
 def build_targets(kernel, directory):
+    variant = "FAULT_POINTS=" if kernel.shipped else "FAULT_POINTS=1"
     module = ["-C", str(REPOSITORY), "module", f"KDIR={directory}"] if kernel.in_tree \
         else ["-C", str(directory), f"M={copy_sources(kernel)}", "W=1", *kernel.build, "modules"]
-    for target, source, words in (("module", "kmod", module), ("user", "user", ["-C", str(REPOSITORY), "user"])):
+    user = ["-C", str(REPOSITORY / "user"), f"O={user_directory(kernel)}"]
+    for target, source, words in (("module", "kmod", [*module, variant]), ("user", "user", [*user, variant])):
         if not (REPOSITORY / source).is_dir():
             continue
         log(target).unlink(missing_ok=True)
@@ -363,14 +365,23 @@ def build_targets(kernel, directory):
 
 
 def module_directory(kernel):
-    """Where the module for a kernel is built: what is in the tree itself is for Debian's."""
-    return REPOSITORY if kernel.in_tree else REPOSITORY / f"build/module-{kernel.name}"
+    """Where the module for a kernel is built: what is in the tree itself is what is shipped, for Debian's."""
+    variant = "shipped" if kernel.shipped else "test"
+    return REPOSITORY if kernel.in_tree else REPOSITORY / f"build/module-{kernel.name}-{variant}"
+
+
+def user_directory(kernel):
+    """Where migctl is built."""
+    return REPOSITORY / ("build" if kernel.shipped else "build/test")
 
 
 def copy_sources(kernel):
-    """The module's sources as they are now, in a directory of that kernel's own; returns it."""
+    """The module's sources as they are now, in a directory of that kernel's and build's own; returns it."""
     directory = module_directory(kernel)
     for name in ("kmod", "include"):
+        for stale in (file for file in (directory / name).rglob("*.[ch]") if not file.name.endswith(".mod.c")):
+            if not (REPOSITORY / stale.relative_to(directory)).exists():
+                stale.unlink()
         shutil.copytree(REPOSITORY / name, directory / name, dirs_exist_ok=True,
                         ignore=shutil.ignore_patterns("*.o", ".*"))
     shutil.copy2(REPOSITORY / "Kbuild", directory)
@@ -379,7 +390,7 @@ def copy_sources(kernel):
 
 def project_parts(kernel):
     """Where our own parts lie once built, and where they belong on a host."""
-    return {"xenmig.ko": module_directory(kernel) / "xenmig.ko", "migctl": REPOSITORY / "build/migctl"}
+    return {"xenmig.ko": module_directory(kernel) / "xenmig.ko", "migctl": user_directory(kernel) / "migctl"}
 
 
 def place_in_dom0(part, kernel):

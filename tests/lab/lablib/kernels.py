@@ -19,15 +19,20 @@ class Kernel(NamedTuple):
     archives: tuple = ()            # its modules, where the base image has not got them
     words: str = "loglevel=4"       # of its command line
     memory: str = "1024M"           # of dom0
+    shipped: bool = False           # our own parts are for it as they are shipped: without fault points
 
     @property
     def in_tree(self):
-        """Whether the module is built for it where its sources lie."""
-        return self.name == "debian"
+        """Whether the module is built for it where its sources lie, as `make` does."""
+        return self.name == "debian" and self.shipped
 
 
-def kernel(name=None):
-    """The kernel of that name, made or fetched first if need be."""
+def kernel(name=None, shipped=False):
+    """The kernel of that name, made or fetched first if need be, and which build of our own parts is for it."""
+    return named(name)._replace(shipped=bool(shipped))
+
+
+def named(name):
     if name in (None, "debian"):
         release = image.kernel_release()
         root = image.packages(release)

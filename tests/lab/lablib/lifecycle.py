@@ -23,7 +23,7 @@ def up(options, build=True):
         return wait_ready()
     image.install_host_packages()
     warn_of_memory(options["mem"])
-    kernel = kernels.kernel(options["kernel"])
+    kernel = kernels.kernel(options["kernel"], options["shipped"])
     release = image.kernel_release()
     options = dict(options, xen=str(hypervisor(options, release)))
     image.base(release)
@@ -120,8 +120,8 @@ def options():
 
 
 def running_kernel():
-    """The kernel that it was started with."""
-    return kernels.kernel(options().get("kernel"))
+    """The kernel that it was started with, and the build that is in service."""
+    return kernels.kernel(options().get("kernel"), options().get("shipped"))
 
 
 def require():
@@ -139,9 +139,11 @@ def boot(host):
     host.wait_ready()
 
 
-def install(hosts):
-    """Rebuild our own parts and put them in service on running hosts."""
+def install(hosts, shipped=None):
+    """Rebuild our own parts and put them in service on running hosts; which build it is, is kept for later."""
     require()
+    if shipped is not None:
+        (STATE / "options.json").write_text(json.dumps(dict(options(), shipped=shipped)))
     kernel = running_kernel()
     image.build_project(kernel)
     for host in hosts:

@@ -233,6 +233,19 @@ def lab(*words, timeout=600):
     return done.stdout
 
 
+def install(*options):
+    """Our own parts, built and put in service on both hosts."""
+    lab("install", *options, timeout=1200)
+    for host in HOSTS:
+        host.await_serve()
+
+
+def require_test_build():
+    """Most tests let something go wrong, which only a build with fault points can be told."""
+    assert not options().get("shipped"), "the lab that runs has the build that is shipped, which has no fault points: " \
+        "put the other one in service by `lab install --no-shipped`"
+
+
 def inside(*words, timeout=60):
     """The output of a command run in the lab's namespace, outside both hosts."""
     done = subprocess.run(namespace.inside(list(words)), capture_output=True, text=True, timeout=patient(timeout),

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When has the wire let go of a page? Slots of the window are sent in
- * flights; a flight has landed when the last network buffer that refers to
- * any of its pages is gone, never when data was acknowledged: a
- * retransmission reads the page.
+ * A page's life in flight: slots of the window are sent in flights, by reference. A
+ * flight has landed when the last network buffer that refers to any of its pages is
+ * gone, never when data was acknowledged: a retransmission reads the page.
  */
-#ifndef _XENMIG_INFLIGHT_H
-#define _XENMIG_INFLIGHT_H
+#ifndef _XENMIG_FLIGHT_H
+#define _XENMIG_FLIGHT_H
 
 #include <linux/atomic.h>
 #include <linux/skbuff.h>
 #include <linux/wait.h>
 #include "frames/window.h"
 #include "wire/sock.h"
+
+struct module;
 
 /* For the network to let go of frames. */
 #define XENMIG_DRAIN_SECONDS	10
@@ -35,7 +36,8 @@ struct xenmig_inflight;
  * @bytes: of it, header included
  * @header: pages for the record header, sent by reference as well
  *
- * The session's thread owns it while @frames is 0, the network otherwise.
+ * The owner's thread has it while @frames is 0, the network otherwise. The network gives
+ * it back under @owner->wait.lock, and only who took that lock knows that it did.
  */
 struct xenmig_flight {
 	struct ubuf_info ubuf;
@@ -77,16 +79,32 @@ struct xenmig_inflight {
 	u64 missed_bytes;
 };
 
+/**
+ * struct xenmig_flight_owner - of what flights and their window are part
+ * @module: whose code @release is; held while they are in quarantine
+ * @release: called when both are freed, at once or from the quarantine's work; may sleep
+ */
+struct xenmig_flight_owner {
+	struct module *module;
+	void (*release)(void *owner);
+};
+
 #define XENMIG_WINDOW_SLOTS	(XENMIG_FLIGHTS * XENMIG_FLIGHT_FRAMES)
 
 int xenmig_inflight_init(struct xenmig_inflight *in);
-void xenmig_inflight_free(struct xenmig_inflight *in);
 struct xenmig_flight *xenmig_flight_next(struct xenmig_inflight *in, struct xenmig_sock *s);
+int xenmig_flight_map(struct xenmig_flight *f, struct xenmig_window *w, struct xenmig_dom *dom,
+		      const u64 *gfns, u32 count, bool *failed);
+void *xenmig_flight_copy(struct xenmig_flight *f, u32 slot);
 int xenmig_flight_send(struct xenmig_flight *f, struct xenmig_window *w, struct xenmig_sock *s,
 		       size_t header_len, const bool *skip, const bool *copied, u32 count);
-void *xenmig_flight_copy(struct xenmig_flight *f, u32 slot);
-void xenmig_inflight_count(struct xenmig_inflight *in, u64 *zerocopy, u64 *missed);
 int xenmig_inflight_drain(struct xenmig_inflight *in, struct xenmig_window *w,
 			  unsigned int seconds);
+void xenmig_inflight_end(struct xenmig_inflight *in, struct xenmig_window *w,
+			 struct xenmig_sock *s, bool abort,
+			 const struct xenmig_flight_owner *kind, void *owner);
+void xenmig_inflight_count(struct xenmig_inflight *in, u64 *zerocopy, u64 *missed);
+u32 xenmig_quarantine_pages(void);
+void xenmig_quarantine_exit(void);
 
-#endif /* _XENMIG_INFLIGHT_H */
+#endif /* _XENMIG_FLIGHT_H */
