@@ -2,6 +2,7 @@
 /* A guest's console log: at its new host it goes on after what it was, and nothing stands there twice. */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -326,11 +327,15 @@ static const struct test tests[] = {
 
 int main(void)
 {
-	int rc;
+	int rc, alone;
 
 	if (!mkdtemp(dir))
 		return 1;
 	snprintf(path, sizeof(path), "%s/guest-" NAME ".log", dir);
+	/* Another run of this test on the machine would be taken for the daemon as well. */
+	alone = open("/tmp/test-console-log.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (alone < 0 || flock(alone, LOCK_EX))
+		return 1;
 	prctl(PR_SET_NAME, "xenconsoled");
 	rc = harness_main(tests, sizeof(tests) / sizeof(tests[0]));
 	rmdir(dir);
