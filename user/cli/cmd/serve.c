@@ -18,6 +18,7 @@
 #include "device/device.h"
 #include "devicemodel/process.h"
 #include "guest/autostart-hold.h"
+#include "host/host.h"
 #include "journal/journal.h"
 #include "module/link.h"
 #include "move/move.h"
