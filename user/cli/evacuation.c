@@ -20,6 +20,7 @@
 #include "module/domain.h"
 #include "module/link.h"
 #include "peer/config.h"
+#include "source/source.h"
 #include "xenstore/store.h"
 
 #define NEWS_MS		200
