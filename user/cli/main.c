@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/version.h"
 #include "cli/command.h"
 #include "module/link.h"
-#include "move/move.h"
 
 static int run_version(int argc, char **argv);
 

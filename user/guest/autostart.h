@@ -12,7 +12,7 @@
 #include <limits.h>
 
 #include "base/error.h"
-#include "module/model.h"
+#include "offer/offer.h"
 
 struct offer;
 

@@ -4,6 +4,7 @@
 
 #include "device/device.h"
 #include "guest/guest.h"
+#include "host/host.h"
 #include "source/greet.h"
 
 #define HELLO_WAIT_MS	10000

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "move/policy.h"
+#include "source/source.h"
 
 static int move(const struct order *order, struct progress *p)
 {

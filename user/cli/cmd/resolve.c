@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "device/device.h"
 #include "guest/autostart-hold.h"
+#include "host/host.h"
 #include "recovery/recover.h"
 
 #define BUSY_MS		10000

@@ -6,9 +6,11 @@
 
 #include "cli/command.h"
 #include "guest/guest.h"
+#include "host/host.h"
 #include "module/domain.h"
-#include "move/move.h"
+#include "module/link.h"
 #include "move/policy.h"
+#include "xenstore/store.h"
 
 enum { OPT_HELP = 256 };
 
