@@ -136,7 +136,7 @@ int xenmig_nl_domain_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb
 	struct xenmig_domctl_getdomaininfo *list;
 	int i, n, err;
 
-	err = xenmig_nl_admit(cb->skb, cb->extack, XENMIG_CMD_DOMAIN_GET);
+	err = xenmig_nl_admit(cb->skb, cb->extack);
 	if (err)
 		return err;
 	list = kcalloc(DOMAINS_PER_CALL, sizeof(*list), GFP_KERNEL);
