@@ -29,22 +29,27 @@ module:
 user:
 	$(MAKE) -C user O=$(O)
 
-# Regenerate what follows from the netlink spec; commit the result.
-SPEC := Documentation/netlink/specs/xenmig.yaml
+# Regenerate what follows from the netlink specs; commit the result.
+GEN = $(PYTHON) Documentation/netlink/gen.py Documentation/netlink/specs
 spec:
-	$(PYTHON) Documentation/netlink/gen.py $(SPEC) uapi > include/uapi/linux/xenmig.h
-	$(PYTHON) Documentation/netlink/gen.py $(SPEC) header > kmod/netlink/gen.h
-	$(PYTHON) Documentation/netlink/gen.py $(SPEC) source > kmod/netlink/gen.c
+	$(GEN)/xenmig.yaml uapi > include/uapi/linux/xenmig.h
+	$(GEN)/xenmig.yaml header > kmod/netlink/gen.h
+	$(GEN)/xenmig.yaml source netlink/gen.h > kmod/netlink/gen.c
+	$(GEN)/xenmig-bench.yaml uapi > include/uapi/linux/xenmig-bench.h
+	$(GEN)/xenmig-bench.yaml header > kmod/bench/gen.h
+	$(GEN)/xenmig-bench.yaml source bench/gen.h > kmod/bench/gen.c
 
 install: all
 	@test "$(FAULT_POINTS)" != 1 || { echo "FAULT_POINTS is for tests and is not installed: run make install without it" >&2; exit 1; }
 	install -D -m 644 xenmig.ko $(DESTDIR)$(modulesdir)/xenmig.ko
+	install -D -m 644 xenmig-bench.ko $(DESTDIR)$(modulesdir)/xenmig-bench.ko
 	install -D -m 755 $(O)/migctl $(DESTDIR)$(sbindir)/migctl
 	install -D -m 644 Documentation/man/migctl.8 $(DESTDIR)$(mandir)/man8/migctl.8
 	install -D -m 644 user/systemd/migctl.service $(DESTDIR)$(unitdir)/migctl.service
 	sed -i 's|/usr/sbin/|$(sbindir)/|' $(DESTDIR)$(unitdir)/migctl.service
 	install -D -m 644 Documentation/migctl.conf.example $(DESTDIR)$(docdir)/migctl.conf.example
 	install -D -m 644 include/uapi/linux/xenmig.h $(DESTDIR)$(includedir)/linux/xenmig.h
+	install -D -m 644 include/uapi/linux/xenmig-bench.h $(DESTDIR)$(includedir)/linux/xenmig-bench.h
 	test -n "$(DESTDIR)" || depmod -a
 
 unit:

@@ -17,7 +17,7 @@ static int __init xenmig_init(void)
 		return err;
 	}
 	if (xenmig_hypercall_refusal())
-		pr_notice("xenmig: %s; all that works is 'migctl bench'\n",
+		pr_notice("xenmig: %s; all that works is what xenmig-bench measures without a domain\n",
 			  xenmig_hypercall_refusal());
 	xenmig_session_init(xenmig_netlink_changed);
 	return xenmig_netlink_init();

@@ -1,18 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Generate the UAPI header and the kernel's policies from the netlink spec.
+"""Generate the UAPI header and the kernel's policies of a family from its netlink spec.
 
 Linux 6.1 has no split operations, so the output targets struct genl_ops: one
 policy per operation, holding only the attributes that its request may carry.
-Usage: gen.py SPEC (uapi|header|source) > FILE
+Usage: gen.py SPEC uapi > FILE
+       gen.py SPEC header > FILE
+       gen.py SPEC source HEADER > FILE     HEADER: as the source includes it
 """
 import sys
 import textwrap
 
 import yaml
-
-NOTE = "/* Do not edit: generated from Documentation/netlink/specs/xenmig.yaml by `make spec`. */\n"
-
 
 def c_name(*parts):
     return "_".join(parts).replace("-", "_").upper()
@@ -34,6 +33,7 @@ class Spec:
     def __init__(self, path):
         with open(path, encoding="utf-8") as spec:
             self.tree = yaml.safe_load(spec)
+        self.note = f"/* Do not edit: generated from {path} by `make spec`. */"
         self.family = self.tree["name"]
         self.sets = {s["name"]: s for s in self.tree["attribute-sets"]}
         self.operations = self.tree["operations"]["list"]
@@ -44,11 +44,23 @@ class Spec:
     def cmd(self, op):
         return c_name(self.family, "cmd", op["name"])
 
+    def numbered(self):
+        """The operations, each with its number: one more than the last, unless it has a `value`."""
+        number = 0
+        for op in self.operations:
+            number = op.get("value", number + 1)
+            yield number, op
+
+    @property
+    def prefix(self):
+        """Of functions and tables."""
+        return self.family.replace("-", "_")
+
 
 def uapi(spec):
-    guard = "_UAPI_LINUX_XENMIG_H"
+    guard = c_name("_UAPI_LINUX", spec.family, "h")
     out = ["/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */",
-           NOTE.rstrip(), f"#ifndef {guard}", f"#define {guard}", "",
+           spec.note, f"#ifndef {guard}", f"#define {guard}", "",
            f'#define {c_name(spec.family, "family_name")}\t"{spec.family}"',
            f'#define {c_name(spec.family, "family_version")}\t1', ""]
     for enum in spec.tree["definitions"]:
@@ -67,11 +79,14 @@ def uapi(spec):
         out += [f"\t{name} = {i + 1}," for i, (name, _) in enumerate(names)]
         out += ["", f"\t__{title}_MAX,", f"\t{title}_MAX = __{title}_MAX - 1,", "};", ""]
     ops = [(spec.cmd(op), op["doc"]) for op in spec.operations]
-    out.append(kdoc("enum xenmig_cmd", "Commands.", ops))
-    out.append("enum xenmig_cmd {")
-    out += [f"\t{name} = {i + 1}," for i, (name, _) in enumerate(ops)]
-    out += ["", "\t__XENMIG_CMD_MAX,", "\tXENMIG_CMD_MAX = __XENMIG_CMD_MAX - 1,", "};", ""]
-    for group in spec.tree["mcast-groups"]["list"]:
+    title = c_name(spec.family, "cmd")
+    out.append(kdoc(f"enum {title.lower()}", "Commands.", ops))
+    out.append(f"enum {title.lower()} {{")
+    out += [f"\t{spec.cmd(op)} = {number}," for number, op in spec.numbered()]
+    out += ["", f"\t__{title}_MAX,", f"\t{title}_MAX = __{title}_MAX - 1,", "};"]
+    groups = spec.tree.get("mcast-groups", {}).get("list", [])
+    out += [""] * bool(groups)
+    for group in groups:
         out.append(f'#define {c_name(spec.family, "mcgrp", group["name"])}\t"{group["name"]}"')
     out += ["", f"#endif /* {guard} */"]
     return "\n".join(out)
@@ -81,7 +96,7 @@ def policy_entry(spec, attr):
     kind = attr["type"]
     checks = attr.get("checks", {})
     if kind == "nest":
-        return f"NLA_POLICY_NESTED(xenmig_{attr['nested-attributes']}_policy)"
+        return f"NLA_POLICY_NESTED({spec.prefix}_{attr['nested-attributes']}_policy)"
     if kind == "binary" and "exact-len" in checks:
         return f"NLA_POLICY_EXACT_LEN({checks['exact-len']})"
     if kind == "flag":
@@ -124,8 +139,8 @@ def requests(op):
             yield mode, op[mode].get("request", {}).get("attributes", [])
 
 
-def handler(op, mode):
-    return f"xenmig_nl_{op['name'].replace('-', '_')}_{mode}it"
+def handler(spec, op, mode):
+    return f"{spec.prefix}_nl_{op['name'].replace('-', '_')}_{mode}it"
 
 
 def nested_sets(spec):
@@ -133,28 +148,29 @@ def nested_sets(spec):
 
 
 def header(spec):
-    out = ["/* SPDX-License-Identifier: GPL-2.0-only */", NOTE.rstrip(),
-           "#ifndef _XENMIG_NETLINK_GEN_H", "#define _XENMIG_NETLINK_GEN_H", "",
-           "#include <net/genetlink.h>", "#include <uapi/linux/xenmig.h>", ""]
+    guard = c_name("", spec.family, "netlink_gen_h")
+    out = ["/* SPDX-License-Identifier: GPL-2.0-only */", spec.note, f"#ifndef {guard}", f"#define {guard}", "",
+           "#include <net/genetlink.h>", f"#include <uapi/{spec.tree['uapi-header']}>", ""]
     for name in nested_sets(spec):
-        out.append(f"extern const struct nla_policy xenmig_{name}_policy[{c_name(spec.family, 'a', name, 'max')} + 1];")
-    out.append("")
+        out.append(f"extern const struct nla_policy {spec.prefix}_{name}_policy[{c_name(spec.family, 'a', name, 'max')} + 1];")
+    out += [""] * bool(nested_sets(spec))
     for op in spec.operations:
         for mode, _ in requests(op):
             args = ("struct sk_buff *skb, struct genl_info *info" if mode == "do"
                     else "struct sk_buff *skb, struct netlink_callback *cb")
-            out.append(f"int {handler(op, mode)}({args});")
+            out.append(f"int {handler(spec, op, mode)}({args});")
     count = sum(1 for op in spec.operations if "do" in op)
-    out += ["", f"#define XENMIG_NL_OPS\t{count}", "extern const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS];", "",
-            "#endif /* _XENMIG_NETLINK_GEN_H */"]
+    ops = c_name(spec.family, "nl_ops")
+    out += ["", f"#define {ops}\t{count}", f"extern const struct genl_ops {ops.lower()}[{ops}];", "",
+            f"#endif /* {guard} */"]
     return "\n".join(out)
 
 
-def source(spec):
-    out = ["// SPDX-License-Identifier: GPL-2.0-only", NOTE.rstrip(), '#include "netlink/gen.h"', "", *ranges(spec)]
+def source(spec, include):
+    out = ["// SPDX-License-Identifier: GPL-2.0-only", spec.note, f'#include "{include}"', "", *ranges(spec)]
     for name in nested_sets(spec):
         top = c_name(spec.family, "a", name, "max")
-        out.append(f"const struct nla_policy xenmig_{name}_policy[{top} + 1] = {{")
+        out.append(f"const struct nla_policy {spec.prefix}_{name}_policy[{top} + 1] = {{")
         for attr in spec.sets[name]["attributes"]:
             if attr["type"] != "pad":
                 out.append(f"\t[{spec.attr(name, attr['name'])}] = {policy_entry(spec, attr)},")
@@ -166,7 +182,7 @@ def source(spec):
         attr_set = spec.sets[op["attribute-set"]]
         wanted = op["do"].get("request", {}).get("attributes", [])
         entry = [f"\t\t.cmd = {spec.cmd(op)},"]
-        entry += [f"\t\t.{mode}it = {handler(op, mode)}," for mode, _ in requests(op)]
+        entry += [f"\t\t.{mode}it = {handler(spec, op, mode)}," for mode, _ in requests(op)]
         policy = f"{op['name'].replace('-', '_')}_policy"
         if wanted:
             attrs = {a["name"]: a for a in attr_set["attributes"]}
@@ -184,14 +200,16 @@ def source(spec):
         if "admin-perm" in op.get("flags", []):
             entry.append("\t\t.flags = GENL_ADMIN_PERM,")
         table += ["\t{"] + entry + ["\t},"]
-    out += ["const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {"] + table + ["};"]
+    ops = c_name(spec.family, "nl_ops")
+    out += [f"const struct genl_ops {ops.lower()}[{ops}] = {{"] + table + ["};"]
     return "\n".join(out)
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[2] not in ("uapi", "header", "source"):
+    path, what, *more = sys.argv[1:] if len(sys.argv) > 2 else ("", "")
+    if what not in ("uapi", "header", "source") or len(more) != (what == "source"):
         sys.exit(__doc__)
-    print({"uapi": uapi, "header": header, "source": source}[sys.argv[2]](Spec(sys.argv[1])))
+    print({"uapi": uapi, "header": header, "source": source}[what](Spec(path), *more))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@
 #include "base/fault.h"
 #include "compat/compat.h"
 #include "bench/bench.h"
+#include "bench/memory.h"
 #include "frames/dirty.h"
 #include "frames/flight.h"
 #include "frames/window.h"
@@ -378,17 +379,17 @@ static const struct piece {
 	int (*run)(struct bench *b, u64 frames);
 	unsigned int needs;
 } pieces[] = {
-	[XENMIG_PIECE_TAKE] = { take },
-	[XENMIG_PIECE_ENCODE] = { encode },
-	[XENMIG_PIECE_CHECK] = { check },
-	[XENMIG_PIECE_COPY] = { copy, NEEDS_OWN },
-	[XENMIG_PIECE_SEND] = { send, NEEDS_MEMORY | NEEDS_SOCKET },
-	[XENMIG_PIECE_SEND_COPIED] = { send_copied, NEEDS_MEMORY | NEEDS_SOCKET },
-	[XENMIG_PIECE_RECEIVE] = { receive, NEEDS_OWN | NEEDS_SOCKET },
-	[XENMIG_PIECE_TYPES] = { types, NEEDS_DOMAIN | NEEDS_MEMORY },
-	[XENMIG_PIECE_MAP] = { map, NEEDS_DOMAIN | NEEDS_MEMORY },
-	[XENMIG_PIECE_UNMAP] = { unmap, NEEDS_DOMAIN | NEEDS_MEMORY },
-	[XENMIG_PIECE_HARVEST] = { harvest, NEEDS_DOMAIN },
+	[XENMIG_BENCH_PIECE_TAKE] = { take },
+	[XENMIG_BENCH_PIECE_ENCODE] = { encode },
+	[XENMIG_BENCH_PIECE_CHECK] = { check },
+	[XENMIG_BENCH_PIECE_COPY] = { copy, NEEDS_OWN },
+	[XENMIG_BENCH_PIECE_SEND] = { send, NEEDS_MEMORY | NEEDS_SOCKET },
+	[XENMIG_BENCH_PIECE_SEND_COPIED] = { send_copied, NEEDS_MEMORY | NEEDS_SOCKET },
+	[XENMIG_BENCH_PIECE_RECEIVE] = { receive, NEEDS_OWN | NEEDS_SOCKET },
+	[XENMIG_BENCH_PIECE_TYPES] = { types, NEEDS_DOMAIN | NEEDS_MEMORY },
+	[XENMIG_BENCH_PIECE_MAP] = { map, NEEDS_DOMAIN | NEEDS_MEMORY },
+	[XENMIG_BENCH_PIECE_UNMAP] = { unmap, NEEDS_DOMAIN | NEEDS_MEMORY },
+	[XENMIG_BENCH_PIECE_HARVEST] = { harvest, NEEDS_DOMAIN },
 };
 
 static int find_domain(struct bench *b, const char **why)
@@ -466,7 +467,7 @@ static int own_frames(struct bench *b, const char **why)
 	int err;
 
 	*why = "there are not 16 MiB of free memory";
-	err = xenmig_fault("no-memory-bench") ? -ENOMEM : xenmig_window_init_own(&b->window, SLOTS);
+	err = xenmig_fault("no-memory-bench") ? -ENOMEM : xenmig_own_init(&b->window, SLOTS);
 	for (i = 0; i < SLOTS && !err; i++)
 		memset(xenmig_window_addr(&b->window, i), i + 1, PAGE_SIZE);
 	return err;
@@ -493,7 +494,10 @@ static int prepare(struct bench *b, const struct piece *piece, const char **why)
 
 static void free_bench(void *owner)
 {
-	kvfree(owner);
+	struct bench *b = owner;
+
+	xenmig_own_free(&b->window);
+	kvfree(b);
 }
 
 static const struct xenmig_flight_owner bench_kind = {

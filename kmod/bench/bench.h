@@ -4,7 +4,7 @@
 #define _XENMIG_BENCH_H
 
 #include <linux/types.h>
-#include <uapi/linux/xenmig.h>
+#include <uapi/linux/xenmig-bench.h>
 
 #define XENMIG_BENCH_OWN	(-1)
 
@@ -19,7 +19,7 @@
  * @copied: bytes of them that the kernel copied on the sending side
  */
 struct xenmig_measurement {
-	enum xenmig_piece piece;
+	enum xenmig_bench_piece piece;
 	int domid;
 	int fd;
 	u64 frames;

@@ -18,6 +18,13 @@
 #define ITER_DEST	0
 #endif
 
+/* Of what xenmig-bench.ko uses; 6.13 wants it as a string. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define XENMIG_NAMESPACE	XENMIG
+#else
+#define XENMIG_NAMESPACE	"XENMIG"
+#endif
+
 /* 6.2 split the operations of a netlink family. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define XENMIG_GENL_OPS		struct genl_ops

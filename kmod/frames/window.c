@@ -13,7 +13,6 @@
 #include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/ktime.h>
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -28,7 +27,6 @@
 
 #define READ_BITS	(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_NX)
 #define WRITE_BITS	(READ_BITS | _PAGE_RW | _PAGE_DIRTY)
-#define OWN_RUN		512
 
 static void flush(void)
 {
@@ -78,7 +76,6 @@ int xenmig_window_init(struct xenmig_window *w, u32 nr, bool writable)
 
 	w->mapped = 0;
 	w->nr = nr;
-	w->own = false;
 	w->writable = writable;
 	w->pages = kvcalloc(nr, sizeof(*w->pages), GFP_KERNEL);
 	w->pte = kvcalloc(nr, sizeof(*w->pte), GFP_KERNEL);
@@ -103,76 +100,16 @@ err_free:
 	kvfree(w->pte_maddr);
 	kvfree(w->pte);
 	kvfree(w->pages);
+	w->pte = NULL;
 	w->pages = NULL;
-	return err;
-}
-
-static void free_own(struct xenmig_window *w)
-{
-	u32 i;
-
-	for (i = 0; i < w->nr; i++)
-		if (w->pages[i])
-			__free_page(w->pages[i]);
-	kvfree(w->pages);
-	w->pages = NULL;
-}
-
-/* In pieces as a guest's memory has them, where there still are such. */
-static int alloc_own(struct page **pages, u32 nr)
-{
-	unsigned int order = ilog2(OWN_RUN);
-	struct page *page = NULL;
-	u32 i;
-
-	if (nr == OWN_RUN)
-		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, order);
-	if (page)
-		split_page(page, order);
-	for (i = 0; i < nr; i++) {
-		pages[i] = page ? page + i : alloc_page(GFP_KERNEL | __GFP_RETRY_MAYFAIL);
-		if (!pages[i])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-/**
- * xenmig_window_init_own - make a window on memory of dom0's own
- * @w: to be filled
- * @nr: slots
- *
- * For what is measured without a guest. Nothing may be mapped there; the caller ends
- * its life with xenmig_window_free().
- *
- * Context: may sleep.
- * Return: 0 or -ENOMEM.
- */
-int xenmig_window_init_own(struct xenmig_window *w, u32 nr)
-{
-	u32 i, n;
-	int err = 0;
-
-	memset(w, 0, sizeof(*w));
-	w->nr = nr;
-	w->own = true;
-	w->writable = true;
-	w->pages = kvcalloc(nr, sizeof(*w->pages), GFP_KERNEL);
-	if (!w->pages)
-		return -ENOMEM;
-	for (i = 0; i < nr && !err; i += n) {
-		n = min_t(u32, nr - i, OWN_RUN);
-		err = alloc_own(w->pages + i, n);
-	}
-	if (err)
-		free_own(w);
 	return err;
 }
 
 /* The machine frame in a slot's entry, as Xen wrote it for a guest frame. */
 static unsigned long slot_mfn(struct xenmig_window *w, u32 slot)
 {
-	if (w->own)
+	/* Of memory that is dom0's own. */
+	if (!w->pte)
 		return pfn_to_mfn(page_to_pfn(w->pages[slot]));
 	return (native_pte_val(READ_ONCE(*w->pte[slot])) & PTE_PFN_MASK) >> PAGE_SHIFT;
 }
@@ -375,7 +312,8 @@ u32 xenmig_window_unmap(struct xenmig_window *w, u32 first, u32 count)
 
 /**
  * xenmig_window_free - unmap everything and give the slots back
- * @w: window; one that is zeroed or was never made is fine
+ * @w: window; one that is zeroed or was never made is fine, and one on memory of
+ * dom0's own is left to whom that belongs
  *
  * The network holds no reference to any of the pages any more. The count of
  * mapped frames stays.
@@ -385,17 +323,14 @@ u32 xenmig_window_unmap(struct xenmig_window *w, u32 first, u32 count)
  */
 void xenmig_window_free(struct xenmig_window *w)
 {
-	if (!w->pages)
+	if (!w->pte)
 		return;
-	if (w->own) {
-		free_own(w);
-		return;
-	}
 	xenmig_window_unmap(w, 0, w->nr);
 	xen_free_unpopulated_pages(w->nr, w->pages);
 	kvfree(w->update);
 	kvfree(w->pte_maddr);
 	kvfree(w->pte);
 	kvfree(w->pages);
+	w->pte = NULL;
 	w->pages = NULL;
 }

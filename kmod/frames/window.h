@@ -15,11 +15,11 @@ struct mmu_update;
  * struct xenmig_window - slots for guest frames
  * @nr: slots
  * @pages: struct page of each slot; page_address() is where the frame is seen; NULL: no window
- * @pte: dom0's page table entry of each slot
+ * @pte: dom0's page table entry of each slot; NULL: no window, or one whose slots are memory
+ * of dom0's own, where nothing is mapped (xenmig-bench.ko)
  * @pte_maddr: machine address of that entry
  * @update: scratch for one batch of updates
  * @writable: frames are mapped for writing
- * @own: the slots are memory of dom0's own, and nothing is mapped there
  * @mapped: frames mapped so far, for the statistics
  *
  * No lock: one thread, the session's, changes the mappings. Others (the network)
@@ -33,12 +33,10 @@ struct xenmig_window {
 	u64 *pte_maddr;
 	struct mmu_update *update;
 	bool writable;
-	bool own;
 	u64 mapped;
 };
 
 int xenmig_window_init(struct xenmig_window *w, u32 nr, bool writable);
-int xenmig_window_init_own(struct xenmig_window *w, u32 nr);
 void xenmig_window_free(struct xenmig_window *w);
 int xenmig_window_map(struct xenmig_window *w, struct xenmig_dom *dom, u32 first,
 		      const u64 *gfns, u32 count, bool *failed);

@@ -11,11 +11,6 @@ static struct netlink_range_validation range_0_65535 = {
 	.max = 65535,
 };
 
-static struct netlink_range_validation range_512_1048576 = {
-	.min = 512,
-	.max = 1048576,
-};
-
 const struct nla_policy xenmig_domain_policy[XENMIG_A_DOMAIN_MAX + 1] = {
 	[XENMIG_A_DOMAIN_DOMID] = { .type = NLA_U32 },
 	[XENMIG_A_DOMAIN_UUID] = NLA_POLICY_EXACT_LEN(16),
@@ -147,13 +142,6 @@ static const struct nla_policy session_set_policy[XENMIG_A_SESSION_HOLD_PAUSE + 
 	[XENMIG_A_SESSION_HOLD_PAUSE] = NLA_POLICY_RANGE(NLA_U32, 0, 1),
 };
 
-static const struct nla_policy bench_policy[XENMIG_A_BENCH_SOCKET + 1] = {
-	[XENMIG_A_BENCH_PIECE] = NLA_POLICY_MAX(NLA_U32, 10),
-	[XENMIG_A_BENCH_DOMID] = { .type = NLA_U32 },
-	[XENMIG_A_BENCH_FRAMES] = NLA_POLICY_FULL_RANGE(NLA_U32, &range_512_1048576),
-	[XENMIG_A_BENCH_SOCKET] = { .type = NLA_U32 },
-};
-
 static const struct nla_policy affinity_get_policy[XENMIG_A_DOMAIN_VCPU + 1] = {
 	[XENMIG_A_DOMAIN_DOMID] = { .type = NLA_U32 },
 	[XENMIG_A_DOMAIN_UUID] = NLA_POLICY_EXACT_LEN(16),
@@ -279,13 +267,6 @@ const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS] = {
 		.doit = xenmig_nl_session_set_doit,
 		.policy = session_set_policy,
 		.maxattr = XENMIG_A_SESSION_HOLD_PAUSE,
-		.flags = GENL_ADMIN_PERM,
-	},
-	{
-		.cmd = XENMIG_CMD_BENCH,
-		.doit = xenmig_nl_bench_doit,
-		.policy = bench_policy,
-		.maxattr = XENMIG_A_BENCH_SOCKET,
 		.flags = GENL_ADMIN_PERM,
 	},
 	{

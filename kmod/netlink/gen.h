@@ -25,12 +25,11 @@ int xenmig_nl_session_end_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_domain_ring_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_resume_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_set_doit(struct sk_buff *skb, struct genl_info *info);
-int xenmig_nl_bench_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_affinity_get_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_affinity_set_doit(struct sk_buff *skb, struct genl_info *info);
 int xenmig_nl_session_device_model_doit(struct sk_buff *skb, struct genl_info *info);
 
-#define XENMIG_NL_OPS	19
+#define XENMIG_NL_OPS	18
 extern const struct genl_ops xenmig_nl_ops[XENMIG_NL_OPS];
 
 #endif /* _XENMIG_NETLINK_GEN_H */

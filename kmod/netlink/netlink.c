@@ -41,25 +41,24 @@ int xenmig_nl_refuse(struct genl_info *info, int err, const char *why)
  * xenmig_nl_admit - whether a sender may make a request
  * @skb: the request
  * @extack: takes the reason why not
- * @cmd: enum xenmig_cmd
  *
  * Before every request: of a doit it is asked here, a dumpit asks by itself.
  *
  * Return: 0, -EPERM, or -ENODEV where there is no hypervisor to ask.
  */
-int xenmig_nl_admit(struct sk_buff *skb, struct netlink_ext_ack *extack, u8 cmd)
+int xenmig_nl_admit(struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
 	if (!netlink_capable(skb, CAP_SYS_ADMIN))
 		return say(extack, -EPERM,
 			   "CAP_SYS_ADMIN is needed: whoever drives this module can read any guest");
-	if (xenmig_hypercall_refusal() && cmd != XENMIG_CMD_BENCH)
+	if (xenmig_hypercall_refusal())
 		return say(extack, -ENODEV, xenmig_hypercall_refusal());
 	return 0;
 }
 
 static int pre_doit(const XENMIG_GENL_OPS *ops, struct sk_buff *skb, struct genl_info *info)
 {
-	return xenmig_nl_admit(skb, info->extack, info->genlhdr->cmd);
+	return xenmig_nl_admit(skb, info->extack);
 }
 
 /**

@@ -18,7 +18,7 @@ void xenmig_netlink_changed(struct xenmig_session *s);
 extern struct genl_family xenmig_nl_family;
 
 int xenmig_nl_refuse(struct genl_info *info, int err, const char *why);
-int xenmig_nl_admit(struct sk_buff *skb, struct netlink_ext_ack *extack, u8 cmd);
+int xenmig_nl_admit(struct sk_buff *skb, struct netlink_ext_ack *extack);
 struct sk_buff *xenmig_nl_new_reply(struct genl_info *info, u8 cmd, void **head);
 int xenmig_nl_send_reply(struct sk_buff *msg, void *head, struct genl_info *info, int err);
 

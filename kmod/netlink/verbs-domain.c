@@ -4,13 +4,13 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "frames/ring.h"
 #include "netlink/gen.h"
 #include "netlink/netlink.h"
 #include "session/session.h"
 #include "xen/domain.h"
 #include "xen/featureset.h"
 #include "xen/hypercall.h"
-#include "xen/ring.h"
 #include "xen/suspension.h"
 
 #define DOMAINS_PER_CALL	32
@@ -136,7 +136,7 @@ int xenmig_nl_domain_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb
 	struct xenmig_domctl_getdomaininfo *list;
 	int i, n, err;
 
-	err = xenmig_nl_admit(cb->skb, cb->extack, XENMIG_CMD_DOMAIN_GET);
+	err = xenmig_nl_admit(cb->skb, cb->extack);
 	if (err)
 		return err;
 	list = kcalloc(DOMAINS_PER_CALL, sizeof(*list), GFP_KERNEL);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Requests about the module and the host under it: what they are, and how fast. */
+/* Requests about the module and the host under it: what they are. */
 #include <linux/kernel.h>
-#include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 
-#include "bench/bench.h"
 #include "frames/flight.h"
 #include "netlink/gen.h"
 #include "netlink/netlink.h"
@@ -62,47 +60,4 @@ int xenmig_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	msg = xenmig_nl_new_reply(info, XENMIG_CMD_INFO_GET, &head);
 	return msg ? xenmig_nl_send_reply(msg, head, info, put_info(msg)) : -ENOMEM;
-}
-
-static int put_measurement(struct sk_buff *msg, const struct xenmig_measurement *m)
-{
-	if (nla_put_u32(msg, XENMIG_A_BENCH_FRAMES, m->frames) ||
-	    nla_put_u64_64bit(msg, XENMIG_A_BENCH_NS, m->ns, XENMIG_A_BENCH_PAD) ||
-	    nla_put_u64_64bit(msg, XENMIG_A_BENCH_HYPERCALLS, m->hypercalls,
-			      XENMIG_A_BENCH_PAD) ||
-	    nla_put_u64_64bit(msg, XENMIG_A_BENCH_COPIED, m->copied, XENMIG_A_BENCH_PAD))
-		return -EMSGSIZE;
-	return 0;
-}
-
-/**
- * xenmig_nl_bench_doit - bench
- * @skb: request
- * @info: piece, frames; domid and socket where the piece needs them
- *
- * Return: 0, -EINVAL without one of the first two, -ENOMEM, or what xenmig_bench() says.
- */
-int xenmig_nl_bench_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct xenmig_measurement m = { .domid = XENMIG_BENCH_OWN, .fd = -1 };
-	const char *why = NULL;
-	struct sk_buff *msg;
-	void *head;
-	int err;
-
-	if (!info->attrs[XENMIG_A_BENCH_PIECE])
-		return xenmig_nl_refuse(info, -EINVAL, "attribute piece is missing");
-	if (!info->attrs[XENMIG_A_BENCH_FRAMES])
-		return xenmig_nl_refuse(info, -EINVAL, "attribute frames is missing");
-	m.piece = nla_get_u32(info->attrs[XENMIG_A_BENCH_PIECE]);
-	m.frames = nla_get_u32(info->attrs[XENMIG_A_BENCH_FRAMES]);
-	if (info->attrs[XENMIG_A_BENCH_DOMID])
-		m.domid = min_t(u32, nla_get_u32(info->attrs[XENMIG_A_BENCH_DOMID]), INT_MAX);
-	if (info->attrs[XENMIG_A_BENCH_SOCKET])
-		m.fd = nla_get_u32(info->attrs[XENMIG_A_BENCH_SOCKET]);
-	err = xenmig_bench(&m, &why);
-	if (err)
-		return xenmig_nl_refuse(info, err, why);
-	msg = xenmig_nl_new_reply(info, XENMIG_CMD_BENCH, &head);
-	return msg ? xenmig_nl_send_reply(msg, head, info, put_measurement(msg, &m)) : -ENOMEM;
 }

@@ -351,7 +351,7 @@ int xenmig_nl_session_get_dumpit(struct sk_buff *msg, struct netlink_callback *c
 	void *head;
 	int err;
 
-	err = xenmig_nl_admit(cb->skb, cb->extack, XENMIG_CMD_SESSION_GET);
+	err = xenmig_nl_admit(cb->skb, cb->extack);
 	if (err)
 		return err;
 	while ((s = xenmig_session_next(cb->args[0]))) {

@@ -6,8 +6,8 @@
 #include <xen/interface/hvm/params.h>
 
 #include "frames/p2m.h"
+#include "frames/ring.h"
 #include "xen/domain.h"
-#include "xen/ring.h"
 #include "xen/vcpu.h"
 
 /* HVM params that Linux's header does not declare (public/hvm/params.h). */

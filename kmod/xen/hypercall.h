@@ -3,8 +3,8 @@
  * Every hypercall the module makes on a domain or on the host. Nothing else
  * in the module knows a hypercall number but window.c, which edits dom0's own
  * page tables. Functions return 0 or a negative errno as Xen gave it, and may
- * sleep for as long as Xen works (CLEAN, destroy: seconds). hypercall.c says which
- * errors there are.
+ * sleep for as long as Xen works (CLEAN, destroy: seconds). hypercall.c makes the calls,
+ * and says which errors there are; what is asked is in the files named below.
  */
 #ifndef _XENMIG_HYPERCALL_H
 #define _XENMIG_HYPERCALL_H
@@ -94,13 +94,13 @@ u32 xenmig_xen_major(void);
 u32 xenmig_xen_minor(void);
 u32 xenmig_xen_domctl(void);
 
-/* The host */
+/* The host: host.c, cpupolicy.c */
 int xenmig_host_info(struct xenmig_sysctl_physinfo *info);
 int xenmig_host_read_policy(u32 index, struct xenmig_cpu_policy *policy);
 void xenmig_policy_free(struct xenmig_cpu_policy *policy);
 int xenmig_host_domains(u16 first, struct xenmig_domctl_getdomaininfo *list, u32 max);
 
-/* A domain's life; -ESRCH when there is none of that very id. */
+/* A domain's life: life.c; -ESRCH when there is none of that very id. */
 int xenmig_dom_info(struct xenmig_dom *dom, struct xenmig_domctl_getdomaininfo *info);
 int xenmig_dom_create(struct xenmig_dom *dom, const struct xenmig_creation *create);
 int xenmig_dom_destroy(struct xenmig_dom *dom);
@@ -139,7 +139,7 @@ int xenmig_dom_logdirty_clean(struct xenmig_dom *dom, unsigned long *bits, u64 n
 int xenmig_dom_mark(struct xenmig_dom *dom, const u64 *gfns, u32 count);
 int xenmig_dom_logdirty_count(struct xenmig_dom *dom, u64 nr, u32 *dirty);
 
-/* Machine state */
+/* Machine state: cpupolicy.c, machine.c */
 int xenmig_dom_read_policy(struct xenmig_dom *dom, struct xenmig_cpu_policy *policy);
 int xenmig_dom_set_policy(struct xenmig_dom *dom, const struct xenmig_cpu_policy *policy,
 			  u32 *err_leaf, u32 *err_subleaf, u32 *err_msr);
@@ -151,7 +151,7 @@ int xenmig_dom_get_param(struct xenmig_dom *dom, u32 index, u64 *value);
 int xenmig_dom_set_param(struct xenmig_dom *dom, u32 index, u64 value);
 int xenmig_dom_set_time_offset(struct xenmig_dom *dom, s64 seconds);
 
-/* Event channels and grants */
+/* Event channels and grants: grants.c */
 int xenmig_dom_alloc_port(struct xenmig_dom *dom, u16 remote, u32 *port);
 int xenmig_dom_grant_limits(struct xenmig_dom *dom, u32 *frames, u32 *max_frames, u32 *version);
 int xenmig_dom_grant_frame(struct xenmig_dom *dom, u32 index, u64 *mfn);

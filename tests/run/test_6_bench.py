@@ -11,7 +11,7 @@ import re
 import pytest
 from rig import await_, plain
 from rig.complaint import FAILED, REFUSED, USAGE, Complaint
-from rig.hosts import ALPHA
+from rig.hosts import ALPHA, HOSTS
 from rig.moves import move
 
 PORT = 8004
@@ -34,8 +34,18 @@ def check(pieces, names):
         assert piece["mib_s"] == pytest.approx(1e9 / ns["median"] / 256, rel=0.01)
 
 
+@pytest.fixture(scope="module")
+def loaded(lab):
+    """The module that measures is loaded at both hosts, and afterwards it is not."""
+    for host in HOSTS:
+        host.sh("insmod /lib/modules/*/updates/xenmig-bench.ko")
+    yield
+    for host in HOSTS:
+        host.sh("[ ! -e /sys/module/xenmig_bench ] || rmmod xenmig_bench")
+
+
 @pytest.fixture
-def other_end(undo):
+def other_end(undo, loaded):
     """Starts `migctl bench --serve` on a host and returns where that is."""
     def start(host):
         process = host.start(f"exec migctl bench --serve --port {PORT}")
@@ -76,9 +86,10 @@ def left(host):
 
 def test_without_a_hypervisor(lab):
     """On a machine that does not run on Xen the module loads, and everything but a domain's pieces is measured."""
-    text = plain.run(f"insmod /lib/modules/*/updates/xenmig.ko; migctl bench {QUICK} --json; echo ended $?; "
+    text = plain.run("insmod /lib/modules/*/updates/xenmig.ko; insmod /lib/modules/*/updates/xenmig-bench.ko; "
+                     f"migctl bench {QUICK} --json; echo ended $?; "
                      "migctl status; echo ended $?; migctl bench --domain web; echo ended $?; "
-                     "rmmod xenmig; echo ended $?")
+                     "rmmod xenmig_bench && rmmod xenmig; echo ended $?")
 
     lines = text.splitlines()
     pieces = measured("\n".join(line for line in lines if line.startswith("{")))
@@ -95,14 +106,14 @@ def test_without_a_hypervisor(lab):
     ("--pieces send --to beta:9", REFUSED, ["beta", "9"]),
     ("--pieces send --to beta:8002 --frames 512", FAILED, ["connection"]),
 ])
-def test_mistakes(lab, line, code, words):
+def test_mistakes(loaded, line, code, words):
     """One sentence with the cause and the cure, and the right exit code."""
     done = ALPHA.run(f"migctl bench {line}")
     assert done.code == code, f"{done}"
     Complaint(done.err).assert_one_sentence(words)
 
 
-def test_no_memory(lab):
+def test_no_memory(loaded):
     """A measurement that finds no memory says so and leaves nothing."""
     ALPHA.sh("echo no-memory-bench >/sys/module/xenmig/parameters/fault")
     done = ALPHA.run("migctl bench --pieces copy")
@@ -112,16 +123,31 @@ def test_no_memory(lab):
 
 
 def test_interrupted(guest, other_end):
-    """A signal ends a measurement at once: the domain is let go, also out of log-dirty mode."""
+    """A measurement under way keeps both modules; a signal ends it at once: the domain is let go, also out of log-dirty mode."""
     here = guest.host
     where = other_end(here.other)
     process = here.start(f"exec migctl bench --domain {guest.name} --to {where} --frames 1048576 --pieces send")
     await_(lambda: sockets(here), 10, "nothing is sent")
+    for module in ("xenmig_bench", "xenmig"):
+        refused = here.run("rmmod", module)
+        # EAGAIN: busybox's words for a module in use.
+        assert refused.code != 0 and "temporarily unavailable" in refused.err, f"{refused}"
     here.sh("pkill -INT -f 'migctl bench --domain'")
     process.wait(15)
     await_(lambda: not sockets(here), 10, "the connection is there still")
     assert left(here) == 0
     guest.assert_intact()
+
+
+def test_not_loaded(guest, loaded, undo):
+    """Without the module that measures: what to load; a move does not miss it."""
+    for host in HOSTS:
+        host.sh("[ ! -e /sys/module/xenmig_bench ] || rmmod xenmig_bench")
+    undo(lambda: [host.sh("insmod /lib/modules/*/updates/xenmig-bench.ko") for host in HOSTS])
+    done = guest.host.run("migctl bench --pieces copy")
+    assert done.code == REFUSED
+    Complaint(done.err).assert_one_sentence(["xenmig-bench", "modprobe"])
+    move(guest, guest.host.other)
 
 
 def sockets(host):

@@ -21,6 +21,7 @@ struct sink {
 };
 
 /* link.c */
+struct link *link_open_family(const char *name, unsigned int version, struct error *err);
 int link_call(struct link *link, int cmd, int flags, const struct layout *layout,
 	      const void *obj, uint64_t mask, struct sink *sink);
 int link_explain(struct link *link, int rc, const char *what, struct error *err);

@@ -26,12 +26,14 @@
  * @sock: requests and replies; sessions made on it end when it closes
  * @events: subscribed to the sessions group; NULL before link_watch()
  * @family: number of the family
+ * @version: of it
  * @extack: the module's own words on the last refused request
  */
 struct link {
 	struct nl_sock *sock;
 	struct nl_sock *events;
 	int family;
+	unsigned int version;
 	char extack[SENTENCE_LEN];
 };
 
@@ -52,20 +54,7 @@ static const struct field info_fields[] = {
 };
 #undef I
 
-#define B(attr, kind, member) FIELD(XENMIG_A_BENCH_##attr, kind, struct measurement, member)
-static const struct field bench_fields[] = {
-	B(PIECE, FIELD_U32, piece),
-	B(DOMID, FIELD_U32, domid),
-	B(FRAMES, FIELD_U32, frames),
-	B(SOCKET, FIELD_U32, socket),
-	B(NS, FIELD_U64, ns),
-	B(HYPERCALLS, FIELD_U64, hypercalls),
-	B(COPIED, FIELD_U64, copied),
-};
-#undef B
-
 static LAYOUT(info_layout, info_fields, 0);
-static LAYOUT(bench_layout, bench_fields, 0);
 
 static int take_reply(struct nl_msg *msg, void *arg)
 {
@@ -178,7 +167,7 @@ static int receive(struct link *link, struct sink *sink)
 /**
  * link_call() - one request and all its replies
  * @link: the link
- * @cmd: enum xenmig_cmd
+ * @cmd: command of the link's family
  * @flags: NLM_F_DUMP for a list
  * @layout: of @obj, NULL for a request without attributes
  * @obj: what they are taken from
@@ -197,7 +186,7 @@ int link_call(struct link *link, int cmd, int flags, const struct layout *layout
 	if (!msg)
 		return -ENOMEM;
 	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, link->family, 0,
-			 flags | NLM_F_REQUEST | NLM_F_ACK, cmd, XENMIG_FAMILY_VERSION) ||
+			 flags | NLM_F_REQUEST | NLM_F_ACK, cmd, link->version) ||
 	    (layout && attrs_put(msg, layout, obj, mask))) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
@@ -266,12 +255,14 @@ static struct nl_sock *new_socket(void)
 }
 
 /**
- * link_open() - find the module
+ * link_open_family() - find a module by its family
+ * @name: of both
+ * @version: of the family
  * @err: says what is missing
  *
  * Return: a link, or NULL.
  */
-struct link *link_open(struct error *err)
+struct link *link_open_family(const char *name, unsigned int version, struct error *err)
 {
 	struct link *link = calloc(1, sizeof(*link));
 
@@ -283,14 +274,27 @@ struct link *link_open(struct error *err)
 		free(link);
 		return NULL;
 	}
-	link->family = genl_ctrl_resolve(link->sock, XENMIG_FAMILY_NAME);
+	link->version = version;
+	link->family = genl_ctrl_resolve(link->sock, name);
 	if (link->family < 0) {
 		error_set(err, EXIT_REFUSED,
-			  "The kernel module xenmig is not loaded here: load it with 'modprobe xenmig'.");
+			  "The kernel module %s is not loaded here: load it with 'modprobe %s'.",
+			  name, name);
 		link_close(link);
 		return NULL;
 	}
 	return link;
+}
+
+/**
+ * link_open() - find the module
+ * @err: says what is missing
+ *
+ * Return: a link, or NULL.
+ */
+struct link *link_open(struct error *err)
+{
+	return link_open_family(XENMIG_FAMILY_NAME, XENMIG_FAMILY_VERSION, err);
 }
 
 /**
@@ -332,29 +336,6 @@ int link_info(struct link *link, struct host_info *info, struct error *err)
 
 	return link_explain(link, link_call(link, XENMIG_CMD_INFO_GET, 0, NULL, NULL, 0, &sink),
 			    "describe the host", err);
-}
-
-/**
- * link_bench() - measure a piece once
- * @link: the link
- * @wanted: piece and frames; domain and socket where it needs them
- * @measured: the result; may be @wanted
- * @err: why not
- *
- * Return: 0 or -1.
- */
-int link_bench(struct link *link, const struct measurement *wanted,
-	       struct measurement *measured, struct error *err)
-{
-	struct measurement result;
-	struct sink sink = { .layout = &bench_layout, .size = sizeof(result), .one = &result };
-
-	if (link_explain(link,
-			 link_call(link, XENMIG_CMD_BENCH, 0, &bench_layout, wanted, ~0ULL, &sink),
-			 "measure this", err))
-		return -1;
-	*measured = result;
-	return 0;
 }
 
 /**

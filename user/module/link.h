@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Typed calls to xenmig.ko. link.c is the only file that speaks generic netlink. */
+/* Typed calls to xenmig.ko, and to xenmig-bench.ko. link.c is the only file that speaks generic netlink. */
 #ifndef MIGCTL_LINK_H
 #define MIGCTL_LINK_H
 
@@ -14,8 +14,6 @@ void link_close(struct link *link);
 int link_fd(const struct link *link);
 
 int link_info(struct link *link, struct host_info *info, struct error *err);
-int link_bench(struct link *link, const struct measurement *wanted,
-	       struct measurement *measured, struct error *err);
 
 int link_watch(struct link *link, struct error *err);
 int link_watch_fd(const struct link *link);
@@ -62,5 +60,10 @@ int link_find_session(struct link *link, uint32_t domid, uint32_t state, uint32_
 int link_sessions_end(struct link *link, uint32_t domid, uint32_t state, struct error *err);
 bool link_session_over(const struct session *session);
 int link_session_end(struct link *link, uint32_t id, struct error *err);
+
+/* link-bench.c */
+struct link *link_open_bench(struct error *err);
+int link_measure(struct link *link, const struct measurement *wanted,
+		 struct measurement *measured, struct error *err);
 
 #endif /* MIGCTL_LINK_H */

@@ -158,7 +158,7 @@ struct limits {
 	uint32_t hold_pause;
 };
 
-/* One measurement of a piece of a page's way, wanted or made; @have is by XENMIG_A_BENCH_*. */
+/* One measurement of a piece of a page's way, wanted or made; @have is by XENMIG_BENCH_A_MEASUREMENT_*. */
 struct measurement {
 	uint64_t have;
 	uint32_t piece;

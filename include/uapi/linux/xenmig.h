@@ -124,39 +124,6 @@ enum xenmig_create {
 };
 
 /**
- * enum xenmig_piece - A piece of a page's way that bench measures alone. Memory is dom0's own, or a domain's where one is named; "domain" tells which need one, "socket" which need a connection.
- * @XENMIG_PIECE_TAKE: Frames are taken out of a dirty set that holds every
- *	fourth.
- * @XENMIG_PIECE_ENCODE: Headers of PAGE_DATA records are written.
- * @XENMIG_PIECE_CHECK: They are checked, as a destination does.
- * @XENMIG_PIECE_COPY: Pages are copied by the processor: a yardstick.
- * @XENMIG_PIECE_SEND: Socket. Pages are sent by reference, until the peer
- *	has read them.
- * @XENMIG_PIECE_SEND_COPIED: Socket. Pages are sent as copies, until the
- *	peer has read them.
- * @XENMIG_PIECE_RECEIVE: Socket. Pages are received into their place; never
- *	into a domain's.
- * @XENMIG_PIECE_TYPES: Domain. Xen is asked what frames are.
- * @XENMIG_PIECE_MAP: Domain. Frames are mapped over others.
- * @XENMIG_PIECE_UNMAP: Domain. Slots are emptied.
- * @XENMIG_PIECE_HARVEST: Domain. Xen gives the log-dirty bitmap, once, of
- *	all of the domain.
- */
-enum xenmig_piece {
-	XENMIG_PIECE_TAKE = 0,
-	XENMIG_PIECE_ENCODE = 1,
-	XENMIG_PIECE_CHECK = 2,
-	XENMIG_PIECE_COPY = 3,
-	XENMIG_PIECE_SEND = 4,
-	XENMIG_PIECE_SEND_COPIED = 5,
-	XENMIG_PIECE_RECEIVE = 6,
-	XENMIG_PIECE_TYPES = 7,
-	XENMIG_PIECE_MAP = 8,
-	XENMIG_PIECE_UNMAP = 9,
-	XENMIG_PIECE_HARVEST = 10,
-};
-
-/**
  * enum xenmig_a_info - The module and the host under it.
  * @XENMIG_A_INFO_PAD: padding of 64-bit attributes
  * @XENMIG_A_INFO_VERSION: Version of the module.
@@ -457,33 +424,6 @@ enum xenmig_a_session {
 };
 
 /**
- * enum xenmig_a_bench - One measurement of one piece.
- * @XENMIG_A_BENCH_PAD: padding of 64-bit attributes
- * @XENMIG_A_BENCH_PIECE: Which.
- * @XENMIG_A_BENCH_DOMID: Whose memory; dom0's own where absent.
- * @XENMIG_A_BENCH_FRAMES: How many; in the reply, of how many the time is.
- * @XENMIG_A_BENCH_SOCKET: File descriptor of a connected TCP socket. What is
- *	sent is followed by the peer's octet that says it has read it.
- * @XENMIG_A_BENCH_NS: Reply. Time that they took.
- * @XENMIG_A_BENCH_HYPERCALLS: Reply. Hypercalls that they took.
- * @XENMIG_A_BENCH_COPIED: Reply. Bytes of them that the kernel copied on the
- *	sending side.
- */
-enum xenmig_a_bench {
-	XENMIG_A_BENCH_PAD = 1,
-	XENMIG_A_BENCH_PIECE = 2,
-	XENMIG_A_BENCH_DOMID = 3,
-	XENMIG_A_BENCH_FRAMES = 4,
-	XENMIG_A_BENCH_SOCKET = 5,
-	XENMIG_A_BENCH_NS = 6,
-	XENMIG_A_BENCH_HYPERCALLS = 7,
-	XENMIG_A_BENCH_COPIED = 8,
-
-	__XENMIG_A_BENCH_MAX,
-	XENMIG_A_BENCH_MAX = __XENMIG_A_BENCH_MAX - 1,
-};
-
-/**
  * enum xenmig_cmd - Commands.
  * @XENMIG_CMD_INFO_GET: Get module and host.
  * @XENMIG_CMD_DOMAIN_GET: Get one domain, or dump all.
@@ -522,9 +462,6 @@ enum xenmig_a_bench {
  * @XENMIG_CMD_SESSION_SET: Source, started and not yet suspending. Change
  *	what session-start asked for; what is not given stays as it is. Any
  *	controller may ask, not the session's owner only.
- * @XENMIG_CMD_BENCH: Measure a piece of a page's way once. Of a domain that
- *	no session moves; harvest switches its log-dirty mode on and off again.
- *	Works, without a domain, on any machine.
  * @XENMIG_CMD_AFFINITY_GET: Which CPUs a vCPU of a domain is bound to.
  * @XENMIG_CMD_AFFINITY_SET: Bind a vCPU of a domain to CPUs, of which its
  *	CPU pool must have one that it may run on.
@@ -552,7 +489,6 @@ enum xenmig_cmd {
 	XENMIG_CMD_DOMAIN_RING = 14,
 	XENMIG_CMD_SESSION_RESUME = 15,
 	XENMIG_CMD_SESSION_SET = 16,
-	XENMIG_CMD_BENCH = 17,
 	XENMIG_CMD_AFFINITY_GET = 18,
 	XENMIG_CMD_AFFINITY_SET = 19,
 	XENMIG_CMD_SESSION_DEVICE_MODEL = 20,

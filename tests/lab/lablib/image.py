@@ -390,11 +390,12 @@ def copy_sources(kernel):
 
 def project_parts(kernel):
     """Where our own parts lie once built, and where they belong on a host."""
-    return {"xenmig.ko": module_directory(kernel) / "xenmig.ko", "migctl": user_directory(kernel) / "migctl"}
+    modules = {name: module_directory(kernel) / name for name in ("xenmig.ko", "xenmig-bench.ko")}
+    return {**modules, "migctl": user_directory(kernel) / "migctl"}
 
 
 def place_in_dom0(part, kernel):
-    return {"xenmig.ko": f"/lib/modules/{kernel.release}/updates/xenmig.ko", "migctl": "/usr/sbin/migctl"}[part]
+    return "/usr/sbin/migctl" if part == "migctl" else f"/lib/modules/{kernel.release}/updates/{part}"
 
 
 def load_order(modules_root, release, names):

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/xenmig.h>
+#include <linux/xenmig-bench.h>
 
 #include "xenmig/wire.h"
 
@@ -46,24 +46,24 @@ static const struct piece {
 	bool domain;
 	enum errand errand;	/* of the other end; 0: none */
 } pieces[] = {
-	[XENMIG_PIECE_TAKE] = { .name = "take" },
-	[XENMIG_PIECE_ENCODE] = { .name = "encode" },
-	[XENMIG_PIECE_CHECK] = { .name = "check" },
-	[XENMIG_PIECE_COPY] = { .name = "copy" },
-	[XENMIG_PIECE_SEND] = { .name = "send", .errand = ERRAND_READ },
-	[XENMIG_PIECE_SEND_COPIED] = { .name = "send-copied", .errand = ERRAND_READ },
-	[XENMIG_PIECE_RECEIVE] = { .name = "receive", .errand = ERRAND_WRITE },
-	[XENMIG_PIECE_TYPES] = { .name = "types", .domain = true },
-	[XENMIG_PIECE_MAP] = { .name = "map", .domain = true },
-	[XENMIG_PIECE_UNMAP] = { .name = "unmap", .domain = true },
-	[XENMIG_PIECE_HARVEST] = { .name = "harvest", .domain = true },
+	[XENMIG_BENCH_PIECE_TAKE] = { .name = "take" },
+	[XENMIG_BENCH_PIECE_ENCODE] = { .name = "encode" },
+	[XENMIG_BENCH_PIECE_CHECK] = { .name = "check" },
+	[XENMIG_BENCH_PIECE_COPY] = { .name = "copy" },
+	[XENMIG_BENCH_PIECE_SEND] = { .name = "send", .errand = ERRAND_READ },
+	[XENMIG_BENCH_PIECE_SEND_COPIED] = { .name = "send-copied", .errand = ERRAND_READ },
+	[XENMIG_BENCH_PIECE_RECEIVE] = { .name = "receive", .errand = ERRAND_WRITE },
+	[XENMIG_BENCH_PIECE_TYPES] = { .name = "types", .domain = true },
+	[XENMIG_BENCH_PIECE_MAP] = { .name = "map", .domain = true },
+	[XENMIG_BENCH_PIECE_UNMAP] = { .name = "unmap", .domain = true },
+	[XENMIG_BENCH_PIECE_HARVEST] = { .name = "harvest", .domain = true },
 };
 
 #define PIECES (sizeof(pieces) / sizeof(pieces[0]))
 
 /**
  * struct bench - what is to be measured
- * @link: to the module
+ * @link: to the module that measures
  * @wanted: bit n: piece n
  * @all: nobody chose pieces: all that can be measured
  * @domain: whose memory, NULL for dom0's own
@@ -154,18 +154,18 @@ static int measure(const struct bench *b, uint32_t number, struct measurement *m
 	pid_t pid = 0;
 	int fd = -1, rc;
 
-	GIVE(&wanted, XENMIG_A_BENCH_PIECE);
-	GIVE(&wanted, XENMIG_A_BENCH_FRAMES);
+	GIVE(&wanted, XENMIG_BENCH_A_MEASUREMENT_PIECE);
+	GIVE(&wanted, XENMIG_BENCH_A_MEASUREMENT_FRAMES);
 	if (b->domain)
-		GIVE(&wanted, XENMIG_A_BENCH_DOMID);
+		GIVE(&wanted, XENMIG_BENCH_A_MEASUREMENT_DOMID);
 	if (piece->errand) {
 		fd = reach(b, piece->errand, b->frames, &pid, err);
 		if (fd < 0)
 			return -1;
 		wanted.socket = fd;
-		GIVE(&wanted, XENMIG_A_BENCH_SOCKET);
+		GIVE(&wanted, XENMIG_BENCH_A_MEASUREMENT_SOCKET);
 	}
-	rc = link_bench(b->link, &wanted, m, err);
+	rc = link_measure(b->link, &wanted, m, err);
 	if (fd >= 0)
 		close(fd);
 	if (pid)
@@ -281,14 +281,16 @@ static int run_pieces(const struct bench *b, struct error *err)
 
 static int find_domain(struct bench *b, struct error *err)
 {
+	struct link *link = host_check(err) ? NULL : link_open(err);
 	struct store store = { 0 };
 	struct domain d = { 0 };
-	int rc;
+	int rc = -1;
 
-	if (host_check(err) || store_open(&store, err))
-		return -1;
-	rc = guest_find(b->link, &store, b->domain, &d, err);
-	store_close(&store);
+	if (link && !store_open(&store, err)) {
+		rc = guest_find(link, &store, b->domain, &d, err);
+		store_close(&store);
+	}
+	link_close(link);
 	b->domid = d.domid;
 	return rc;
 }
@@ -316,7 +318,7 @@ static int begin(struct bench *b)
 			b->wanted |= 1U << i;
 	if (!check_choice(b, &err) && !config_read(&config, &err)) {
 		b->plain = config.plain;
-		b->link = link_open(&err);
+		b->link = link_open_bench(&err);
 	}
 	if (b->link && (!b->domain || !find_domain(b, &err)))
 		run_pieces(b, &err);
@@ -441,8 +443,9 @@ const struct command command_bench = {
 	.name = "bench",
 	.usage = "[--domain DOM] [--to HOST[:PORT]] [--pieces LIST] [--frames N] [--repetitions N] [--warm-up N] [--json] | --serve [--port PORT] [--bind ADDRESS]",
 	.help =
-"Measures each piece of a page's way through the module alone. Needs no hypervisor\n"
-"without --domain: the pages are memory of this machine's own then.\n"
+"Measures each piece of a page's way through the module alone; the module xenmig-bench\n"
+"has to be loaded for it. Needs no hypervisor without --domain: the pages are memory of\n"
+"this machine's own then.\n"
 "\n"
 "  take          frames are taken out of a dirty set that holds every fourth\n"
 "  encode        headers of records are written\n"

@@ -9,7 +9,7 @@
 #include <linux/xxhash.h>
 
 #include "base/fault.h"
-#include "wire/digest.h"
+#include "frames/digest.h"
 
 #define BATCH	64
 
