@@ -4,13 +4,13 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "guest/domain.h"
+#include "guest/ring.h"
 #include "netlink/gen.h"
 #include "netlink/netlink.h"
 #include "session/session.h"
-#include "xen/domain.h"
 #include "xen/featureset.h"
 #include "xen/hypercall.h"
-#include "xen/ring.h"
 #include "xen/suspension.h"
 
 #define DOMAINS_PER_CALL	32

@@ -3,10 +3,10 @@
 #include <linux/err.h>
 #include <linux/string.h>
 
+#include "guest/domain.h"
 #include "netlink/gen.h"
 #include "netlink/netlink.h"
 #include "session/session.h"
-#include "xen/domain.h"
 
 #define DEFAULT_DOWNTIME_MS	300
 #define DEFAULT_MAX_ROUNDS	30

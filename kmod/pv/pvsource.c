@@ -8,7 +8,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "frames/p2m.h"
+#include "pv/p2m.h"
 #include "pv/pagetable.h"
 #include "pv/pvsource.h"
 #include "pv/pvstate.h"

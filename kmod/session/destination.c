@@ -13,7 +13,7 @@
 
 #include "base/fault.h"
 #include "base/trace.h"
-#include "session/creation.h"
+#include "guest/creation.h"
 #include "session/destination.h"
 #include "session/state.h"
 

@@ -11,9 +11,9 @@
 
 #include <linux/bvec.h>
 
+#include "frames/digest.h"
 #include "frames/dirty.h"
 #include "session/session.h"
-#include "wire/digest.h"
 #include "wire/record.h"
 
 #define XENMIG_MAX_EXTENTS	2

@@ -18,7 +18,7 @@
 
 #include "base/fault.h"
 #include "base/trace.h"
-#include "session/creation.h"
+#include "guest/creation.h"
 #include "session/session.h"
 #include "session/state.h"
 

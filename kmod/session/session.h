@@ -16,9 +16,9 @@
 
 #include "frames/inflight.h"
 #include "frames/window.h"
+#include "guest/domain.h"
 #include "session/policy.h"
 #include "wire/sock.h"
-#include "xen/domain.h"
 #include "xen/hypercall.h"
 
 #define XENMIG_MESSAGE_SIZE	200

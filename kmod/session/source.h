@@ -10,10 +10,10 @@
 #ifndef _XENMIG_SOURCE_H
 #define _XENMIG_SOURCE_H
 
+#include "frames/digest.h"
 #include "frames/dirty.h"
 #include "frames/watch.h"
 #include "session/session.h"
-#include "wire/digest.h"
 #include "xen/throttle.h"
 
 /* The slot behind those of the flights: for frames that are not sent. */

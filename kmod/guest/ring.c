@@ -14,8 +14,8 @@
 #include <xen/interface/io/console.h>
 
 #include "frames/window.h"
-#include "xen/domain.h"
-#include "xen/ring.h"
+#include "guest/domain.h"
+#include "guest/ring.h"
 
 enum { SLOT_TABLE, SLOT_RING, SLOTS };
 
