@@ -31,6 +31,7 @@ static LIST_HEAD(sessions);
 static u32 last_id;
 
 static void (*notify_changed)(struct xenmig_session *s);
+static const struct xenmig_guest_kind *translated_guest, *pv_guest;
 
 /* ---- state ---- */
 
@@ -335,6 +336,11 @@ static int launch(struct xenmig_session *s, const char **why)
 	return 0;
 }
 
+static const struct xenmig_guest_kind *kind_of(const struct xenmig_domain *d)
+{
+	return d->create_flags & XENMIG_CREATE_HVM ? translated_guest : pv_guest;
+}
+
 /**
  * xenmig_session_new_source - begin to move a domain away
  * @portid: netlink port of the owner
@@ -369,7 +375,7 @@ struct xenmig_session *xenmig_session_new_source(u32 portid, u32 domid, const ch
 	s->dom.id = domid;
 	memcpy(s->uuid, d.uuid, sizeof(s->uuid));
 	s->domain = d;
-	s->pv = !(d.create_flags & XENMIG_CREATE_HVM);
+	s->kind = kind_of(&d);
 	s->device_model = xenmig_has_device_model(&d);
 	err = launch(s, why);
 	if (err) {
@@ -407,7 +413,7 @@ struct xenmig_session *xenmig_session_new_destination(u32 portid, struct xenmig_
 	if (err)
 		goto err_put;
 	memcpy(s->uuid, s->domain.uuid, sizeof(s->uuid));
-	s->pv = !(s->domain.create_flags & XENMIG_CREATE_HVM);
+	s->kind = kind_of(&s->domain);
 	s->device_model = xenmig_has_device_model(&s->domain);
 	err = launch(s, why);
 	if (err) {
@@ -860,12 +866,18 @@ int xenmig_session_domain_free(u16 domid, bool wait, const char **why)
 }
 
 /**
- * xenmig_session_init - say who hears of changes
+ * xenmig_session_init - say who hears of changes, and what kinds of guests there are
  * @changed: called in the session's thread, or by a commit; may sleep, keeps nothing
+ * @translated: PVH and HVM guests
+ * @pv: PV guests
  *
  * Context: module init, before there is a session.
  */
-void xenmig_session_init(void (*changed)(struct xenmig_session *s))
+void xenmig_session_init(void (*changed)(struct xenmig_session *s),
+			 const struct xenmig_guest_kind *translated,
+			 const struct xenmig_guest_kind *pv)
 {
 	notify_changed = changed;
+	translated_guest = translated;
+	pv_guest = pv;
 }

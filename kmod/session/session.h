@@ -17,6 +17,7 @@
 #include "frames/inflight.h"
 #include "frames/window.h"
 #include "guest/domain.h"
+#include "session/kind.h"
 #include "session/policy.h"
 #include "wire/sock.h"
 #include "xen/hypercall.h"
@@ -103,7 +104,7 @@ struct xenmig_options {
  * @portid: netlink port of the owner, 0 when it is gone; under the list's lock
  * @domain: source: as it was when the session began; destination: what was created
  * @uuid: handle of the domain
- * @pv: it is a PV guest
+ * @kind: what differs by the kind of guest that it is
  * @device_model: a device model emulates devices for it
  *
  * @lock: keeps the thread's changes of the following from those of commands
@@ -140,7 +141,7 @@ struct xenmig_session {
 	u32 portid;
 	struct xenmig_domain domain;
 	u8 uuid[16];
-	bool pv;
+	const struct xenmig_guest_kind *kind;
 	bool device_model;
 
 	spinlock_t lock;
@@ -189,7 +190,9 @@ int xenmig_session_end(struct xenmig_session *s, const char **why);
 void xenmig_session_owner_gone(u32 portid);
 int xenmig_session_domain_free(u16 domid, bool wait, const char **why);
 u32 xenmig_session_count(void);
-void xenmig_session_init(void (*changed)(struct xenmig_session *s));
+void xenmig_session_init(void (*changed)(struct xenmig_session *s),
+			 const struct xenmig_guest_kind *translated,
+			 const struct xenmig_guest_kind *pv);
 
 /* For source.c and destination.c, which run in the session's thread (but source_resume) */
 bool xenmig_session_move(struct xenmig_session *s, enum xenmig_state to);
