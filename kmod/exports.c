@@ -11,10 +11,10 @@
 #include "frames/dirty.h"
 #include "frames/flight.h"
 #include "frames/window.h"
+#include "guest/domain.h"
 #include "session/session.h"
 #include "wire/record.h"
 #include "wire/sock.h"
-#include "xen/domain.h"
 #include "xen/hypercall.h"
 
 #define EXPORT(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, XENMIG_NAMESPACE)

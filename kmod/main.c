@@ -4,7 +4,9 @@
 
 #include "frames/flight.h"
 #include "netlink/netlink.h"
+#include "pv/pv.h"
 #include "session/session.h"
+#include "translated/translated.h"
 #include "xen/hypercall.h"
 
 static int __init xenmig_init(void)
@@ -19,7 +21,7 @@ static int __init xenmig_init(void)
 	if (xenmig_hypercall_refusal())
 		pr_notice("xenmig: %s; all that works is what xenmig-bench measures without a domain\n",
 			  xenmig_hypercall_refusal());
-	xenmig_session_init(xenmig_netlink_changed);
+	xenmig_session_init(xenmig_netlink_changed, &xenmig_translated_guest, &xenmig_pv_guest);
 	return xenmig_netlink_init();
 }
 

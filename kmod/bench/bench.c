@@ -27,7 +27,7 @@
 #include "session/session.h"
 #include "wire/record.h"
 #include "wire/sock.h"
-#include "xen/domain.h"
+#include "guest/domain.h"
 #include "xen/hypercall.h"
 
 #define PORTION		XENMIG_FLIGHT_FRAMES

@@ -20,6 +20,17 @@ struct batch {
 	struct xxh64_state state;
 };
 
+/* A frame whose content does not travel; 0 never is one. */
+static bool is_host_frame(const struct xenmig_host_frames *h, u64 gfn)
+{
+	u32 i;
+
+	for (i = 0; i < XENMIG_HOST_FRAMES; i++)
+		if (h->gfn[i] && h->gfn[i] == gfn)
+			return true;
+	return false;
+}
+
 static int map_batch(struct xenmig_digest *d, struct batch *b, u32 n)
 {
 	u32 i;
@@ -42,7 +53,7 @@ static int digest_batch(struct xenmig_digest *d, struct batch *b, u32 n)
 	for (i = 0; i < n; i++) {
 		if (b->failed[i])
 			return -EFAULT;
-		if (xenmig_host_frame(d->host, b->gfn[i]))
+		if (is_host_frame(d->host, b->gfn[i]))
 			continue;
 		xxh64_update(&b->state, &b->gfn[i], sizeof(b->gfn[i]));
 		xxh64_update(&b->state, xenmig_window_addr(d->w, i), PAGE_SIZE);

@@ -5,7 +5,19 @@
 
 #include "frames/dirty.h"
 #include "frames/window.h"
-#include "xen/domain.h"
+
+/* The frames of a guest that belong to its host: rings that start anew on each host. */
+#define XENMIG_HOST_FRAMES	4
+
+/**
+ * struct xenmig_host_frames - frames whose content does not travel
+ * @gfn: xenstore, console, ioreq and buffered ioreq ring; 0 where there is none
+ *
+ * The destination clears them; a digest leaves them out.
+ */
+struct xenmig_host_frames {
+	u64 gfn[XENMIG_HOST_FRAMES];
+};
 
 /**
  * struct xenmig_digest - what to digest, and what came of it

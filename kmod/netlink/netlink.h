@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The generic netlink family: Documentation/netlink/specs/xenmig.yaml. Its
- * operations are in netlink-host.c, netlink-domain.c and netlink-session.c.
+ * operations are in verbs-host.c, verbs-domain.c and verbs-session.c.
  */
 #ifndef _XENMIG_NETLINK_H
 #define _XENMIG_NETLINK_H

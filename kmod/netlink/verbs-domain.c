@@ -4,11 +4,11 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "frames/ring.h"
+#include "guest/domain.h"
+#include "guest/ring.h"
 #include "netlink/gen.h"
 #include "netlink/netlink.h"
 #include "session/session.h"
-#include "xen/domain.h"
 #include "xen/featureset.h"
 #include "xen/hypercall.h"
 #include "xen/suspension.h"

@@ -3,10 +3,10 @@
 #include <linux/err.h>
 #include <linux/string.h>
 
+#include "guest/domain.h"
 #include "netlink/gen.h"
 #include "netlink/netlink.h"
 #include "session/session.h"
-#include "xen/domain.h"
 
 #define DEFAULT_DOWNTIME_MS	300
 #define DEFAULT_MAX_ROUNDS	30
@@ -169,7 +169,7 @@ static int put_new_session(struct sk_buff *msg, struct xenmig_session *s,
 	    nla_put_u32(msg, XENMIG_A_DOMAIN_STORE_PORT, d->store_port) ||
 	    nla_put_u32(msg, XENMIG_A_DOMAIN_CONSOLE_PORT, d->console_port))
 		return -EMSGSIZE;
-	if (s->pv && (nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_STORE_MFN, d->store_mfn,
+	if (s->kind->pv && (nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_STORE_MFN, d->store_mfn,
 					XENMIG_A_DOMAIN_PAD) ||
 		      nla_put_u64_64bit(msg, XENMIG_A_DOMAIN_CONSOLE_MFN, d->console_mfn,
 					XENMIG_A_DOMAIN_PAD)))

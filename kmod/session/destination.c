@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The destination of a migration: read the stream, receive each frame where
- * it belongs, apply the machine state. The stream is checked before it is
+ * it belongs, apply the machine state as the guest's kind has it. The stream is checked before it is
  * used (record.c); what the domain was created with (creation.c) does not
  * come from it.
  */
@@ -9,19 +9,14 @@
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <xen/interface/hvm/params.h>
 
 #include "base/fault.h"
 #include "base/trace.h"
-#include "session/creation.h"
+#include "guest/creation.h"
 #include "session/destination.h"
 #include "session/state.h"
 
 #define IDLE_SECONDS		600	/* between records: the controllers watch each other */
-#define SUPERPAGE_ORDER		9
-#define SUPERPAGE_FRAMES	(1U << SUPERPAGE_ORDER)
-
-static_assert(XENMIG_MAX_EXTENTS == XENMIG_MAX_BATCH / SUPERPAGE_FRAMES);
 
 /**
  * xenmig_dst_hypervisor - a hypercall on the new domain failed
@@ -90,7 +85,16 @@ int xenmig_dst_receive(struct destination *dst, void *buf, size_t len)
 
 /* ---- memory ---- */
 
-static int populate_small(struct destination *dst, u32 count)
+/**
+ * xenmig_dst_populate - give the frames in dst->want memory, one by one
+ * @dst: destination
+ * @count: how many; may be 0
+ *
+ * Of a PV guest Xen puts the machine frames there, and notes the numbers.
+ *
+ * Return: 0 or an error that is noted.
+ */
+int xenmig_dst_populate(struct destination *dst, u32 count)
 {
 	int ret;
 
@@ -105,57 +109,6 @@ static int populate_small(struct destination *dst, u32 count)
 	return 0;
 }
 
-/* Do the @SUPERPAGE_FRAMES frames from dst->gfn[i] on make a superpage that is not there yet? */
-static bool superpage_at(struct destination *dst, u32 i, u32 count)
-{
-	u32 k;
-
-	if (dst->gfn[i] & (SUPERPAGE_FRAMES - 1) || count - i < SUPERPAGE_FRAMES ||
-	    dst->gfn[i + SUPERPAGE_FRAMES - 1] != dst->gfn[i] + SUPERPAGE_FRAMES - 1)
-		return false;
-	for (k = 0; k < SUPERPAGE_FRAMES; k++)
-		if (xenmig_dirty_test(&dst->placed, dst->gfn[i] + k))
-			return false;
-	return true;
-}
-
-static bool populate_superpage(struct destination *dst, u64 gfn)
-{
-	u32 k;
-
-	if (xenmig_dom_populate(&dst->s->dom, &gfn, 1, SUPERPAGE_ORDER) != 1)
-		return false;
-	for (k = 0; k < SUPERPAGE_FRAMES; k++)
-		xenmig_dirty_add(&dst->placed, gfn + k);
-	dst->s->stats.superpages++;
-	return true;
-}
-
-/*
- * Populate what is missing of dst->gfn. Entries ascend strictly, so a superpage
- * is one when its first and its last frame are where they should be.
- */
-static int populate(struct destination *dst, u32 count)
-{
-	u32 i, want = 0, skip_until = 0;
-
-	dst->extents = 0;
-	for (i = 0; i < count; i++) {
-		if (i < skip_until)
-			continue;
-		if (superpage_at(dst, i, count) && populate_superpage(dst, dst->gfn[i])) {
-			dst->extent[dst->extents++] = i;
-			skip_until = i + SUPERPAGE_FRAMES;
-			continue;
-		}
-		if (xenmig_dirty_test(&dst->placed, dst->gfn[i]))
-			continue;
-		dst->want[want++] = dst->gfn[i];
-		xenmig_dirty_add(&dst->placed, dst->gfn[i]);
-	}
-	return populate_small(dst, want);
-}
-
 /**
  * xenmig_dst_is_ring - does a frame belong to this host?
  * @dst: destination
@@ -168,50 +121,16 @@ bool xenmig_dst_is_ring(const struct destination *dst, u64 gfn)
 	return gfn == dst->s->domain.store_gfn || gfn == dst->s->domain.console_gfn;
 }
 
-/* The frames @from to @to - 1 of dst->gfn, into slots of these numbers. */
-static int map_single(struct destination *dst, u32 from, u32 to)
-{
-	struct xenmig_session *s = dst->s;
-	u32 i;
-	int err;
-
-	if (from == to)
-		return 0;
-	err = xenmig_window_map(&s->window, &s->dom, from, dst->gfn + from, to - from, dst->failed);
-	for (i = 0; !err && i < to - from; i++)
-		if (dst->failed[i])
-			err = -EFAULT;
-	return err;
-}
-
-/* All of dst->gfn; what populate() has made superpages of, as such. */
-static int map_frames(struct destination *dst, u32 count)
-{
-	struct xenmig_session *s = dst->s;
-	u32 i, at = 0;
-	int err = 0;
-
-	for (i = 0; i < dst->extents && !err; i++) {
-		err = map_single(dst, at, dst->extent[i]);
-		at = dst->extent[i];
-		if (!err)
-			err = xenmig_window_map_extent(&s->window, &s->dom, at, dst->gfn[at],
-						       SUPERPAGE_FRAMES);
-		at += SUPERPAGE_FRAMES;
-	}
-	return err ?: map_single(dst, at, count);
-}
-
 static int receive_frames(struct destination *dst, u32 count)
 {
 	struct xenmig_session *s = dst->s;
 	u32 i;
 	int err;
 
-	err = dst->arrival ? xenmig_arrival_place(dst, count) : populate(dst, count);
+	err = dst->kind->place(dst, count);
 	if (err)
 		return err;
-	err = dst->arrival ? xenmig_arrival_map(dst, count) : map_frames(dst, count);
+	err = dst->kind->map(dst, count);
 	if (err)
 		return xenmig_dst_hypervisor(dst, err, "map frames of the new domain");
 	for (i = 0; i < count; i++) {
@@ -248,8 +167,7 @@ static int give_back(struct destination *dst, u32 count)
 	}
 	if (!n)
 		return 0;
-	if (dst->arrival)
-		xenmig_arrival_forget(dst, n);
+	dst->kind->forget(dst, n);
 	/* A mapped frame stays allocated: empty the window first. */
 	xenmig_window_unmap(&dst->s->window, 0, dst->s->window.nr);
 	err = xenmig_dom_depopulate(&dst->s->dom, dst->want, n);
@@ -282,8 +200,8 @@ static int handle_page_data(struct destination *dst, u32 length)
 	err = xenmig_dst_receive(dst, dst->entry, count * sizeof(*dst->entry));
 	if (err)
 		return err;
-	err = xenmig_check_entries(dst->entry, count, length, dst->arrival, dst->max_gfn,
-				   &pages, &why);
+	err = xenmig_check_entries(dst->entry, count, length, dst->s->kind->pv,
+				   dst->max_gfn, &pages, &why);
 	if (err)
 		return xenmig_dst_refuse(dst, err, why);
 	err = grow(dst, xenmig_entry_gfn(dst->entry[count - 1]));
@@ -344,82 +262,28 @@ static int apply_policy(struct destination *dst)
 
 /* ---- machine state ---- */
 
-static int clear_host_frame(struct destination *dst, u64 gfn)
+/**
+ * xenmig_dst_apply_tsc - set the TSC
+ * @dst: destination whose stream has ended
+ *
+ * Return: 0 or an error that is noted.
+ */
+int xenmig_dst_apply_tsc(struct destination *dst)
 {
-	int err;
+	int err = xenmig_dom_set_tsc(&dst->s->dom, &dst->tsc);
 
-	if (gfn >= dst->placed.nr || !xenmig_dirty_test(&dst->placed, gfn))
-		return xenmig_dst_refuse(dst, -EPROTO, "an HVM param names a frame that is not there");
-	err = xenmig_clear_frame(&dst->s->window, &dst->s->dom, gfn);
-	return err ? xenmig_dst_hypervisor(dst, err, "map a ring of the new domain") : 0;
-}
-
-static int apply_param(struct destination *dst, u64 index, u64 value)
-{
-	int err = 0;
-
-	switch (index) {
-	case HVM_PARAM_STORE_PFN:
-		if (value != dst->s->domain.store_gfn)
-			return xenmig_dst_refuse(dst, -EPROTO, "the xenstore ring is not where it was announced");
-		dst->host.gfn[0] = value;
-		break;
-	case HVM_PARAM_CONSOLE_PFN:
-		if (value != dst->s->domain.console_gfn)
-			return xenmig_dst_refuse(dst, -EPROTO, "the console ring is not where it was announced");
-		dst->host.gfn[1] = value;
-		break;
-	case HVM_PARAM_IOREQ_PFN:
-	case HVM_PARAM_BUFIOREQ_PFN:
-		dst->host.gfn[index == HVM_PARAM_IOREQ_PFN ? 2 : 3] = value;
-		err = clear_host_frame(dst, value);
-		break;
-	}
-	if (err)
-		return err;
-	err = xenmig_dom_set_param(&dst->s->dom, index, value);
-	return err ? xenmig_dst_hypervisor(dst, err, "set an HVM param of the new domain") : 0;
-}
-
-static int apply_params(struct destination *dst)
-{
-	u32 i;
-	int err = 0;
-
-	for (i = 0; i < dst->params && !err; i++) {
-		u64 index = (__force u64)dst->param->param[i].index;
-
-		if (!xenmig_hvm_param_travels(index))
-			return xenmig_dst_refuse(dst, -EPROTO, "an HVM param is set that does not travel");
-		err = apply_param(dst, index, (__force u64)dst->param->param[i].value);
-	}
-	return err;
-}
-
-static int apply_context(struct destination *dst)
-{
-	int err = xenmig_dom_set_context(&dst->s->dom, dst->context, dst->context_size);
-
-	return err ? xenmig_dst_hypervisor(dst, err, "load the HVM context into the new domain") : 0;
+	return err ? xenmig_dst_hypervisor(dst, err, "set the TSC of the new domain") : 0;
 }
 
 /* The records are all here: make of them what the guest left. */
 static int apply_state(struct destination *dst)
 {
-	struct xenmig_session *s = dst->s;
-	int err;
+	int err = dst->kind->apply(dst);
 
-	err = dst->arrival ? 0 : apply_params(dst);
-	if (err)
-		return err;
-	err = xenmig_dom_set_tsc(&s->dom, &dst->tsc);
-	if (err)
-		return xenmig_dst_hypervisor(dst, err, "set the TSC of the new domain");
-	err = dst->arrival ? xenmig_arrival_apply(dst) : apply_context(dst);
 	if (err)
 		return err;
 	/* Nothing else is to come: what was claimed and not needed is free again. */
-	xenmig_dom_claim(&s->dom, 0);
+	xenmig_dom_claim(&dst->s->dom, 0);
 	return 0;
 }
 
@@ -430,9 +294,8 @@ static int damage(struct destination *dst)
 	int err;
 
 	xenmig_dirty_rewind(&dst->placed);
-	n = xenmig_dirty_walk(&dst->placed, dst->gfn, SUPERPAGE_FRAMES);
-	if (dst->arrival)
-		xenmig_arrival_frames(dst, n);
+	n = xenmig_dirty_walk(&dst->placed, dst->gfn, XENMIG_MAX_BATCH);
+	dst->kind->locate(dst, dst->gfn, n);
 	err = xenmig_window_map(&dst->s->window, &dst->s->dom, 0, dst->gfn, n, dst->failed);
 	if (!err && n && !dst->failed[n - 1])
 		*(u8 *)xenmig_window_addr(&dst->s->window, n - 1) ^= 1;
@@ -447,12 +310,11 @@ static int digest(struct destination *dst)
 	};
 	int err;
 
-	if (dst->arrival)
-		xenmig_arrival_digest(dst, &d);
+	dst->kind->digest(dst, &d);
 	if (xenmig_fault("flip-byte") && damage(dst))
 		return -EFAULT;
 	/* Of what a PV guest's vCPUs use as segment descriptors nothing may be mapped for writing. */
-	s->window.writable = !dst->arrival;
+	s->window.writable = false;
 	err = xenmig_digest(&d);
 	if (err)
 		return xenmig_dst_hypervisor(dst, err, "map the new domain's memory for its digest");
@@ -512,20 +374,6 @@ static int handle_tsc_info(struct destination *dst, u32 length)
 	return err ? xenmig_dst_refuse(dst, err, why) : 0;
 }
 
-static int handle_params(struct destination *dst, u32 length)
-{
-	void *body;
-	const char *why;
-	int err;
-
-	err = xenmig_dst_receive_body(dst, length, &body);
-	if (err)
-		return err;
-	dst->param = body;
-	err = xenmig_check_hvm_params(dst->param, length, &dst->params, &why);
-	return err ? xenmig_dst_refuse(dst, err, why) : 0;
-}
-
 static int handle_policy(struct destination *dst, u32 type, u32 length)
 {
 	void *body;
@@ -546,8 +394,6 @@ static int handle_policy(struct destination *dst, u32 type, u32 length)
 
 static int handle_record(struct destination *dst, u32 type, u32 length)
 {
-	int err;
-
 	trace_xenmig_record(dst->s->id, type, length);
 	switch (type) {
 	case XENMIG_RECORD_CPUID_POLICY:
@@ -559,18 +405,12 @@ static int handle_record(struct destination *dst, u32 type, u32 length)
 		return handle_page_data(dst, length);
 	case XENMIG_RECORD_TSC_INFO:
 		return handle_tsc_info(dst, length);
-	case XENMIG_RECORD_HVM_PARAMS:
-		return handle_params(dst, length);
-	case XENMIG_RECORD_HVM_CONTEXT:
-		err = xenmig_dst_receive_body(dst, length, &dst->context);
-		dst->context_size = length;
-		return err;
 	case XENMIG_RECORD_END:
 		return apply_state(dst);
 	default:
-		/* No others pass the decoder than those of a PV guest and those to be ignored. */
+		/* No others pass the decoder than those of the guest's kind and those to be ignored. */
 		return type & XENMIG_RECORD_OPTIONAL ? skip_body(dst, length) :
-						       xenmig_arrival_record(dst, type, length);
+						       dst->kind->record(dst, type, length);
 	}
 }
 
@@ -586,9 +426,9 @@ static int receive_headers(struct destination *dst)
 	if (err)
 		return err;
 	err = xenmig_check_headers(buf, &pv, &major, &minor, &why);
-	if (!err && pv != dst->s->pv)
+	if (!err && pv != dst->s->kind->pv)
 		return xenmig_dst_refuse(dst, -EPROTO, "it is of another kind of guest than announced");
-	dst->decoder.pv = dst->s->pv;
+	dst->decoder.pv = pv;
 	return err ? xenmig_dst_refuse(dst, err, why) : 0;
 }
 
@@ -627,7 +467,7 @@ static int prepare(struct destination *dst)
 		return xenmig_dst_no_memory(dst);
 	xenmig_dirty_add(&dst->placed, d->store_gfn);
 	xenmig_dirty_add(&dst->placed, d->console_gfn);
-	return dst->s->pv ? xenmig_arrival_init(dst) : 0;
+	return dst->kind->begin(dst);
 }
 
 static int receive_guest(struct destination *dst)
@@ -688,13 +528,12 @@ int xenmig_destination_run(struct xenmig_session *s)
 		return xenmig_session_fail(s, XENMIG_REASON_MEMORY, -ENOMEM,
 					   "dom0 has not enough memory for the move");
 	dst->s = s;
+	dst->kind = s->kind->destination;
 	s->stats.started_ns = ktime_get_boottime_ns();
 	err = xenmig_session_move(s, XENMIG_STATE_RECEIVING) ? receive_guest(dst) : -ECANCELED;
 	if (!err && !xenmig_session_wait_commit(s))
 		err = -ECANCELED;
-	xenmig_arrival_free(dst);
-	kvfree(dst->context);
-	kvfree(dst->param);
+	dst->kind->end(dst);
 	xenmig_policy_free(&dst->policy);
 	if (dst->scratch)
 		__free_page(dst->scratch);

@@ -10,7 +10,7 @@
 #include <xen/interface/hvm/params.h>
 
 #include "base/fault.h"
-#include "pv/pvsource.h"
+#include "session/source.h"
 #include "wire/record.h"
 #include "xen/suspension.h"
 
@@ -81,30 +81,9 @@ int xenmig_pause_suspend(struct source *src)
 	return await_quiet(src);
 }
 
-/* The destination has to hear which frames the guest gave back since they were sent. */
-static int mark_given_back(struct source *src)
-{
-	u32 i, n;
-	int err;
-
-	if (src->pv)
-		return xenmig_pv_mark_given_back(src);
-	xenmig_dirty_rewind(&src->placed);
-	while ((n = xenmig_dirty_walk(&src->placed, src->gfn, XENMIG_FLIGHT_FRAMES))) {
-		memcpy(src->type, src->gfn, n * sizeof(*src->type));
-		err = xenmig_dom_page_types(&src->s->dom, src->type, n);
-		if (err)
-			return xenmig_source_refused(src, err, "say what the guest's frames are");
-		for (i = 0; i < n; i++)
-			if (src->type[i] != XENMIG_PFN_NOTAB)
-				xenmig_dirty_add(&src->dirty, src->gfn[i]);
-	}
-	return 0;
-}
-
 static void mark_entry(struct source *src, u16 flags, u64 gfn)
 {
-	if (src->pv && !xenmig_pv_number(src, gfn, &gfn))
+	if (!src->kind->number(src, gfn, &gfn))
 		return;
 	if ((flags & GTF_type_mask) == GTF_permit_access && gfn < src->placed.nr &&
 	    xenmig_dirty_test(&src->placed, gfn))
@@ -150,49 +129,6 @@ static int mark_granted(struct source *src)
 	return err ? xenmig_source_refused(src, err, "show the guest's grant table") : 0;
 }
 
-static int send_params(struct source *src)
-{
-	u64 param[XENMIG_MAX_HVM_PARAMS][2];
-	u8 *buf;
-	u32 i, n = 0;
-	int err;
-
-	for (i = 0; i < xenmig_hvm_params_nr; i++) {
-		err = xenmig_dom_get_param(&src->s->dom, xenmig_hvm_params[i], &param[n][1]);
-		if (err)
-			return xenmig_source_refused(src, err, "give the guest's HVM params");
-		param[n][0] = xenmig_hvm_params[i];
-		n += param[n][1] != 0;
-	}
-	buf = kmalloc(sizeof(param) + 64, GFP_KERNEL);
-	if (!buf)
-		return -ENOMEM;
-	err = xenmig_source_send(src, buf, xenmig_put_hvm_params(buf, param, n), true);
-	kfree(buf);
-	return err;
-}
-
-static int send_context(struct source *src)
-{
-	u32 size = 0;
-	void *buf;
-	int err;
-
-	err = xenmig_dom_get_context(&src->s->dom, NULL, &size);
-	if (err)
-		return xenmig_source_refused(src, err, "say how large the guest's HVM context is");
-	buf = xenmig_fault("no-memory-state") ? NULL : kvzalloc(size, GFP_KERNEL);
-	if (!buf)
-		return -ENOMEM;
-	err = xenmig_dom_get_context(&src->s->dom, buf, &size);
-	if (err)
-		xenmig_source_refused(src, err, "give the guest's HVM context");
-	else
-		err = xenmig_source_send_record(src, XENMIG_RECORD_HVM_CONTEXT, buf, size);
-	kvfree(buf);
-	return err;
-}
-
 /*
  * A guest that was destroyed while its last frames were sent has lost frames
  * that we then took for given back: no END for that.
@@ -221,7 +157,7 @@ static int send_machine_state(struct source *src)
 				 xenmig_put_tsc_info(buf, tsc.tsc_mode, tsc.gtsc_khz,
 						     tsc.elapsed_nsec, tsc.incarnation), true);
 	if (!err)
-		err = src->pv ? xenmig_pv_send_state(src) : send_params(src) ?: send_context(src);
+		err = src->kind->send_state(src);
 	if (!err)
 		err = still_suspended(src);
 	return err ?: xenmig_source_send_record(src, XENMIG_RECORD_END, NULL, 0);
@@ -234,8 +170,8 @@ static int send_what_is_left(struct source *src)
 
 	if (src->logdirty)
 		err = xenmig_rounds_harvest(src, true);
-	if (!err && src->pv)
-		err = xenmig_pv_begin_pause(src);
+	if (!err)
+		err = src->kind->begin_pause(src);
 	if (err || src->logdirty)
 		return err;
 	/* For the rate, which is measured from there. */
@@ -262,11 +198,11 @@ int xenmig_pause_send_rest(struct source *src)
 	if (!err)
 		err = xenmig_source_look(src, &info);
 	if (!err)
-		err = xenmig_rounds_follow_size(src);
+		err = src->kind->follow_size(src);
 	if (!err)
 		err = xenmig_rounds_check_hold(src, &info);
 	if (!err && info.tot_pages != src->pages)
-		err = mark_given_back(src);
+		err = src->kind->mark_given_back(src);
 	if (!err && s->options.verify)
 		err = mark_granted(src);
 	if (!err)
@@ -296,8 +232,7 @@ int xenmig_pause_digest(struct source *src)
 	err = xenmig_inflight_drain(&s->inflight, &s->window, XENMIG_DRAIN_SECONDS);
 	if (err)
 		return xenmig_source_wire(src, err);
-	if (src->pv)
-		err = xenmig_pv_digest(src, &d);
+	err = src->kind->digest(src, &d);
 	if (!err)
 		err = xenmig_digest(&d);
 	if (err)

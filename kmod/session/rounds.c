@@ -13,11 +13,10 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
-#include <linux/random.h>
 
 #include "base/fault.h"
 #include "base/trace.h"
-#include "pv/pvsource.h"
+#include "session/source.h"
 #include "wire/record.h"
 
 #define HOLD_KIB		4
@@ -31,64 +30,6 @@
 #define HELD_JIFFIES		HZ
 /* What fits in the socket's buffer says nothing about the rate of the wire. */
 #define RATE_MIN_BYTES		(32ULL << 20)
-
-/* Fill in entries and drop what the destination need not hear of; src->map are those with data. */
-static int classify(struct source *src, u32 count, u32 *kept, u32 *mapped)
-{
-	u32 i;
-	int err;
-
-	*kept = 0;
-	*mapped = 0;
-	memcpy(src->type, src->gfn, count * sizeof(*src->type));
-	err = xenmig_dom_page_types(&src->s->dom, src->type, count);
-	if (err)
-		return xenmig_source_refused(src, err, "say what the guest's frames are");
-	for (i = 0; i < count; i++) {
-		if (src->type[i] == XENMIG_PFN_NOTAB) {
-			xenmig_dirty_add(&src->placed, src->gfn[i]);
-			src->map[(*mapped)++] = src->gfn[i];
-		} else if (!xenmig_dirty_test(&src->placed, src->gfn[i])) {
-			continue;
-		} else {
-			xenmig_dirty_remove(&src->placed, src->gfn[i]);
-		}
-		src->entry[(*kept)++] = xenmig_entry(src->gfn[i], src->type[i]);
-	}
-	return 0;
-}
-
-/* A frame that went away between its classification and its mapping. */
-static int reclassify(struct source *src, u64 *entry)
-{
-	u64 gfn = xenmig_entry_gfn(*entry), type = gfn;
-	int err;
-
-	err = xenmig_dom_page_types(&src->s->dom, &type, 1);
-	if (!err && type == XENMIG_PFN_NOTAB)
-		err = -EFAULT;
-	if (err)
-		return xenmig_source_refused(src, err, "map a frame of the guest");
-	xenmig_dirty_remove(&src->placed, gfn);
-	*entry = xenmig_entry(gfn, type);
-	return 0;
-}
-
-static int map_flight(struct source *src, struct xenmig_flight *f, u32 kept, u32 mapped)
-{
-	u32 i, n = 0;
-	int err;
-
-	if (!mapped)
-		return 0;
-	err = xenmig_flight_map(f, &src->s->window, &src->s->dom, src->map, mapped, src->skip);
-	if (err)
-		return xenmig_source_refused(src, err, "map frames of the guest");
-	for (i = 0; i < kept && !err; i++)
-		if (xenmig_entry_has_data(src->entry[i]) && src->skip[n++])
-			err = reclassify(src, &src->entry[i]);
-	return err;
-}
 
 static u32 count_sent(const bool *skip, u32 mapped)
 {
@@ -138,8 +79,7 @@ static int send_frames(struct source *src, u32 count)
 	size_t head;
 	int err;
 
-	err = src->pv ? xenmig_pv_classify(src, count, &kept, &mapped) :
-			classify(src, count, &kept, &mapped);
+	err = src->kind->classify(src, count, &kept, &mapped);
 	if (err || !kept)
 		return err;
 	err = xenmig_rounds_pace(src, kept);
@@ -148,16 +88,15 @@ static int send_frames(struct source *src, u32 count)
 	f = xenmig_flight_next(&s->inflight, &s->sock);
 	if (IS_ERR(f))
 		return xenmig_source_wire(src, PTR_ERR(f));
-	err = src->pv ? xenmig_pv_map_flight(src, f, &kept, mapped) :
-			map_flight(src, f, kept, mapped);
+	err = src->kind->map_flight(src, f, &kept, mapped);
 	if (err || !kept)
 		return err;
 	head = xenmig_put_page_data(page_address(f->header), src->entry, kept);
 	/* For a test: a record that is a page shorter than it says. */
 	if (mapped && xenmig_fault("truncate-record"))
 		mapped--;
-	err = xenmig_flight_send(f, &s->window, &s->sock, head, src->skip,
-				 src->pv ? src->copied : NULL, mapped);
+	err = xenmig_flight_send(f, &s->window, &s->sock, head, src->skip, src->copied,
+				 mapped);
 	if (err)
 		return xenmig_source_wire(src, err);
 	s->stats.frames_sent += count_sent(src->skip, mapped);
@@ -212,8 +151,7 @@ int xenmig_rounds_first(struct source *src)
 	while (!err && (n = xenmig_dirty_take(&src->dirty, src->gfn, XENMIG_FLIGHT_FRAMES)))
 		err = send_frames(src, n);
 	xenmig_dirty_rewind(&src->dirty);
-	/* A PV guest's p2m may name a frame twice: it is read to its end. */
-	while (!err && (src->pv || src->placed.count < src->pages) &&
+	while (!err && (src->kind->aliases || src->placed.count < src->pages) &&
 	       (n = xenmig_dirty_take(&src->dirty, src->gfn, XENMIG_FLIGHT_FRAMES))) {
 		if (xenmig_session_stopped(src->s))
 			return -ECANCELED;
@@ -247,31 +185,6 @@ int xenmig_rounds_dirty(struct source *src)
 }
 
 /**
- * xenmig_rounds_follow_size - let the sets grow with the guest's highest frame
- * @src: source
- *
- * What is new is dirty.
- *
- * Return: 0, -ECANCELED, -ENOMEM, or an error that is noted.
- */
-int xenmig_rounds_follow_size(struct source *src)
-{
-	u64 max, nr;
-	int err;
-
-	if (src->pv)
-		return 0;
-	err = xenmig_dom_max_gfn(&src->s->dom, &max);
-	if (err)
-		return xenmig_source_refused(src, err, "say how many frames the guest has");
-	nr = max + 1;
-	if (nr <= src->dirty.nr)
-		return 0;
-	err = xenmig_dirty_grow(&src->placed, nr, false);
-	return err ?: xenmig_dirty_grow(&src->dirty, nr, true);
-}
-
-/**
  * xenmig_rounds_check_hold - is the limit of memory still ours?
  * @src: source
  * @info: what Xen says of the domain
@@ -291,7 +204,7 @@ int xenmig_rounds_check_hold(struct source *src, const struct xenmig_domctl_getd
 	err = xenmig_dom_set_max_kib(&src->s->dom, HOLD_KIB);
 	if (err)
 		return xenmig_source_refused(src, err, "hold the guest's memory limit");
-	err = xenmig_rounds_follow_size(src);
+	err = src->kind->follow_size(src);
 	if (!err)
 		xenmig_dirty_fill(&src->dirty);
 	src->pages = max(src->pages, info->tot_pages);
@@ -315,33 +228,6 @@ int xenmig_rounds_hold(struct source *src, const struct xenmig_domctl_getdomaini
 	if (err)
 		return xenmig_source_refused(src, err, "hold the guest's memory limit");
 	src->held = true;
-	return 0;
-}
-
-static int watch_marks(struct source *src)
-{
-	struct xenmig_dom *dom = &src->s->dom;
-	u64 random[XENMIG_WATCH_MAX], types[XENMIG_WATCH_MAX];
-	int err;
-
-	BUILD_BUG_ON(XENMIG_WATCH_MAX > XENMIG_MARK_MAX);
-	if (src->pv) {
-		xenmig_pv_watch_marks(src);
-		return 0;
-	}
-	get_random_bytes(random, sizeof(random));
-	/* Of the highest frame Xen will not hear (XEN_DMOP_modified_memory): -EINVAL. */
-	xenmig_watch_choose(&src->watch, random, min(src->pages, src->dirty.nr - 1));
-	if (!src->watch.nr)
-		return 0;
-	err = xenmig_dom_mark(dom, src->watch.gfn, src->watch.nr);
-	if (err)
-		return xenmig_source_refused(src, err, "mark frames of the guest");
-	memcpy(types, src->watch.gfn, sizeof(types));
-	err = xenmig_dom_page_types(dom, types, src->watch.nr);
-	if (err)
-		return xenmig_source_refused(src, err, "say what the guest's frames are");
-	xenmig_watch_keep(&src->watch, types);
 	return 0;
 }
 
@@ -379,7 +265,7 @@ int xenmig_rounds_begin(struct source *src)
 	if (err)
 		return xenmig_source_refused(src, err, "switch log-dirty mode on");
 	src->logdirty = true;
-	return watch_marks(src);
+	return src->kind->watch_marks(src);
 }
 
 /**
@@ -422,7 +308,7 @@ int xenmig_rounds_harvest(struct source *src, bool final)
 	/* What was in the set before is overwritten; that there was anything is rare. */
 	if (left)
 		xenmig_dirty_fill(&src->dirty);
-	return final ? 0 : watch_marks(src);
+	return final ? 0 : src->kind->watch_marks(src);
 }
 
 /* One round, then the verdict on what is dirty now. */

@@ -16,9 +16,10 @@
 
 #include "frames/flight.h"
 #include "frames/window.h"
+#include "guest/domain.h"
+#include "session/kind.h"
 #include "session/policy.h"
 #include "wire/sock.h"
-#include "xen/domain.h"
 #include "xen/hypercall.h"
 
 #define XENMIG_MESSAGE_SIZE	200
@@ -103,7 +104,7 @@ struct xenmig_options {
  * @portid: netlink port of the owner, 0 when it is gone; under the list's lock
  * @domain: source: as it was when the session began; destination: what was created
  * @uuid: handle of the domain
- * @pv: it is a PV guest
+ * @kind: what differs by the kind of guest that it is
  * @device_model: a device model emulates devices for it
  *
  * @lock: keeps the thread's changes of the following from those of commands
@@ -140,7 +141,7 @@ struct xenmig_session {
 	u32 portid;
 	struct xenmig_domain domain;
 	u8 uuid[16];
-	bool pv;
+	const struct xenmig_guest_kind *kind;
 	bool device_model;
 
 	spinlock_t lock;
@@ -168,13 +169,18 @@ struct xenmig_session {
 	unsigned long last_ntf;
 };
 
-/* For netlink.c, netlink-host.c, netlink-domain.c and netlink-session.c */
+/* registry.c: the list, for netlink/ */
 struct xenmig_session *xenmig_session_new_source(u32 portid, u32 domid, const char **why);
 struct xenmig_session *xenmig_session_new_destination(u32 portid, struct xenmig_domain *domain,
 						      const char **why);
 struct xenmig_session *xenmig_session_get(u32 id);
 struct xenmig_session *xenmig_session_next(u32 id);
-void xenmig_session_put(struct xenmig_session *s);
+u32 xenmig_session_count(void);
+int xenmig_session_end(struct xenmig_session *s, const char **why);
+void xenmig_session_owner_gone(u32 portid);
+int xenmig_session_domain_free(u16 domid, bool wait, const char **why);
+
+/* command.c: what is asked of one, for netlink/ */
 int xenmig_session_start(struct xenmig_session *s, int fd, const struct xenmig_options *options,
 			 const char **why);
 int xenmig_session_change(struct xenmig_session *s,
@@ -185,11 +191,21 @@ int xenmig_session_device_model(struct xenmig_session *s, bool runs, const char 
 int xenmig_session_commit(struct xenmig_session *s, u64 max_pages, const char **why);
 int xenmig_session_resume(struct xenmig_session *s, const char **why);
 int xenmig_session_cancel(struct xenmig_session *s, const char **why);
-int xenmig_session_end(struct xenmig_session *s, const char **why);
-void xenmig_session_owner_gone(u32 portid);
-int xenmig_session_domain_free(u16 domid, bool wait, const char **why);
-u32 xenmig_session_count(void);
-void xenmig_session_init(void (*changed)(struct xenmig_session *s));
+
+/* session.c: its life, for main.c and whoever holds a reference */
+void xenmig_session_init(void (*changed)(struct xenmig_session *s),
+			 const struct xenmig_guest_kind *translated,
+			 const struct xenmig_guest_kind *pv);
+void xenmig_session_put(struct xenmig_session *s);
+
+/* Between these three */
+struct xenmig_session *xenmig_session_alloc(enum xenmig_role role, u32 portid,
+					    const struct xenmig_domain *d);
+int xenmig_session_thread(void *arg);
+void xenmig_session_changed(struct xenmig_session *s);
+void xenmig_session_ended(struct xenmig_session *s);
+bool xenmig_session_ask_to_end(struct xenmig_session *s);
+int xenmig_session_wait_done(struct xenmig_session *s);
 
 /* For source.c and destination.c, which run in the session's thread (but source_resume) */
 bool xenmig_session_move(struct xenmig_session *s, enum xenmig_state to);

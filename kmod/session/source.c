@@ -10,7 +10,7 @@
 #include <xen/interface/hvm/params.h>
 
 #include "base/fault.h"
-#include "pv/pvsource.h"
+#include "session/source.h"
 #include "session/state.h"
 #include "wire/record.h"
 #include "xen/suspension.h"
@@ -141,50 +141,14 @@ static int send_static_data(struct source *src)
 	u8 head[XENMIG_STREAM_HEADERS_SIZE];
 	int err;
 
-	xenmig_put_headers(head, src->pv, xenmig_xen_major(), xenmig_xen_minor());
+	xenmig_put_headers(head, src->s->kind->pv, xenmig_xen_major(), xenmig_xen_minor());
 	err = xenmig_source_send(src, head, sizeof(head), true);
-	if (!err && src->pv)
-		err = xenmig_pv_send_info(src);
+	if (!err)
+		err = src->kind->send_info(src);
 	if (!err)
 		err = send_policy(src);
 	if (!err)
 		err = xenmig_source_send_record(src, XENMIG_RECORD_STATIC_DATA_END, NULL, 0);
-	return err;
-}
-
-static int read_host_frames(struct source *src)
-{
-	static const u32 index[XENMIG_HOST_FRAMES] = {
-		HVM_PARAM_STORE_PFN, HVM_PARAM_CONSOLE_PFN, HVM_PARAM_IOREQ_PFN,
-		HVM_PARAM_BUFIOREQ_PFN,
-	};
-	u32 i;
-	int err;
-
-	for (i = 0; i < XENMIG_HOST_FRAMES; i++) {
-		err = xenmig_dom_get_param(&src->s->dom, index[i], &src->host.gfn[i]);
-		if (err)
-			return xenmig_source_refused(src, err, "give the guest's HVM params");
-	}
-	return 0;
-}
-
-/* How many frames the guest numbers. */
-static int count_frames(struct source *src, u64 *nr)
-{
-	struct xenmig_domctl_getdomaininfo info;
-	int err;
-
-	if (!src->s->pv) {
-		err = xenmig_dom_max_gfn(&src->s->dom, nr);
-		++*nr;
-		return err ? xenmig_source_refused(src, err, "say how many frames the guest has") : 0;
-	}
-	err = xenmig_source_look(src, &info);
-	if (!err)
-		err = xenmig_pv_open(src, info.max_pages);
-	if (!err)
-		*nr = xenmig_pv_frames(src);
 	return err;
 }
 
@@ -194,7 +158,7 @@ static int prepare(struct source *src)
 	u64 nr;
 	int err;
 
-	err = count_frames(src, &nr);
+	err = src->kind->begin(src, &nr);
 	if (err)
 		return err;
 	err = -ENOMEM;
@@ -202,9 +166,8 @@ static int prepare(struct source *src)
 	    xenmig_dirty_init(&src->placed, nr) || xenmig_inflight_init(&s->inflight))
 		goto err_memory;
 	err = xenmig_window_init(&s->window, XENMIG_WINDOW_SLOTS + 1, false);
-	if (err)
-		goto err_memory;
-	return src->pv ? 0 : read_host_frames(src);
+	if (!err)
+		return 0;
 
 err_memory:
 	return xenmig_session_fail(s, XENMIG_REASON_MEMORY, err,
@@ -224,8 +187,8 @@ static int move(struct source *src)
 		err = xenmig_source_look(src, &info);
 	if (!err)
 		err = xenmig_rounds_hold(src, &info);
-	if (!err && !s->options.no_live && src->pv)
-		err = xenmig_pv_send_p2m(src);
+	if (!err && !s->options.no_live)
+		err = src->kind->send_layout(src);
 	if (!err && !s->options.no_live)
 		err = xenmig_rounds_begin(src);
 	if (!err && !s->options.no_live)
@@ -360,13 +323,14 @@ int xenmig_source_run(struct xenmig_session *s)
 		return xenmig_session_fail(s, XENMIG_REASON_MEMORY, -ENOMEM,
 					   "dom0 has not enough memory for the move");
 	src->s = s;
+	src->kind = s->kind->source;
 	s->stats.started_ns = ktime_get_boottime_ns();
 	err = xenmig_session_move(s, XENMIG_STATE_RUNNING) ? move(src) : -ECANCELED;
 	if (!err && !xenmig_session_wait_commit(s))
 		err = -ECANCELED;
 	if (err)
 		undo(src);
-	xenmig_pv_close(src);
+	src->kind->end(src);
 	xenmig_dirty_free(&src->placed);
 	xenmig_dirty_free(&src->dirty);
 	kvfree(src);

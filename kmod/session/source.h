@@ -2,7 +2,7 @@
 /*
  * What the parts of a source share: source.c has its life, from the first look at
  * the guest to letting it go or go on; rounds.c what is sent while it runs; pause.c
- * what is sent while it is suspended.
+ * what is sent while it is suspended. What differs by the kind of guest is in kind.h.
  *
  * Context of all of it: the session's thread. Functions that fail have noted why
  * (xenmig_session_fail()), but for -ENOMEM and -ECANCELED.
@@ -19,11 +19,11 @@
 /* The slot behind those of the flights: for frames that are not sent. */
 #define XENMIG_SPARE_SLOT	XENMIG_WINDOW_SLOTS
 
-struct xenmig_pv;
-
 /**
  * struct source - what a source has besides its session
  * @s: session
+ * @kind: what it does as its guest is one of a kind
+ * @own: of that kind, NULL where it has nothing
  * @dirty: frames still to send
  * @placed: frames that the destination holds
  * @host: frames whose content does not travel
@@ -40,16 +40,17 @@ struct xenmig_pv;
  * @watch: whether somebody else takes marks away
  * @suspended: the guest was seen suspended
  * @forced: it was told to suspend, without being asked
- * @pv: of a PV guest, what its source has besides; NULL of any other
  * @gfn: frames of the flight being made
  * @type: their types
  * @entry: entries of its record
  * @map: frames of it that have data
  * @skip: of those, which are not sent: they could not be mapped, or have to wait
- * @copied: of those, which are sent as copies, of a PV guest
+ * @copied: of those, which are sent as copies
  */
 struct source {
 	struct xenmig_session *s;
+	const struct xenmig_source_kind *kind;
+	void *own;
 	struct xenmig_dirty dirty;
 	struct xenmig_dirty placed;
 	struct xenmig_host_frames host;
@@ -66,7 +67,6 @@ struct source {
 	struct xenmig_watch watch;
 	bool suspended;
 	bool forced;
-	struct xenmig_pv *pv;
 	u64 gfn[XENMIG_FLIGHT_FRAMES];
 	u64 type[XENMIG_FLIGHT_FRAMES];
 	u64 entry[XENMIG_FLIGHT_FRAMES];
@@ -85,7 +85,6 @@ int xenmig_source_send_record(struct source *src, u32 type, void *body, u32 len)
 /* rounds.c */
 int xenmig_rounds_hold(struct source *src, const struct xenmig_domctl_getdomaininfo *info);
 int xenmig_rounds_check_hold(struct source *src, const struct xenmig_domctl_getdomaininfo *info);
-int xenmig_rounds_follow_size(struct source *src);
 int xenmig_rounds_begin(struct source *src);
 int xenmig_rounds(struct source *src);
 void xenmig_rounds_throttle_end(struct source *src);

@@ -129,6 +129,7 @@ int xenmig_dom_pod_entries(struct xenmig_dom *dom, u64 *entries);
 int xenmig_dom_page_types(struct xenmig_dom *dom, u64 *frames, u32 count);
 int xenmig_dom_populate(struct xenmig_dom *dom, u64 *gfns, u32 count, u32 order);
 int xenmig_dom_depopulate(struct xenmig_dom *dom, u64 *gfns, u32 count);
+bool xenmig_mfn_pfn(u64 mfn, u64 *pfn);
 
 #define XENMIG_MARK_MAX		16
 

@@ -12,6 +12,7 @@
 #include <xen/interface/memory.h>
 #include <xen/xen-ops.h>
 #include <asm/xen/hypercall.h>
+#include <asm/xen/page.h>
 
 #include "base/trace.h"
 #include "xen/hypercall.h"
@@ -342,4 +343,20 @@ int xenmig_dom_logdirty_count(struct xenmig_dom *dom, u64 nr, u32 *dirty)
 	err = shadow_op(dom, &op);
 	*dirty = op.u.shadow_op.dirty_count;
 	return err;
+}
+
+/**
+ * xenmig_mfn_pfn - what Xen has noted of a machine frame
+ * @mfn: machine frame
+ * @pfn: set to the number that its owner gave it
+ *
+ * A PV guest may note anything of its own frames.
+ *
+ * Context: any, in a PV dom0.
+ * Return: false where there is no such frame or it has no number.
+ */
+bool xenmig_mfn_pfn(u64 mfn, u64 *pfn)
+{
+	*pfn = mfn < machine_to_phys_nr ? mfn_to_pfn_no_overrides(mfn) : ~0UL;
+	return *pfn != ~0UL;
 }

@@ -13,9 +13,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "frames/p2m.h"
+#include "guest/domain.h"
+#include "pv/p2m.h"
 #include "pv/pagetable.h"
-#include "xen/domain.h"
 
 #define LEVELS		4
 #define PER_PAGE	512
@@ -57,22 +57,6 @@ static int refuse(const char **why, const char *what)
 {
 	*why = what;
 	return -EINVAL;
-}
-
-/**
- * xenmig_mfn_pfn - what Xen has noted of a machine frame
- * @mfn: machine frame
- * @pfn: set to the number that its owner gave it
- *
- * A PV guest may note anything of its own frames.
- *
- * Context: any, in a PV dom0.
- * Return: false where there is no such frame or it has no number.
- */
-bool xenmig_mfn_pfn(u64 mfn, u64 *pfn)
-{
-	*pfn = mfn < machine_to_phys_nr ? mfn_to_pfn_no_overrides(mfn) : ~0UL;
-	return *pfn != ~0UL;
 }
 
 /**

@@ -11,6 +11,7 @@
 #include <linux/string.h>
 
 #include "pv/pagetable.h"
+#include "pv/pv.h"
 #include "pv/pvstate.h"
 #include "session/destination.h"
 #include "wire/pvrecord.h"
@@ -35,7 +36,7 @@ struct arriving_vcpu {
 };
 
 /**
- * struct xenmig_arrival - what the destination of a PV guest has besides
+ * struct pv_arrival - what the destination of a PV guest has besides
  * @nr: frames that the guest numbers, 0 before the stream has said so
  * @frame: of each, its machine frame and what type it is in bits 60 and up; or NOTHING
  * @p2m: frames that hold the p2m
@@ -48,7 +49,7 @@ struct arriving_vcpu {
  * @level: level of page table that each of those is
  * @frames: of a page table
  */
-struct xenmig_arrival {
+struct pv_arrival {
 	u64 nr;
 	u64 *frame;
 	struct xenmig_p2m_frames *p2m;
@@ -62,29 +63,19 @@ struct xenmig_arrival {
 	u64 frames[XENMIG_TABLE_ENTRIES];
 };
 
-/**
- * xenmig_arrival_init - get ready for a PV guest
- * @dst: destination
- *
- * Return: 0 or -ENOMEM, which is noted.
- */
-int xenmig_arrival_init(struct destination *dst)
+static int begin(struct destination *dst)
 {
-	struct xenmig_arrival *a = kvzalloc(sizeof(*a), GFP_KERNEL);
+	struct pv_arrival *a = kvzalloc(sizeof(*a), GFP_KERNEL);
 
-	dst->arrival = a;
+	dst->own = a;
 	if (a)
 		a->vcpu = kvcalloc(dst->s->domain.vcpus, sizeof(*a->vcpu), GFP_KERNEL);
 	return a && a->vcpu ? 0 : xenmig_dst_no_memory(dst);
 }
 
-/**
- * xenmig_arrival_free - free what a PV guest took
- * @dst: destination; also of a guest that is none
- */
-void xenmig_arrival_free(struct destination *dst)
+static void end(struct destination *dst)
 {
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	u32 i, part;
 
 	for (i = 0; a && a->vcpu && i < dst->s->domain.vcpus; i++) {
@@ -99,25 +90,30 @@ void xenmig_arrival_free(struct destination *dst)
 		kvfree(a->frame);
 	}
 	kvfree(a);
-	dst->arrival = NULL;
+	dst->own = NULL;
 }
 
-static u64 mfn_of(const struct xenmig_arrival *a, u64 pfn)
+static struct pv_arrival *mine(const struct destination *dst)
+{
+	return dst->own;
+}
+
+static u64 mfn_of(const struct pv_arrival *a, u64 pfn)
 {
 	return a->frame[pfn] & XENMIG_PFN_MASK;
 }
 
-static u64 type_of(const struct xenmig_arrival *a, u64 pfn)
+static u64 type_of(const struct pv_arrival *a, u64 pfn)
 {
 	return a->frame[pfn] >> TYPE_SHIFT;
 }
 
-static bool is_there(const struct xenmig_arrival *a, u64 pfn)
+static bool is_there(const struct pv_arrival *a, u64 pfn)
 {
 	return pfn < a->nr && a->frame[pfn] != NOTHING;
 }
 
-static void set_frame(struct xenmig_arrival *a, u64 pfn, u64 mfn, u64 type)
+static void set_frame(struct pv_arrival *a, u64 pfn, u64 mfn, u64 type)
 {
 	a->frame[pfn] = mfn | type << TYPE_SHIFT;
 }
@@ -141,7 +137,7 @@ static int handle_info(struct destination *dst)
 static int make_frames(struct destination *dst, u64 last)
 {
 	const struct xenmig_domain *d = &dst->s->domain;
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	u64 pfn;
 
 	if (d->store_gfn > last || d->console_gfn > last)
@@ -160,7 +156,7 @@ static int make_frames(struct destination *dst, u64 last)
 
 static int handle_p2m_frames(struct destination *dst, u32 length)
 {
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	const char *why;
 	void *body;
 	u64 last;
@@ -181,7 +177,7 @@ static int handle_shared_info(struct destination *dst, u32 length)
 	int err;
 
 	err = xenmig_dst_receive_body(dst, length, &body);
-	dst->arrival->shared = body;
+	mine(dst)->shared = body;
 	return err;
 }
 
@@ -213,21 +209,13 @@ static int handle_vcpu(struct destination *dst, u32 type, u32 length)
 	err = xenmig_check_vcpu(&head, dst->s->domain.vcpus, &vcpu, &why);
 	if (err)
 		return xenmig_dst_refuse(dst, err, why);
-	place = place_of(&dst->arrival->vcpu[vcpu], type, length - sizeof(head));
+	place = place_of(&mine(dst)->vcpu[vcpu], type, length - sizeof(head));
 	if (!place)
 		return xenmig_dst_refuse(dst, -EPROTO, "a vCPU's state comes twice");
 	return xenmig_dst_receive_body(dst, length - sizeof(head), place);
 }
 
-/**
- * xenmig_arrival_record - read a record that only PV guests have
- * @dst: destination of a PV guest
- * @type: of the record, one that the decoder has let pass
- * @length: of its body
- *
- * Return: 0, -ECANCELED, or an error that is noted.
- */
-int xenmig_arrival_record(struct destination *dst, u32 type, u32 length)
+static int record(struct destination *dst, u32 type, u32 length)
 {
 	switch (type) {
 	case XENMIG_RECORD_PV_INFO:
@@ -245,30 +233,25 @@ int xenmig_arrival_record(struct destination *dst, u32 type, u32 length)
 
 static int populate(struct destination *dst, u32 count)
 {
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	u32 i;
-	int ret;
+	int err;
 
-	if (!count)
-		return 0;
-	/* Xen puts the machine frames where the numbers were, and notes the numbers. */
+	/* Machine frames come where the numbers were. */
 	memcpy(a->want, dst->want, count * sizeof(*a->want));
-	ret = xenmig_dom_populate(&dst->s->dom, dst->want, count, 0);
-	if (ret != count)
-		return xenmig_session_fail(dst->s, XENMIG_REASON_MEMORY, -ENOMEM,
-					   "the hypervisor gave only %d of %u pages: not enough free memory, or the guest's limit is reached",
-					   max(ret, 0), count);
+	err = xenmig_dst_populate(dst, count);
+	if (err)
+		return err;
 	for (i = 0; i < count; i++) {
 		set_frame(a, a->want[i], dst->want[i] & XENMIG_PFN_MASK, XENMIG_PFN_NOTAB);
 		xenmig_dirty_add(&dst->placed, a->want[i]);
 	}
-	dst->s->stats.small_pages += count;
 	return 0;
 }
 
 static void note_types(struct destination *dst, u32 count)
 {
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	u32 i, n = 0;
 
 	for (i = 0; n < count; i++) {
@@ -282,20 +265,14 @@ static void note_types(struct destination *dst, u32 count)
 	}
 }
 
-/**
- * xenmig_arrival_place - give the frames of a record machine frames, and note what they are
- * @dst: destination of a PV guest; the entries of the record in dst->entry
- * @count: those that have data, in dst->gfn
- *
- * Return: 0 or an error that is noted.
- */
-int xenmig_arrival_place(struct destination *dst, u32 count)
+/* Gives them machine frames, and notes what they are. */
+static int place(struct destination *dst, u32 count)
 {
 	u32 i, want = 0;
 	int err;
 
 	for (i = 0; i < count; i++)
-		if (!is_there(dst->arrival, dst->gfn[i]))
+		if (!is_there(mine(dst), dst->gfn[i]))
 			dst->want[want++] = dst->gfn[i];
 	err = populate(dst, want);
 	if (!err)
@@ -310,40 +287,30 @@ static int map(struct destination *dst, u32 count)
 	u32 i;
 	int err;
 
-	err = xenmig_window_map(&s->window, &s->dom, 0, dst->arrival->mfn, count, dst->failed);
+	err = xenmig_window_map(&s->window, &s->dom, 0, mine(dst)->mfn, count, dst->failed);
 	for (i = 0; !err && i < count; i++)
 		if (dst->failed[i])
 			err = -EFAULT;
 	return err;
 }
 
-/**
- * xenmig_arrival_map - map the frames of a record
- * @dst: destination of a PV guest, after xenmig_arrival_place()
- * @count: as there
- *
- * Return: 0, -EFAULT, or what xenmig_window_map() says; nothing is noted.
- */
-int xenmig_arrival_map(struct destination *dst, u32 count)
+static void locate(const struct destination *dst, u64 *pfn, u32 count)
 {
-	return map(dst, count);
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		pfn[i] = mfn_of(mine(dst), pfn[i]);
 }
 
-/**
- * xenmig_arrival_forget - frames are about to be given back
- * @dst: destination of a PV guest; the frames in dst->want, which become machine frames
- * @count: how many
- */
-void xenmig_arrival_forget(struct destination *dst, u32 count)
+static void forget(struct destination *dst, u32 count)
 {
-	struct xenmig_arrival *a = dst->arrival;
 	u32 i;
 
 	for (i = 0; i < count; i++) {
 		u64 pfn = dst->want[i];
 
-		dst->want[i] = mfn_of(a, pfn);
-		a->frame[pfn] = NOTHING;
+		dst->want[i] = mfn_of(mine(dst), pfn);
+		mine(dst)->frame[pfn] = NOTHING;
 	}
 }
 
@@ -354,16 +321,16 @@ static int translate(struct destination *dst, u64 *frames, u32 count)
 	u32 i;
 
 	for (i = 0; i < count; i++) {
-		if (!is_there(dst->arrival, frames[i]))
+		if (!is_there(mine(dst), frames[i]))
 			return xenmig_dst_refuse(dst, -EPROTO, "a page table names a frame that is not there");
-		frames[i] = mfn_of(dst->arrival, frames[i]);
+		frames[i] = mfn_of(mine(dst), frames[i]);
 	}
 	return 0;
 }
 
 static int localise_batch(struct destination *dst, u32 count)
 {
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	u64 *table;
 	u32 i;
 	int n, err;
@@ -386,7 +353,7 @@ static int localise_batch(struct destination *dst, u32 count)
 /* Let page tables name machine frames. */
 static int localise(struct destination *dst)
 {
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	u64 pfn;
 	u32 n = 0;
 	int err = 0;
@@ -405,7 +372,7 @@ static int localise(struct destination *dst)
 	return err ?: n ? localise_batch(dst, n) : 0;
 }
 
-static u64 p2m_entry(const struct xenmig_arrival *a, u64 pfn, u64 was)
+static u64 p2m_entry(const struct pv_arrival *a, u64 pfn, u64 was)
 {
 	if (is_there(a, pfn))
 		return mfn_of(a, pfn);
@@ -415,7 +382,7 @@ static u64 p2m_entry(const struct xenmig_arrival *a, u64 pfn, u64 was)
 /* Frames @first to @first + @count - 1 of the p2m. */
 static int write_p2m_batch(struct destination *dst, u32 first, u32 count)
 {
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	u64 pfn, *page;
 	u32 i, k;
 	int err;
@@ -444,8 +411,8 @@ static int write_p2m(struct destination *dst)
 	u32 i, n;
 	int err = 0;
 
-	for (i = 0; i < dst->arrival->p2m_count && !err; i += n) {
-		n = min_t(u32, dst->arrival->p2m_count - i, XENMIG_MAX_BATCH);
+	for (i = 0; i < mine(dst)->p2m_count && !err; i += n) {
+		n = min_t(u32, mine(dst)->p2m_count - i, XENMIG_MAX_BATCH);
 		err = write_p2m_batch(dst, i, n);
 		cond_resched();
 	}
@@ -455,7 +422,7 @@ static int write_p2m(struct destination *dst)
 static int write_start_info(struct destination *dst, u64 shared_mfn)
 {
 	const struct xenmig_domain *d = &dst->s->domain;
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	u64 pfn = a->start_pfn;
 	const struct xenmig_start start = {
 		.pages = a->nr, .shared_info = shared_mfn << PAGE_SHIFT,
@@ -486,14 +453,14 @@ static int write_shared_info(struct destination *dst, u64 mfn)
 	err = xenmig_window_map_mfn(&s->window, &s->dom, 0, mfn);
 	if (err)
 		return xenmig_dst_hypervisor(dst, err, "map the shared info of the new domain");
-	xenmig_shared_info_take(xenmig_window_addr(&s->window, 0), dst->arrival->shared);
+	xenmig_shared_info_take(xenmig_window_addr(&s->window, 0), mine(dst)->shared);
 	return 0;
 }
 
 /* Let Xen accept the page tables that it kept for the guest; it follows them to all others. */
 static int pin(struct destination *dst)
 {
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	u64 pfn;
 	u32 n = 0;
 	int err = 0;
@@ -516,8 +483,8 @@ static int pin(struct destination *dst)
 /* Its frames become machine frames, if they are what they have to be. */
 static int localise_vcpu(struct destination *dst, u32 vcpu)
 {
-	struct xenmig_vcpu_context *c = dst->arrival->vcpu[vcpu].context;
-	struct xenmig_arrival *a = dst->arrival;
+	struct xenmig_vcpu_context *c = mine(dst)->vcpu[vcpu].context;
+	struct pv_arrival *a = dst->own;
 	struct xenmig_vcpu_frames f;
 	const char *why;
 	u32 i;
@@ -539,7 +506,7 @@ static int localise_vcpu(struct destination *dst, u32 vcpu)
 
 static int set_vcpu(struct destination *dst, u32 vcpu)
 {
-	const struct arriving_vcpu *v = &dst->arrival->vcpu[vcpu];
+	const struct arriving_vcpu *v = &mine(dst)->vcpu[vcpu];
 	struct xenmig_dom *dom = &dst->s->dom;
 	int err;
 
@@ -559,7 +526,7 @@ static int set_vcpus(struct destination *dst)
 	int err = 0;
 
 	for (i = 0; i < dst->s->domain.vcpus && !err; i++)
-		if (dst->arrival->vcpu[i].context)
+		if (mine(dst)->vcpu[i].context)
 			err = set_vcpu(dst, i);
 	return err;
 }
@@ -584,18 +551,15 @@ static int write_memory(struct destination *dst)
 	return err;
 }
 
-/**
- * xenmig_arrival_apply - all is here: make a guest of it
- * @dst: destination of a PV guest whose stream has ended
- *
- * Return: 0, or an error that is noted.
- */
-int xenmig_arrival_apply(struct destination *dst)
+static int apply(struct destination *dst)
 {
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	u32 i;
-	int err = 0;
+	int err;
 
+	err = xenmig_dst_apply_tsc(dst);
+	if (err)
+		return err;
 	if (!a->vcpu[0].context)
 		return xenmig_dst_refuse(dst, -EPROTO, "the first vCPU has no state");
 	a->start_pfn = a->vcpu[0].context->rdx;
@@ -614,16 +578,10 @@ static u64 mfn_for_digest(void *arg, u64 pfn)
 	return mfn_of(arg, pfn);
 }
 
-/**
- * xenmig_arrival_digest - say how to digest a PV guest's memory
- * @dst: destination of a PV guest that was applied
- * @d: what to digest: what differs from host to host is taken out of it
- *
- * That is page tables, the p2m, the start info and the rings.
- */
-void xenmig_arrival_digest(struct destination *dst, struct xenmig_digest *d)
+/* What differs are page tables, the p2m, the start info and the rings. */
+static void digest(struct destination *dst, struct xenmig_digest *d)
 {
-	struct xenmig_arrival *a = dst->arrival;
+	struct pv_arrival *a = dst->own;
 	u64 pfn;
 	u32 i;
 
@@ -639,15 +597,14 @@ void xenmig_arrival_digest(struct destination *dst, struct xenmig_digest *d)
 	d->arg = a;
 }
 
-/**
- * xenmig_arrival_frames - the machine frames behind frames
- * @dst: destination of a PV guest; the frames in dst->gfn, which are replaced
- * @count: how many
- */
-void xenmig_arrival_frames(struct destination *dst, u32 count)
-{
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		dst->gfn[i] = mfn_of(dst->arrival, dst->gfn[i]);
-}
+const struct xenmig_destination_kind xenmig_pv_destination = {
+	.begin = begin,
+	.end = end,
+	.record = record,
+	.place = place,
+	.map = map,
+	.forget = forget,
+	.locate = locate,
+	.apply = apply,
+	.digest = digest,
+};

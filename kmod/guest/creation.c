@@ -14,7 +14,7 @@
 #include <xen/interface/grant_table.h>
 #include <xen/interface/hvm/params.h>
 
-#include "session/creation.h"
+#include "guest/creation.h"
 #include "xen/vcpu.h"
 #include "xenmig/wire.h"
 

@@ -40,7 +40,6 @@ int xenmig_p2m_open(struct xenmig_p2m *p, struct xenmig_dom *dom, u64 pages, con
 void xenmig_p2m_close(struct xenmig_p2m *p);
 bool xenmig_p2m_changed(const struct xenmig_p2m *p);
 bool xenmig_p2m_pfn(const struct xenmig_p2m *p, u64 mfn, u64 *pfn);
-bool xenmig_mfn_pfn(u64 mfn, u64 *pfn);
 
 /**
  * xenmig_p2m_mfn - machine frame behind a frame of the guest

@@ -13,9 +13,9 @@
 #include <xen/interface/hvm/params.h>
 #include <xen/interface/io/console.h>
 
-#include "frames/ring.h"
 #include "frames/window.h"
-#include "xen/domain.h"
+#include "guest/domain.h"
+#include "guest/ring.h"
 
 enum { SLOT_TABLE, SLOT_RING, SLOTS };
 

@@ -4,7 +4,7 @@
 #define _XENMIG_CREATION_H
 
 #include "frames/window.h"
-#include "xen/domain.h"
+#include "guest/domain.h"
 #include "xen/hypercall.h"
 
 /* A guest's highest frame may rise by this much while it moves: 4 GiB. */

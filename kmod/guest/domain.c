@@ -5,9 +5,9 @@
 #include <uapi/linux/xenmig.h>
 #include <xen/interface/hvm/params.h>
 
-#include "frames/p2m.h"
-#include "frames/ring.h"
-#include "xen/domain.h"
+#include "frames/window.h"
+#include "guest/domain.h"
+#include "guest/ring.h"
 #include "xen/vcpu.h"
 
 /* HVM params that Linux's header does not declare (public/hvm/params.h). */
@@ -58,23 +58,6 @@ bool xenmig_hvm_param_travels(u64 index)
 
 	for (i = 0; i < xenmig_hvm_params_nr; i++)
 		if (xenmig_hvm_params[i] == index)
-			return true;
-	return false;
-}
-
-/**
- * xenmig_host_frame - is this a frame whose content does not travel?
- * @h: such frames
- * @gfn: the frame; 0 never is
- *
- * Return: true if it is one of @h.
- */
-bool xenmig_host_frame(const struct xenmig_host_frames *h, u64 gfn)
-{
-	u32 i;
-
-	for (i = 0; i < XENMIG_HOST_FRAMES; i++)
-		if (h->gfn[i] && h->gfn[i] == gfn)
 			return true;
 	return false;
 }

@@ -88,19 +88,6 @@ struct xenmig_domain {
 	bool asleep;
 };
 
-/* The frames of a guest that belong to its host: rings that start anew on each host. */
-#define XENMIG_HOST_FRAMES	4
-
-/**
- * struct xenmig_host_frames - frames whose content does not travel
- * @gfn: xenstore, console, ioreq and buffered ioreq ring; 0 where there is none
- *
- * The destination clears them; a digest leaves them out.
- */
-struct xenmig_host_frames {
-	u64 gfn[XENMIG_HOST_FRAMES];
-};
-
 /* Beyond the pages it may own, a PV guest may number holes: 4 GiB of them. */
 #define XENMIG_PV_HOLES		(1ULL << 20)
 #define XENMIG_PV_GRAIN		(1ULL << 18)
@@ -134,7 +121,6 @@ static inline bool xenmig_has_device_model(const struct xenmig_domain *d)
 	       (d->emulation_flags | XENMIG_EMU_USE_PIRQ) == XENMIG_EMU_HVM;
 }
 
-bool xenmig_host_frame(const struct xenmig_host_frames *h, u64 gfn);
 int xenmig_domain_read(u16 domid, struct xenmig_domain *d);
 const char *xenmig_domain_refusal(const struct xenmig_domain *d);
 

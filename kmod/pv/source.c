@@ -8,10 +8,11 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "frames/p2m.h"
+#include "pv/p2m.h"
 #include "pv/pagetable.h"
-#include "pv/pvsource.h"
+#include "pv/pv.h"
 #include "pv/pvstate.h"
+#include "session/source.h"
 #include "wire/pvrecord.h"
 #include "wire/record.h"
 #include "xen/vcpu.h"
@@ -19,7 +20,7 @@
 #define RECORD_HEAD	(sizeof(struct xenmig_record_header) + sizeof(struct xenmig_pv_vcpu))
 
 /**
- * struct xenmig_pv - what the source of a PV guest has besides
+ * struct pv_source - what the source of a PV guest has besides
  * @p2m: where its frames are
  * @later: frames that could not be sent while it runs, and those that were not there
  * @mfn: machine frames of the flight being made, as many as are mapped
@@ -29,7 +30,7 @@
  * @context: of a vCPU
  * @buf: for the rest of its state
  */
-struct xenmig_pv {
+struct pv_source {
 	struct xenmig_p2m p2m;
 	struct xenmig_dirty later;
 	u64 mfn[XENMIG_FLIGHT_FRAMES];
@@ -39,6 +40,11 @@ struct xenmig_pv {
 	struct xenmig_vcpu_context context;
 	u8 buf[XENMIG_MAX_VCPU_XSAVE];
 };
+
+static struct pv_source *mine(const struct source *src)
+{
+	return src->own;
+}
 
 static int unlike_memory(struct source *src, int err, const char *why)
 {
@@ -50,75 +56,55 @@ static int unlike_memory(struct source *src, int err, const char *why)
 				   why, -err);
 }
 
-/**
- * xenmig_pv_open - find the guest's p2m
- * @src: source of a PV guest
- * @pages: the most that the guest may own
- *
- * Return: 0, -ENOMEM, or an error that is noted.
- */
-int xenmig_pv_open(struct source *src, u64 pages)
+static void end(struct source *src)
 {
+	struct pv_source *pv = src->own;
+
+	if (!pv)
+		return;
+	xenmig_p2m_close(&pv->p2m);
+	xenmig_dirty_free(&pv->later);
+	kvfree(pv);
+	src->own = NULL;
+}
+
+/* Find the guest's p2m, of a guest that may own so many pages. */
+static int open_p2m(struct source *src, u64 pages, u64 *nr)
+{
+	struct pv_source *pv = kvzalloc(sizeof(*pv), GFP_KERNEL);
 	const char *why;
 	int err;
 
-	src->pv = kvzalloc(sizeof(*src->pv), GFP_KERNEL);
-	if (!src->pv)
+	src->own = pv;
+	if (!pv)
 		return -ENOMEM;
-	err = xenmig_p2m_open(&src->pv->p2m, &src->s->dom, pages, &why);
+	err = xenmig_p2m_open(&pv->p2m, &src->s->dom, pages, &why);
 	if (!err)
-		err = xenmig_dirty_init(&src->pv->later, src->pv->p2m.nr);
+		err = xenmig_dirty_init(&pv->later, pv->p2m.nr);
+	*nr = pv->p2m.nr;
 	return err == -ENOMEM || !err ? err : unlike_memory(src, err, why);
 }
 
-/**
- * xenmig_pv_close - let go of the guest's p2m
- * @src: source; also of a guest that is none
- */
-void xenmig_pv_close(struct source *src)
+static int begin(struct source *src, u64 *nr)
 {
-	if (!src->pv)
-		return;
-	xenmig_p2m_close(&src->pv->p2m);
-	xenmig_dirty_free(&src->pv->later);
-	kvfree(src->pv);
-	src->pv = NULL;
+	struct xenmig_domctl_getdomaininfo info;
+	int err = xenmig_source_look(src, &info);
+
+	return err ?: open_p2m(src, info.max_pages, nr);
 }
 
-/**
- * xenmig_pv_frames - how many frames the guest numbers
- * @src: source
- *
- * Return: the number.
- */
-u64 xenmig_pv_frames(const struct source *src)
-{
-	return src->pv->p2m.nr;
-}
-
-/**
- * xenmig_pv_send_info - say that it is a PV guest
- * @src: source
- *
- * Return: 0, -ECANCELED, or an error that is noted.
- */
-int xenmig_pv_send_info(struct source *src)
+static int send_info(struct source *src)
 {
 	u8 buf[sizeof(struct xenmig_record_header) + sizeof(struct xenmig_pv_info)];
 
 	return xenmig_source_send(src, buf, xenmig_put_pv_info(buf), true);
 }
 
-/**
- * xenmig_pv_send_p2m - say which frames hold the p2m
- * @src: source; before its first page
- *
- * Return: 0, -ECANCELED, or an error that is noted.
- */
-int xenmig_pv_send_p2m(struct source *src)
+/* Which frames hold the p2m. */
+static int send_p2m(struct source *src)
 {
 	u8 head[sizeof(struct xenmig_record_header) + sizeof(struct xenmig_p2m_frames)];
-	struct xenmig_p2m *p = &src->pv->p2m;
+	struct xenmig_p2m *p = &mine(src)->p2m;
 	int err;
 
 	err = xenmig_source_send(src, head, xenmig_put_p2m_frames(head, p->nr - 1, p->count), true);
@@ -130,7 +116,7 @@ int xenmig_pv_send_p2m(struct source *src)
 /* What was found when the move began has to be true to its end. */
 static int check_p2m(struct source *src)
 {
-	if (!xenmig_p2m_changed(&src->pv->p2m))
+	if (!xenmig_p2m_changed(&mine(src)->p2m))
 		return 0;
 	return xenmig_session_fail(src->s, XENMIG_REASON_GUEST_MEMORY, -EAGAIN,
 				   "the guest extended its list of frames (p2m) during the move, as for a backend in it or more memory; try again, or use `migctl move`");
@@ -139,7 +125,7 @@ static int check_p2m(struct source *src)
 /* Fill in src->type of src->gfn, and pv->mfn; frames that are not there are XTAB. */
 static int find_frames(struct source *src, u32 count)
 {
-	struct xenmig_pv *pv = src->pv;
+	struct pv_source *pv = src->own;
 	u32 i, there = 0;
 	int err;
 
@@ -156,26 +142,23 @@ static int find_frames(struct source *src, u32 count)
 	return 0;
 }
 
+/* No frame comes behind a number that it did not have. */
+static int follow_size(struct source *src)
+{
+	return 0;
+}
+
 /* What is not there while the guest runs may be there when it is suspended, and without a mark. */
 static void leave_for_later(struct source *src, u64 gfn)
 {
 	if (!src->suspended)
-		xenmig_dirty_add(&src->pv->later, gfn);
+		xenmig_dirty_add(&mine(src)->later, gfn);
 }
 
-/**
- * xenmig_pv_classify - what the frames of a flight are
- * @src: source of a PV guest; frames in src->gfn; fills src->entry, and for those with data
- * what is needed to map them
- * @count: how many
- * @kept: set to how many entries there are
- * @mapped: set to how many of them have data
- *
- * Return: 0, -ECANCELED, or an error that is noted.
- */
-int xenmig_pv_classify(struct source *src, u32 count, u32 *kept, u32 *mapped)
+/* Fills in pv->mfn and pv->level too, of those with data. */
+static int classify(struct source *src, u32 count, u32 *kept, u32 *mapped)
 {
-	struct xenmig_pv *pv = src->pv;
+	struct pv_source *pv = src->own;
 	u32 i;
 	int err;
 
@@ -205,7 +188,7 @@ int xenmig_pv_classify(struct source *src, u32 count, u32 *kept, u32 *mapped)
 /* A copy of the page table in a slot that names the guest's own frames. */
 static int copy_table(struct source *src, struct xenmig_flight *f, u32 slot)
 {
-	struct xenmig_pv *pv = src->pv;
+	struct pv_source *pv = src->own;
 	u64 *table = xenmig_flight_copy(f, slot);
 	int i, n;
 
@@ -241,29 +224,21 @@ static int prepare_frame(struct source *src, struct xenmig_flight *f, u32 slot, 
 			return 1;
 		return xenmig_source_refused(src, -EFAULT, "map a frame of the guest");
 	}
-	if (src->pv->level[slot])
+	if (mine(src)->level[slot])
 		err = copy_table(src, f, slot);
 	if (!err || err == -ENOMEM)
 		return err;
-	return src->suspended ? bad_table(src, err, gfn, src->pv->level[slot]) : 1;
+	return src->suspended ? bad_table(src, err, gfn, mine(src)->level[slot]) : 1;
 }
 
-/**
- * xenmig_pv_map_flight - map what has data, copy page tables, drop entries that have to wait
- * @src: source of a PV guest, after xenmig_pv_classify()
- * @f: the flight
- * @kept: entries; set to how many are left
- * @mapped: of them, those that had data
- *
- * Return: 0, -ECANCELED, -ENOMEM, or an error that is noted.
- */
-int xenmig_pv_map_flight(struct source *src, struct xenmig_flight *f, u32 *kept, u32 mapped)
+/* Page tables become copies; entries that have to wait are dropped. */
+static int map_flight(struct source *src, struct xenmig_flight *f, u32 *kept, u32 mapped)
 {
 	u32 i, slot = 0, n = 0;
 	int err = 0;
 
 	if (mapped)
-		err = xenmig_flight_map(f, &src->s->window, &src->s->dom, src->pv->mfn, mapped,
+		err = xenmig_flight_map(f, &src->s->window, &src->s->dom, mine(src)->mfn, mapped,
 					src->skip);
 	if (err)
 		return xenmig_source_refused(src, err, "map frames of the guest");
@@ -287,14 +262,11 @@ int xenmig_pv_map_flight(struct source *src, struct xenmig_flight *f, u32 *kept,
 	return 0;
 }
 
-/**
- * xenmig_pv_watch_marks - mark frames of which the next harvest must speak
- * @src: source of a PV guest in log-dirty mode
- *
+/*
  * Only what the guest grants to dom0 can be marked, and two frames always are: the rings of
  * xenstore and console. What it has taken back is not watched.
  */
-void xenmig_pv_watch_marks(struct source *src)
+static int watch_marks(struct source *src)
 {
 	const struct xenmig_domain *d = &src->s->domain;
 	struct xenmig_watch *w = &src->watch;
@@ -304,6 +276,7 @@ void xenmig_pv_watch_marks(struct source *src)
 		w->gfn[w->nr++] = d->store_gfn;
 	if (!xenmig_dom_mark_granted(&src->s->dom, XENMIG_GRANT_CONSOLE))
 		w->gfn[w->nr++] = d->console_gfn;
+	return 0;
 }
 
 /* ---- the pause ---- */
@@ -312,8 +285,8 @@ static int move_later(struct source *src)
 {
 	u32 i, n;
 
-	xenmig_dirty_rewind(&src->pv->later);
-	while ((n = xenmig_dirty_take(&src->pv->later, src->gfn, XENMIG_FLIGHT_FRAMES)))
+	xenmig_dirty_rewind(&mine(src)->later);
+	while ((n = xenmig_dirty_take(&mine(src)->later, src->gfn, XENMIG_FLIGHT_FRAMES)))
 		for (i = 0; i < n; i++)
 			xenmig_dirty_add(&src->dirty, src->gfn[i]);
 	return 0;
@@ -322,25 +295,20 @@ static int move_later(struct source *src)
 /* Nothing was sent yet: find it anew, as it is now that it stands still. */
 static int reopen(struct source *src)
 {
-	u64 pages = src->s->stats.max_pages;
+	u64 pages = src->s->stats.max_pages, nr;
 	int err;
 
-	xenmig_pv_close(src);
-	err = xenmig_pv_open(src, pages);
+	end(src);
+	err = open_p2m(src, pages, &nr);
 	if (!err)
-		err = xenmig_dirty_grow(&src->placed, xenmig_pv_frames(src), false);
+		err = xenmig_dirty_grow(&src->placed, nr, false);
 	if (!err)
-		err = xenmig_dirty_grow(&src->dirty, xenmig_pv_frames(src), false);
-	return err ?: xenmig_pv_send_p2m(src);
+		err = xenmig_dirty_grow(&src->dirty, nr, false);
+	return err ?: send_p2m(src);
 }
 
-/**
- * xenmig_pv_begin_pause - the guest is suspended: is its p2m where it was?
- * @src: source; what its rounds left is in its dirty set, or there were no rounds
- *
- * Return: 0, -ECANCELED, -ENOMEM, or an error that is noted.
- */
-int xenmig_pv_begin_pause(struct source *src)
+/* Is its p2m where it was? */
+static int begin_pause(struct source *src)
 {
 	int err;
 
@@ -350,20 +318,14 @@ int xenmig_pv_begin_pause(struct source *src)
 	return err ?: move_later(src);
 }
 
-/**
- * xenmig_pv_mark_given_back - what the destination has and the guest has not any more is dirty
- * @src: source; its guest is suspended
- *
- * Return: 0.
- */
-int xenmig_pv_mark_given_back(struct source *src)
+static int mark_given_back(struct source *src)
 {
 	u32 i, n;
 
 	xenmig_dirty_rewind(&src->placed);
 	while ((n = xenmig_dirty_walk(&src->placed, src->gfn, XENMIG_FLIGHT_FRAMES)))
 		for (i = 0; i < n; i++)
-			if (xenmig_p2m_mfn(&src->pv->p2m, src->gfn[i]) == XENMIG_NO_MFN)
+			if (xenmig_p2m_mfn(&mine(src)->p2m, src->gfn[i]) == XENMIG_NO_MFN)
 				xenmig_dirty_add(&src->dirty, src->gfn[i]);
 	return 0;
 }
@@ -383,7 +345,7 @@ static int send_vcpu(struct source *src, u32 type, u32 vcpu, void *state, u32 si
 
 static int send_context(struct source *src, u32 vcpu)
 {
-	struct xenmig_pv *pv = src->pv;
+	struct pv_source *pv = src->own;
 	struct xenmig_vcpu_frames f;
 	const char *why;
 	u32 i;
@@ -410,32 +372,32 @@ static int send_extended(struct source *src, u32 vcpu)
 	u32 size;
 	int err;
 
-	err = xenmig_vcpu_get_extended(&src->s->dom, vcpu, src->pv->buf, &size);
+	err = xenmig_vcpu_get_extended(&src->s->dom, vcpu, mine(src)->buf, &size);
 	if (err)
 		return xenmig_source_refused(src, err, "give a vCPU's extended context");
-	return size ? send_vcpu(src, XENMIG_RECORD_PV_VCPU_EXTENDED, vcpu, src->pv->buf, size) : 0;
+	return size ? send_vcpu(src, XENMIG_RECORD_PV_VCPU_EXTENDED, vcpu, mine(src)->buf, size) : 0;
 }
 
 static int send_xsave(struct source *src, u32 vcpu)
 {
-	u32 size = sizeof(src->pv->buf);
+	u32 size = sizeof(mine(src)->buf);
 	int err;
 
-	err = xenmig_vcpu_get_xsave(&src->s->dom, vcpu, src->pv->buf, &size);
+	err = xenmig_vcpu_get_xsave(&src->s->dom, vcpu, mine(src)->buf, &size);
 	if (err)
 		return xenmig_source_refused(src, err, "give a vCPU's xsave state");
-	return size ? send_vcpu(src, XENMIG_RECORD_PV_VCPU_XSAVE, vcpu, src->pv->buf, size) : 0;
+	return size ? send_vcpu(src, XENMIG_RECORD_PV_VCPU_XSAVE, vcpu, mine(src)->buf, size) : 0;
 }
 
 static int send_msrs(struct source *src, u32 vcpu)
 {
-	u32 size = sizeof(src->pv->buf);
+	u32 size = sizeof(mine(src)->buf);
 	int err;
 
-	err = xenmig_vcpu_get_msrs(&src->s->dom, vcpu, src->pv->buf, &size);
+	err = xenmig_vcpu_get_msrs(&src->s->dom, vcpu, mine(src)->buf, &size);
 	if (err)
 		return xenmig_source_refused(src, err, "give a vCPU's MSRs");
-	return size ? send_vcpu(src, XENMIG_RECORD_PV_VCPU_MSRS, vcpu, src->pv->buf, size) : 0;
+	return size ? send_vcpu(src, XENMIG_RECORD_PV_VCPU_MSRS, vcpu, mine(src)->buf, size) : 0;
 }
 
 static int send_one_vcpu(struct source *src, u32 vcpu)
@@ -468,32 +430,18 @@ static int send_vcpus(struct source *src)
 	return err;
 }
 
-/**
- * xenmig_pv_send_state - what the guest is beside its memory and its TSC
- * @src: source; its guest is suspended
- *
- * Return: 0, -ECANCELED, or an error that is noted.
- */
-int xenmig_pv_send_state(struct source *src)
+static int send_state(struct source *src)
 {
 	int err;
 
-	memcpy(src->pv->buf, xenmig_p2m_shared(&src->pv->p2m), PAGE_SIZE);
-	err = xenmig_source_send_record(src, XENMIG_RECORD_SHARED_INFO, src->pv->buf, PAGE_SIZE);
+	memcpy(mine(src)->buf, xenmig_p2m_shared(&mine(src)->p2m), PAGE_SIZE);
+	err = xenmig_source_send_record(src, XENMIG_RECORD_SHARED_INFO, mine(src)->buf, PAGE_SIZE);
 	return err ?: send_vcpus(src);
 }
 
-/**
- * xenmig_pv_number - the guest's number of a machine frame
- * @src: source of a PV guest
- * @mfn: machine frame
- * @pfn: set to the number
- *
- * Return: false where it is not the guest's.
- */
-bool xenmig_pv_number(const struct source *src, u64 mfn, u64 *pfn)
+static bool number(const struct source *src, u64 mfn, u64 *pfn)
 {
-	return xenmig_p2m_pfn(&src->pv->p2m, mfn, pfn);
+	return xenmig_p2m_pfn(&mine(src)->p2m, mfn, pfn);
 }
 
 static u64 mfn_for_digest(void *arg, u64 pfn)
@@ -518,28 +466,37 @@ static int leave_out_tables(struct source *src, struct xenmig_dirty *placed)
 	return 0;
 }
 
-/**
- * xenmig_pv_digest - say how to digest the guest's memory
- * @src: source of a PV guest whose state was sent
- * @d: what to digest: what differs from host to host is taken out of it
- *
- * That is page tables, the p2m, the start info and the rings.
- *
- * Return: 0 or an error that is noted.
- */
-int xenmig_pv_digest(struct source *src, struct xenmig_digest *d)
+/* What differs are page tables, the p2m, the start info and the rings. */
+static int digest(struct source *src, struct xenmig_digest *d)
 {
-	struct xenmig_p2m *p = &src->pv->p2m;
+	struct xenmig_p2m *p = &mine(src)->p2m;
 	u32 i;
 	int err;
 
 	err = leave_out_tables(src, d->placed);
 	for (i = 0; i < p->count; i++)
 		xenmig_dirty_remove(d->placed, p->pfn[i]);
-	xenmig_dirty_remove(d->placed, src->pv->start_pfn);
+	xenmig_dirty_remove(d->placed, mine(src)->start_pfn);
 	xenmig_dirty_remove(d->placed, src->s->domain.store_gfn);
 	xenmig_dirty_remove(d->placed, src->s->domain.console_gfn);
 	d->mfn = mfn_for_digest;
 	d->arg = p;
 	return err;
 }
+
+const struct xenmig_source_kind xenmig_pv_source = {
+	.begin = begin,
+	.end = end,
+	.send_info = send_info,
+	.send_layout = send_p2m,
+	.classify = classify,
+	.map_flight = map_flight,
+	.follow_size = follow_size,
+	.watch_marks = watch_marks,
+	.begin_pause = begin_pause,
+	.mark_given_back = mark_given_back,
+	.number = number,
+	.send_state = send_state,
+	.digest = digest,
+	.aliases = true,
+};
