@@ -23,6 +23,7 @@
 
 #include <linux/xenmig.h>
 
+#include "base/uuid.h"
 #include "peer/ask.h"
 #include "journal/writer.h"
 #include "guest/console.h"

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/uuid.h"
 #include "guest/autostart.h"
-#include "module/domain.h"
 
 struct scan {
 	const char *at;

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/uuid.h"
 #include "guest/autostart.h"
-#include "module/domain.h"
 #include "offer/offer.h"
 
 struct autostart_dirs autostart_dirs = {

@@ -8,6 +8,7 @@
 #include <linux/xenmig.h>
 
 #include "base/json.h"
+#include "base/uuid.h"
 #include "device/vbd.h"
 #include "device/vif.h"
 #include "device/vkbd.h"

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/uuid.h"
 #include "device/vbd.h"
 #include "device/vif.h"
 #include "device/vkbd.h"
 #include "devicemodel/devicemodel.h"
 #include "guest/guest-parts.h"
 #include "guest/watched-guests.h"
-#include "module/domain.h"
 #include "xenstore/tree.h"
 #include "xenstore/userdata.h"
 

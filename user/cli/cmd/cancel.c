@@ -6,11 +6,11 @@
 #include <linux/xenmig.h>
 
 #include "base/clock.h"
+#include "base/uuid.h"
 #include "cli/command.h"
 #include "guest/guest.h"
 #include "host/host.h"
 #include "journal/journal.h"
-#include "module/domain.h"
 #include "module/link.h"
 #include "xenstore/store.h"
 
