@@ -13,6 +13,7 @@
 #include "fake-guest.h"
 #include "fake-module.h"
 #include "fake-peer.h"
+#include "base/uuid.h"
 
 /* ---- a host for each case; they have one journal, which is empty then ---- */
 

@@ -12,6 +12,7 @@
 
 #include "harness.h"
 
+#include "base/uuid.h"
 #include "guest/autostart.h"
 #include "journal/writer.h"
 #include "module/domain.h"

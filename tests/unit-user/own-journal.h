@@ -13,6 +13,7 @@
 
 #include "harness.h"
 
+#include "base/uuid.h"
 #include "journal/writer.h"
 #include "module/domain.h"
 

@@ -10,6 +10,7 @@
 
 #include "harness.h"
 
+#include "base/uuid.h"
 #include "base/notify.h"
 
 #include "own-autostart.h"

@@ -7,6 +7,7 @@
 
 #include "harness.h"
 
+#include "base/uuid.h"
 #include "peer/proto.h"
 
 #include "own-autostart.h"

@@ -11,6 +11,7 @@
 #include "harness.h"
 
 #include "own-journal.h"
+#include "base/uuid.h"
 
 /* ---- a directory that cannot be read when it is told so: the linker puts this before the real one ---- */
 

@@ -2,6 +2,7 @@
 /* What people type and write into files. */
 #include "harness.h"
 
+#include "base/uuid.h"
 #include "peer/config.h"
 #include "peer/connect.h"
 #include "module/domain.h"

@@ -15,7 +15,6 @@
 #include "guest/console.h"
 #include "guest/guest.h"
 #include "host/host.h"
-#include "module/domain.h"
 #include "peer/ask.h"
 #include "peer/config.h"
 #include "peer/relay.h"

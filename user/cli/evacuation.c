@@ -14,10 +14,10 @@
 #include <linux/xenmig.h>
 
 #include "base/clock.h"
+#include "base/uuid.h"
 #include "cli/evacuation.h"
 #include "guest/guest.h"
 #include "host/host.h"
-#include "module/domain.h"
 #include "module/link.h"
 #include "peer/config.h"
 #include "source/source.h"

@@ -7,6 +7,7 @@
 #include <linux/xenmig.h>
 
 #include "base/json.h"
+#include "base/uuid.h"
 #include "destination/admission.h"
 #include "device/probe.h"
 #include "device/vbd.h"

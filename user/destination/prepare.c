@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/uuid.h"
 #include "destination/admission.h"
 #include "destination/destinationparts.h"
 #include "device/vbd.h"
@@ -13,7 +14,6 @@
 #include "device/vkbd.h"
 #include "devicemodel/devicemodel.h"
 #include "host/affinity.h"
-#include "module/domain.h"
 #include "offer/findings.h"
 #include "xenstore/userdata.h"
 

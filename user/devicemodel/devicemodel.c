@@ -15,7 +15,6 @@
 #include "base/json.h"
 #include "devicemodel/arguments.h"
 #include "devicemodel/devicemodel.h"
-#include "module/domain.h"
 
 #define DOM		"/local/domain/%u"
 #define LIB_DIR		"/var/lib/xen"

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/uuid.h"
 #include "guest/autostart-hold.h"
 #include "guest/autostart.h"
 #include "journal/journal.h"
-#include "module/domain.h"
 
 #define NOTE		".record"
 #define NOTE_SIZE	512

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/uuid.h"
 #include "guest/watched-guests.h"
-#include "module/domain.h"
 
 static void path_of(char *path, size_t size, const char *uuid)
 {

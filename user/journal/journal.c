@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/uuid.h"
 #include "journal/journaldir.h"
-#include "module/domain.h"
 
 #define IDENTITY	"identity"
 #define IDENTITY_NEW	"identity.new"

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/uuid.h"
 #include "journal/journaldir.h"
-#include "module/domain.h"
 
 /* ---- files ---- */
 

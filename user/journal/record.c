@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/uuid.h"
 #include "journal/record.h"
-#include "module/domain.h"
 
 #define TIME_LEN	(RECORD_TIME - 1)
 #define CRC_LEN		9	/* a space and eight digits */

@@ -8,8 +8,6 @@
 #include "module/attrs.h"
 #include "module/model.h"
 
-#define UUID_TEXT 37
-
 /* XEN_DOMINF_* bits of dominf_flags (xen/include/public/domctl.h). */
 #define DOMINF_DYING		(1u << 0)
 #define DOMINF_HVM		(1u << 1)
@@ -26,8 +24,6 @@ enum shutdown_code { CODE_POWEROFF, CODE_REBOOT, CODE_SUSPEND, CODE_CRASH, CODE_
 extern const struct layout domain_layout;
 extern const struct layout affinity_layout;
 
-void uuid_format(const uint8_t *uuid, char *text);
-int uuid_parse(const char *text, uint8_t *uuid);
 const char *domain_type(const struct domain *domain);
 
 #endif /* MIGCTL_DOMAIN_H */

@@ -4,6 +4,7 @@
 
 #include <linux/xenmig.h>
 
+#include "base/uuid.h"
 #include "device/announce.h"
 #include "device/vif.h"
 #include "devicemodel/devicemodel.h"

@@ -3,11 +3,11 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/uuid.h"
 #include "device/announce.h"
 #include "devicemodel/devicemodel.h"
 #include "guest/guest.h"
 #include "guest/watched-guests.h"
-#include "module/domain.h"
 #include "move/start.h"
 #include "xenstore/tree.h"
 

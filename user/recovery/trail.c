@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "module/domain.h"
+#include "base/uuid.h"
 #include "peer/ask.h"
 #include "recovery/trail.h"
 

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/uuid.h"
 #include "device/script.h"
 #include "guest/guest.h"
 #include "guest/watched-guests.h"

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/files.h"
+#include "base/uuid.h"
 #include "device/vbd.h"
 #include "device/vif.h"
 #include "devicemodel/devicemodel.h"

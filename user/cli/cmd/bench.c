@@ -23,7 +23,6 @@
 #include "cli/quantiles.h"
 #include "guest/guest.h"
 #include "host/host.h"
-#include "module/domain.h"
 #include "module/link.h"
 #include "move/policy.h"
 #include "peer/config.h"

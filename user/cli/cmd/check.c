@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/uuid.h"
 #include "cli/command.h"
 #include "module/domain.h"
 #include "move/policy.h"

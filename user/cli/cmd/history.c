@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/uuid.h"
 #include "cli/command.h"
 #include "guest/autostart-hold.h"
 #include "journal/journal.h"
-#include "module/domain.h"
 
 /* One guest's when @guest is not NULL. */
 struct view {

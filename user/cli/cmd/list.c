@@ -8,6 +8,7 @@
 #include <linux/xenmig.h>
 
 #include "base/json.h"
+#include "base/uuid.h"
 #include "cli/command.h"
 #include "guest/guest.h"
 #include "host/host.h"

@@ -7,7 +7,6 @@
 #include "cli/command.h"
 #include "guest/guest.h"
 #include "host/host.h"
-#include "module/domain.h"
 #include "module/link.h"
 #include "move/policy.h"
 #include "xenstore/store.h"
