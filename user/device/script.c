@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/child.h"
 #include "base/clock.h"
 #include "device/script.h"
 
-#define PATIENT_NICE	10
+#define PATIENT_NICE	"10"
+
+/**
+ * struct program - what is run
+ * @argv: its absolute path and arguments
+ * @envp: its whole environment
+ * @haste: whether somebody waits for it
+ */
+struct program {
+	char *const *argv;
+	char *const *envp;
+	enum haste haste;
+};
 
 /*
  * The share of the processor of a whole session (sched(7), autogroup), and so not of
@@ -18,28 +29,21 @@ static void be_patient(void)
 {
 	int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return;		/* a kernel without; the script takes its share then */
-	dprintf(fd, "%d", PATIENT_NICE);
+	/* A kernel without has none; the script takes its share then. */
+	if (fd < 0 || write(fd, PATIENT_NICE, strlen(PATIENT_NICE)) < 0)
+		return;
 	close(fd);
 }
 
-static void become(char *const argv[], char *const envp[], enum haste haste)
+static int become(void *arg)
 {
-	sigset_t none;
-	int null = open("/dev/null", O_RDONLY);
+	const struct program *p = arg;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGHUP, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
-	dup2(null, 0);
+	dup2(open("/dev/null", O_RDONLY), 0);
 	dup2(2, 1);
-	close_range(3, ~0U, 0);
-	if (haste == HASTE_NONE)
+	if (p->haste == HASTE_NONE)
 		be_patient();
-	execve(argv[0], argv, envp);
-	_exit(127);
+	return child_become(p->argv, p->envp, 3);
 }
 
 /**
@@ -55,12 +59,7 @@ static void become(char *const argv[], char *const envp[], enum haste haste)
  */
 int script_run(char *const argv[], char *const envp[], int timeout_ms, enum haste haste)
 {
-	uint64_t until = clock_ms() + timeout_ms;
-	pid_t pid = child_fork();
+	struct program p = { .argv = argv, .envp = envp, .haste = haste };
 
-	if (pid < 0)
-		return pid;
-	if (!pid)
-		become(argv, envp, haste);
-	return child_await(pid, until);
+	return child_run("migctl-script", become, &p, clock_ms() + timeout_ms);
 }

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,6 @@
 #define START_MS	60000
 #define LOAD_MS		60000
 #define VERSION_MS	20000
-#define SPAWN_MS	5000
 #define LOOK_US		2000
 #define INCOMING_FD	3	/* in the new process */
 #define ROOT_PATH	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -60,33 +58,35 @@ static const char *find_program(void)
 	return NULL;
 }
 
+struct question {
+	const char *program;
+	int answer;
+};
+
+static int ask_version(void *arg)
+{
+	const struct question *q = arg;
+	char *argv[] = { (char *)q->program, "--version", NULL }, *envp[] = { ROOT_PATH, NULL };
+
+	dup2(open("/dev/null", O_RDWR), 0);
+	dup2(q->answer, 1);
+	dup2(0, 2);
+	return child_become(argv, envp, 3);
+}
+
 /* What a program says when it is asked for its version: into @text, which is ended. */
 static int run_for_version(const char *program, char *text, size_t size)
 {
-	char *argv[] = { (char *)program, "--version", NULL }, *envp[] = { ROOT_PATH, NULL };
-	uint64_t until = clock_ms() + VERSION_MS;
+	struct question q = { .program = program };
 	int ends[2], rc;
 	ssize_t n;
-	pid_t pid;
 
 	/* What is said fits into the pipe: it is read when all was said. */
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
 		return -errno;
-	pid = child_fork();
-	if (!pid) {
-		sigset_t none;
-
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		dup2(open("/dev/null", O_RDWR), 0);
-		dup2(ends[1], 1);
-		dup2(0, 2);
-		close_range(3, ~0U, 0);
-		execve(argv[0], argv, envp);
-		_exit(127);
-	}
+	q.answer = ends[1];
+	rc = child_run("migctl-version", ask_version, &q, clock_ms() + VERSION_MS);
 	close(ends[1]);
-	rc = pid < 0 ? (int)pid : child_await(pid, until);
 	n = read(ends[0], text, size - 1);
 	text[n > 0 ? n : 0] = '\0';
 	close(ends[0]);
@@ -224,60 +224,36 @@ struct launch {
 };
 
 /* In the process that is to become the device model. */
-__attribute__((noreturn))
-static void become(const struct launch *l)
+static int become(void *arg)
 {
+	const struct launch *l = arg;
 	char domid[32], *argv[DM_ARGUMENTS_MAX + 2] = { (char *)l->program };
 	char *envp[] = { ROOT_PATH, domid, "XEN_QEMU_CONSOLE_LIMIT=1048576", NULL };
-	sigset_t none;
 
 	memcpy(argv + 1, l->args->argv, (l->args->count + 1) * sizeof(argv[0]));
 	snprintf(domid, sizeof(domid), "XEN_DOMAIN_ID=%u", l->domid);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGHUP, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
 	/* As libxl does it for one that gives up its rights. */
 	if (l->args->confined && unshare(CLONE_NEWNS | CLONE_NEWIPC))
-		_exit(126);
+		return 126;
 	if (dup2(open("/dev/null", O_RDONLY), 0) || dup2(l->log, 1) != 1 || dup2(l->log, 2) != 2)
-		_exit(126);
+		return 126;
 	if (l->incoming != INCOMING_FD)
 		dup2(l->incoming, INCOMING_FD);
 	else
 		fcntl(INCOMING_FD, F_SETFD, 0);
-	close_range(INCOMING_FD + 1, ~0U, 0);
-	execve(argv[0], argv, envp);
-	_exit(127);
+	return child_become(argv, envp, INCOMING_FD + 1);
 }
 
-/*
- * It outlives us and whoever started us: so its parent is a process that ends at once,
- * having said its pid.
- */
-static pid_t spawn(const struct launch *l)
+/* It outlives us and whoever started us. */
+static pid_t spawn(struct launch *l)
 {
-	int ends[2];
-	pid_t pid, child;
-	ssize_t n;
+	struct child child;
+	int rc = child_start(&child, "migctl-launch", become, l);
 
-	if (pipe2(ends, O_CLOEXEC))
-		return -errno;
-	child = child_fork();
-	if (!child) {
-		pid = fork();
-		if (!pid) {
-			setsid();
-			become(l);
-		}
-		n = write(ends[1], &pid, sizeof(pid));
-		_exit(pid < 0 || n != sizeof(pid));
-	}
-	close(ends[1]);
-	n = child < 0 || child_await(child, clock_ms() + SPAWN_MS) ? -1 :
-	    read(ends[0], &pid, sizeof(pid));
-	close(ends[0]);
-	return n == sizeof(pid) ? pid : -ECHILD;
+	if (rc)
+		return rc;
+	child_leave(&child);
+	return child.pid;
 }
 
 static int make_chroot(const struct dm_arguments *args, struct error *err)
