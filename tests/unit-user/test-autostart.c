@@ -12,13 +12,13 @@
 
 #include "harness.h"
 
+#include "base/files.h"
+#include "guest/autostart-hold.h"
 #include "guest/autostart.h"
 #include "journal/writer.h"
 #include "module/domain.h"
-#include "base/files.h"
-#include "guest/autostart-hold.h"
-#include "base/notify.h"
 #include "peer/proto.h"
+#include "serve/notify.h"
 
 #define BOOT	"11111111-2222-3333-4444-555555555555"
 #define REBOOT	"99999999-2222-3333-4444-555555555555"

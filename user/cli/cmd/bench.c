@@ -20,12 +20,12 @@
 #include "base/json.h"
 #include "cli/bench-peer.h"
 #include "cli/command.h"
+#include "cli/policy.h"
 #include "cli/quantiles.h"
 #include "guest/guest.h"
 #include "module/domain.h"
 #include "module/link.h"
 #include "move/move.h"
-#include "move/policy.h"
 #include "peer/config.h"
 #include "peer/connect.h"
 
@@ -230,7 +230,7 @@ static void show_json(const struct bench *b, const struct piece *piece, const st
 	json_double(g, "hypercalls_per_1000_pages", o->hypercalls);
 	if (piece->errand == ERRAND_READ)
 		json_double(g, "copied_percent", o->copied);
-	json_end(g);
+	json_end(g, stdout);
 }
 
 static void show_head(const struct bench *b)

@@ -6,8 +6,8 @@
 
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/policy.h"
 #include "module/domain.h"
-#include "move/policy.h"
 #include "source/check.h"
 
 static unsigned int count(const struct findings *f, enum verdict verdict)
@@ -44,7 +44,7 @@ static void show_json(const struct checked *c)
 		json_close(g);
 	}
 	json_close_list(g);
-	json_end(g);
+	json_end(g, stdout);
 }
 
 static void show(const struct checked *c)

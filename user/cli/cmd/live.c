@@ -5,8 +5,8 @@
 
 #include "cli/cmd/options.h"
 #include "cli/command.h"
+#include "cli/policy.h"
 #include "cli/progress.h"
-#include "move/policy.h"
 
 static int move(const struct order *order, struct progress *p)
 {

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/notify.h"
 #include "cli/command.h"
 #include "destination/destination.h"
 #include "device/device.h"
@@ -28,6 +27,7 @@
 #include "serve/caretaker.h"
 #include "serve/console-server.h"
 #include "serve/monitor.h"
+#include "serve/notify.h"
 
 #define LISTENERS	8
 #define CHILDREN_MAX	256	/* whoever looks at a console stays */

@@ -5,10 +5,10 @@
 #include <linux/xenmig.h>
 
 #include "cli/command.h"
+#include "cli/policy.h"
 #include "guest/guest.h"
 #include "module/domain.h"
 #include "move/move.h"
-#include "move/policy.h"
 
 enum { OPT_HELP = 256 };
 
