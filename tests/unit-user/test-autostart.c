@@ -151,15 +151,15 @@ static uint8_t record(enum record_side side, const enum record_state *path, cons
 static void boot_host(const char *boot)
 {
 	quiet();
-	CHECK(!autostart_hold_settle(journal, boot, true));
-	CHECK(!autostart_hold_back(journal, boot));
+	CHECK(!autostart_hold_settle(NULL, journal, boot, true));
+	CHECK(!autostart_hold_back(NULL, journal, boot));
 	loud();
 }
 
 static void settle(const char *boot)
 {
 	quiet();
-	autostart_hold_settle(journal, boot, false);
+	autostart_hold_settle(NULL, journal, boot, false);
 	loud();
 }
 
@@ -415,8 +415,8 @@ static void test_install(void)
 	CHECK(!autostart_keep(o, &err));
 	CHECK(!there(entries, "web"));
 	quiet();
-	CHECK_EQ(autostart_install(o->move), 1);
-	CHECK_EQ(autostart_install(o->move), 0);
+	CHECK_EQ(autostart_install(NULL, o->move), 1);
+	CHECK_EQ(autostart_install(NULL, o->move), 0);
 	loud();
 	CHECK(holds(entries, "web", WEB_CFG));
 	/* It does not come. */
@@ -424,15 +424,15 @@ static void test_install(void)
 	put(entries, "web", "old");
 	autostart_drop(o->move);
 	quiet();
-	CHECK_EQ(autostart_install(o->move), 0);
+	CHECK_EQ(autostart_install(NULL, o->move), 0);
 	loud();
 	CHECK(holds(entries, "web", "old"));
 	/* The place was taken meanwhile: it waits until that is free. */
 	CHECK(!autostart_keep(o, &err));
 	quiet();
-	CHECK_EQ(autostart_install(o->move), -1);
+	CHECK_EQ(autostart_install(NULL, o->move), -1);
 	files_remove(in(entries, "web"));
-	CHECK_EQ(autostart_install(o->move), 1);
+	CHECK_EQ(autostart_install(NULL, o->move), 1);
 	loud();
 	end_host();
 }
@@ -461,7 +461,7 @@ static void test_arriving_after_crash(void)
 	CHECK(!autostart_keep(o, &err));
 	boot_host(BOOT);
 	quiet();
-	CHECK_EQ(autostart_install(o->move), 0);
+	CHECK_EQ(autostart_install(NULL, o->move), 0);
 	loud();
 	end_host();
 }
@@ -653,7 +653,7 @@ static void test_put_back_in_the_way(void)
 	put(entries, "web", DB_CFG);
 	BACK();
 	quiet();
-	CHECK_EQ(autostart_hold_settle(journal, BOOT, true), -EEXIST);
+	CHECK_EQ(autostart_hold_settle(NULL, journal, BOOT, true), -EEXIST);
 	loud();
 	CHECK(holds(entries, "web", DB_CFG) && there(held, held_web("web")));
 	put(entries, "web", "name = 'web'\n");
@@ -668,9 +668,9 @@ static void test_begin(void)
 	new_host();
 	put(entries, "web", WEB_CFG);
 	quiet();
-	CHECK(!autostart_hold_begin(in(root, "none"), &err));
+	CHECK(!autostart_hold_begin(NULL, in(root, "none"), &err));
 	AWAY();
-	CHECK(!autostart_hold_begin(journal_dir, &err));
+	CHECK(!autostart_hold_begin(NULL, journal_dir, &err));
 	loud();
 	CHECK(!there(entries, "web"));
 	/* A file where the directory should be. */
@@ -678,7 +678,7 @@ static void test_begin(void)
 	nftw(held, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	put(in(root, "lib"), "held-back", "");
 	quiet();
-	CHECK(autostart_hold_begin(journal_dir, &err));
+	CHECK(autostart_hold_begin(NULL, journal_dir, &err));
 	loud();
 	CHECK_EQ(err.code, EXIT_FAILED);
 	CHECK(holds(entries, "web", WEB_CFG));

@@ -24,7 +24,7 @@ static int run_shell(const char *line)
 {
 	char *argv[] = { "/bin/sh", "-c", (char *)line, NULL };
 
-	return script_run(argv, envp, LONG_MS, HASTE_FULL);
+	return script_run(argv, envp, LONG_MS, HASTE_FULL, 0);
 }
 
 /* ---- signals ---- */
@@ -97,6 +97,41 @@ static void test_program_hears(void)
 	signal(SIGUSR1, SIG_DFL);
 }
 
+/* ---- what a program says ---- */
+
+static int run_chatterer(int output)
+{
+	char *argv[] = { "/bin/sh", "-c", "echo one; echo two >&2; read line || echo none", NULL };
+
+	return script_run(argv, envp, LONG_MS, HASTE_FULL, output);
+}
+
+/* All of it where the caller wants it, and nothing elsewhere. */
+static void test_output(void)
+{
+	int ours[2], own[2], saved_out = dup(1), saved_err = dup(2);
+	char text[64] = "";
+
+	alarm(60);
+	CHECK(!pipe2(ours, O_NONBLOCK) && !pipe2(own, O_NONBLOCK));
+	fflush(NULL);
+	dup2(own[1], 1);
+	dup2(own[1], 2);
+	CHECK_EQ(run_chatterer(ours[1]), 0);
+	CHECK_EQ(run_chatterer(0), 0);
+	dup2(saved_out, 1);
+	dup2(saved_err, 2);
+	CHECK_EQ(read(ours[0], text, sizeof(text) - 1), 13);
+	CHECK_STR(text, "one\ntwo\nnone\n");
+	CHECK_EQ(read(own[0], text, sizeof(text) - 1), -1);
+	close(ours[0]);
+	close(ours[1]);
+	close(own[0]);
+	close(own[1]);
+	close(saved_out);
+	close(saved_err);
+}
+
 /* ---- children ---- */
 
 static int reaped;
@@ -164,8 +199,8 @@ static void test_left(void)
 }
 
 static const struct test tests[] = {
-	TEST(test_signals_stay), TEST(test_program_hears), TEST(test_caller_reaps),
-	TEST(test_announce_leaves_none), TEST(test_left),
+	TEST(test_signals_stay), TEST(test_program_hears), TEST(test_output),
+	TEST(test_caller_reaps), TEST(test_announce_leaves_none), TEST(test_left),
 };
 
 HARNESS_MAIN(tests)

@@ -229,9 +229,9 @@ static void test_script(void)
 	char *envp[] = { "PATH=/usr/bin:/bin", NULL };
 
 	begin();
-	CHECK_EQ(script_run(fails, envp, LONG_MS, HASTE_NONE), 7);
-	CHECK_EQ(script_run(hangs, envp, SHORT_MS, HASTE_FULL), -ETIMEDOUT);
-	CHECK_EQ(script_run(missing, envp, LONG_MS, HASTE_NONE), 127);
+	CHECK_EQ(script_run(fails, envp, LONG_MS, HASTE_NONE, 0), 7);
+	CHECK_EQ(script_run(hangs, envp, SHORT_MS, HASTE_FULL, 0), -ETIMEDOUT);
+	CHECK_EQ(script_run(missing, envp, LONG_MS, HASTE_NONE, 0), 127);
 }
 
 /* The script looks; a kernel without autogroups has nothing to see. */
@@ -244,9 +244,9 @@ static void test_script_share(void)
 	if (access("/proc/self/autogroup", W_OK))
 		return;
 	begin();
-	CHECK_EQ(script_run(hasty, envp, LONG_MS, HASTE_FULL), 0);
-	CHECK_EQ(script_run(gentle, envp, LONG_MS, HASTE_NONE), 0);
-	CHECK_EQ(script_run(hasty, envp, LONG_MS, HASTE_FULL), 0);
+	CHECK_EQ(script_run(hasty, envp, LONG_MS, HASTE_FULL, 0), 0);
+	CHECK_EQ(script_run(gentle, envp, LONG_MS, HASTE_NONE, 0), 0);
+	CHECK_EQ(script_run(hasty, envp, LONG_MS, HASTE_FULL, 0), 0);
 }
 
 static const struct test tests[] = {

@@ -14,11 +14,13 @@
 #include <linux/xenmig.h>
 
 #include "base/clock.h"
+#include "cli/command.h"
 #include "cli/evacuation.h"
 #include "guest/guest.h"
 #include "module/domain.h"
 #include "move/move.h"
 #include "peer/config.h"
+#include "serve/signals.h"
 
 #define NEWS_MS		200
 #define KEPT_FD		3	/* of what a process that moves a guest has inherited */
@@ -65,6 +67,7 @@ __attribute__((noreturn))
 static void move_one(const struct evacuee *one, const struct order *order, pid_t parent)
 {
 	struct order mine = *order;
+	struct context context = command_context;
 	struct teller t = { .fd = one->fd };
 	struct report report = { 0 };
 
@@ -79,7 +82,9 @@ static void move_one(const struct evacuee *one, const struct order *order, pid_t
 	setpgid(0, 0);
 	mine.domain = one->uuid;
 	mine.limits.no_live |= one->regular;
-	source_move(&mine, &report, on_progress, &t, &t.news.err);
+	context.cancel = signals_catch();
+	signal(SIGPIPE, SIG_IGN);
+	source_move(&context, &mine, &report, on_progress, &t, &t.news.err);
 	t.news.over = true;
 	tell(&t, &report, 0);
 	_exit(0);
@@ -363,17 +368,12 @@ static void attend(struct evacuation *e, int signals)
 int evacuation_run(struct evacuation *e, struct error *err)
 {
 	struct link *link = link_open(err);
-	sigset_t set;
 	int signals;
 
 	if (!link)
 		return -1;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	signals = signals_catch();
 	signal(SIGHUP, SIG_IGN);
-	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0) {
 		link_close(link);
 		return error_set(err, EXIT_REFUSED, "No signalfd.");

@@ -14,11 +14,13 @@
  * @argv: its absolute path and arguments
  * @envp: its whole environment
  * @haste: whether somebody waits for it
+ * @output: where its output goes, 0 for nowhere
  */
 struct program {
 	char *const *argv;
 	char *const *envp;
 	enum haste haste;
+	int output;
 };
 
 /*
@@ -38,9 +40,12 @@ static void be_patient(void)
 static int become(void *arg)
 {
 	const struct program *p = arg;
+	int null = open("/dev/null", O_RDWR);
 
-	dup2(open("/dev/null", O_RDONLY), 0);
-	dup2(2, 1);
+	/* Before 1 and 2, one of which it may be. */
+	dup2(null, 0);
+	dup2(p->output > 0 ? p->output : null, 1);
+	dup2(1, 2);
 	if (p->haste == HASTE_NONE)
 		be_patient();
 	return child_become(p->argv, p->envp, 3);
@@ -52,14 +57,16 @@ static int become(void *arg)
  * @envp: its whole environment
  * @timeout_ms: after this it is killed with all its children
  * @haste: HASTE_NONE: memory and guests come first
+ * @output: descriptor that all of its output goes to, 0 for nowhere
  *
- * Its standard input is empty, its output goes to our standard error.
+ * Its standard input is empty.
  *
  * Return: its exit status, or a negative errno.
  */
-int script_run(char *const argv[], char *const envp[], int timeout_ms, enum haste haste)
+int script_run(char *const argv[], char *const envp[], int timeout_ms, enum haste haste,
+	       int output)
 {
-	struct program p = { .argv = argv, .envp = envp, .haste = haste };
+	struct program p = { .argv = argv, .envp = envp, .haste = haste, .output = output };
 
 	return child_run("migctl-script", become, &p, clock_ms() + timeout_ms);
 }

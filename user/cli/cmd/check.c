@@ -73,7 +73,7 @@ static int check(const struct question *question, bool json)
 
 	if (!checked)
 		return EXIT_REFUSED;
-	if (check_guest(question, checked, &err)) {
+	if (check_guest(&command_context, question, checked, &err)) {
 		code = command_error(&err);
 	} else {
 		json ? show_json(checked) : show(checked);
