@@ -14,6 +14,7 @@
 #include "cli/console-client.h"
 #include "peer/config.h"
 #include "guest/guest.h"
+#include "host/host.h"
 #include "move/move.h"
 #include "peer/relay.h"
 
@@ -32,7 +33,7 @@ static struct stay {
 } stays[3];
 static int stay;
 
-/* ---- link.h, guest.h, move.h, config.h, console.h, and time ---- */
+/* ---- link.h, guest.h, host.h, move.h, config.h, console.h, and time ---- */
 
 struct link *link_open(struct error *why)
 {

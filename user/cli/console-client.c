@@ -14,6 +14,7 @@
 #include "cli/terminal.h"
 #include "guest/console.h"
 #include "guest/guest.h"
+#include "host/host.h"
 #include "module/domain.h"
 #include "peer/ask.h"
 #include "peer/config.h"

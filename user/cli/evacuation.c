@@ -17,10 +17,13 @@
 #include "cli/command.h"
 #include "cli/evacuation.h"
 #include "guest/guest.h"
+#include "host/host.h"
 #include "module/domain.h"
-#include "move/move.h"
+#include "module/link.h"
 #include "peer/config.h"
 #include "serve/signals.h"
+#include "source/source.h"
+#include "xenstore/store.h"
 
 #define NEWS_MS		200
 #define KEPT_FD		3	/* of what a process that moves a guest has inherited */

@@ -3,7 +3,10 @@
 #ifndef MIGCTL_EVACUATION_H
 #define MIGCTL_EVACUATION_H
 
-#include "source/source.h"
+#include "base/error.h"
+#include "move/report.h"
+
+struct order;
 
 #define EVACUEES_AT_ONCE	16
 

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/version.h"
 #include "cli/command.h"
 #include "module/link.h"
-#include "move/move.h"
 
 static int run_version(int argc, char **argv);
 

@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-#include "source/source.h"
+#include "base/error.h"
+#include "move/report.h"
 
 /**
  * struct progress - how it is shown

@@ -16,6 +16,7 @@
 #include "destination/destinationparts.h"
 #include "guest/autostart.h"
 #include "host/findings.h"
+#include "host/host.h"
 #include "peer/fdpass.h"
 
 #define OFFER_WAIT_MS	30000

@@ -10,8 +10,6 @@
 #include "peer/peer.h"
 #include "xenstore/store.h"
 
-#define MIGCTL_VERSION	"0.1.0"
-
 /**
  * struct move - one end of a move, as its controller sees it
  * @context: whom it is done for
@@ -56,7 +54,5 @@ void move_consume(struct move *m);
 void move_blame(struct move *m);
 void move_abort(struct move *m);
 void move_await_end(struct move *m, int timeout_ms);
-
-int host_check(struct error *err);
 
 #endif /* MIGCTL_MOVE_H */

@@ -78,6 +78,13 @@ struct report {
 	uint64_t dm_bytes;
 };
 
+/**
+ * typedef progress_fn - told whenever something may have changed
+ * @arg: the listener's own
+ * @report: as of now
+ */
+typedef void (*progress_fn)(void *arg, const struct report *report);
+
 uint64_t report_paused_us(const struct report *r);
 
 #endif /* MIGCTL_REPORT_H */

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "guest/guest.h"
+#include "host/host.h"
 #include "source/greet.h"
 
 #define HELLO_WAIT_MS	10000

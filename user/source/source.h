@@ -33,13 +33,6 @@ struct order {
 	bool autostart;
 };
 
-/**
- * typedef progress_fn - told whenever something may have changed
- * @arg: the listener's own
- * @report: as of now
- */
-typedef void (*progress_fn)(void *arg, const struct report *report);
-
 int source_move(const struct context *context, const struct order *order, struct report *report,
 		progress_fn progress, void *arg, struct error *err);
 

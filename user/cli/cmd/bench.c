@@ -23,11 +23,12 @@
 #include "cli/policy.h"
 #include "cli/quantiles.h"
 #include "guest/guest.h"
+#include "host/host.h"
 #include "module/domain.h"
 #include "module/link.h"
-#include "move/move.h"
 #include "peer/config.h"
 #include "peer/connect.h"
+#include "xenstore/store.h"
 
 #define PORTION			512	/* frames of one record, as in a move */
 #define PAGE			4096

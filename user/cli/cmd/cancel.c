@@ -8,10 +8,12 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "guest/guest.h"
+#include "host/host.h"
 #include "journal/journal.h"
 #include "module/domain.h"
-#include "move/move.h"
+#include "module/link.h"
 #include "xenstore/names.h"
+#include "xenstore/store.h"
 
 #define OUTCOME_WAIT_MS	90000
 

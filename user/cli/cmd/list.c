@@ -10,8 +10,10 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "guest/guest.h"
+#include "host/host.h"
 #include "module/domain.h"
-#include "move/move.h"
+#include "module/link.h"
+#include "xenstore/store.h"
 
 struct view {
 	struct link *link;

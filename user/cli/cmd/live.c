@@ -9,6 +9,7 @@
 #include "cli/policy.h"
 #include "cli/progress.h"
 #include "serve/signals.h"
+#include "source/source.h"
 
 static int move(const struct order *order, struct progress *p)
 {

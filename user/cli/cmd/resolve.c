@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "guest/autostart-hold.h"
+#include "host/host.h"
 #include "recovery/recover.h"
 
 #define BUSY_MS		10000

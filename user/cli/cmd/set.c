@@ -7,8 +7,10 @@
 #include "cli/command.h"
 #include "cli/policy.h"
 #include "guest/guest.h"
+#include "host/host.h"
 #include "module/domain.h"
-#include "move/move.h"
+#include "module/link.h"
+#include "xenstore/store.h"
 
 enum { OPT_HELP = 256 };
 

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/version.h"
 #include "cli/command.h"
+#include "host/host.h"
 #include "module/link.h"
-#include "move/move.h"
 #include "xenstore/names.h"
 
 static void show(const struct session *s, bool json)

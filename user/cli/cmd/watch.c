@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "host/host.h"
 #include "module/link.h"
-#include "move/move.h"
 #include "xenstore/names.h"
 
 static void show(const struct session *s, bool json)
