@@ -31,6 +31,9 @@
 
 static char root[64];
 static char entries[96], arriving[96], held[96], configs[96], journal_dir[96];
+const struct autostart_dirs autostart_dirs = {
+	.entries = entries, .arriving = arriving, .held = held,
+};
 static struct journal *journal;
 static struct error err;
 static uint8_t moves;
@@ -44,9 +47,6 @@ static void new_host(void)
 	snprintf(arriving, sizeof(arriving), "%s/lib/autostart", root);
 	snprintf(held, sizeof(held), "%s/lib/held-back", root);
 	snprintf(journal_dir, sizeof(journal_dir), "%s/lib/journal", root);
-	autostart_dirs.entries = entries;
-	autostart_dirs.arriving = arriving;
-	autostart_dirs.held = held;
 	mkdir(entries, 0755);
 	mkdir(configs, 0755);
 	error_clear(&err);

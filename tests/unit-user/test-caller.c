@@ -12,6 +12,7 @@
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/pipe.h"
 #include "device/announce.h"
 #include "device/script.h"
 
@@ -95,6 +96,46 @@ static void test_program_hears(void)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGUSR1, SIG_DFL);
+}
+
+/* Whoever reads has ended: that is said once, by what is returned. */
+static void test_broken_pipe(void)
+{
+	struct signals before, after;
+	sigset_t waiting;
+	int ends[2];
+
+	alarm(60);
+	CHECK(!pipe(ends));
+	close(ends[0]);
+	look_at_signals(&before);
+	CHECK_EQ(pipe_write(ends[1], "x", 1), -1);
+	CHECK_EQ(errno, EPIPE);
+	look_at_signals(&after);
+	CHECK(same_signals(&before, &after));
+	CHECK(!sigpending(&waiting) && !sigismember(&waiting, SIGPIPE));
+	close(ends[1]);
+}
+
+/* One that was there before is its receiver's. */
+static void test_other_sigpipe(void)
+{
+	sigset_t ours, before, waiting;
+	const struct timespec now = { 0 };
+	int ends[2];
+
+	alarm(60);
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &ours, &before);
+	raise(SIGPIPE);
+	CHECK(!pipe(ends));
+	close(ends[0]);
+	CHECK_EQ(pipe_write(ends[1], "x", 1), -1);
+	CHECK(!sigpending(&waiting) && sigismember(&waiting, SIGPIPE));
+	CHECK_EQ(sigtimedwait(&ours, NULL, &now), SIGPIPE);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	close(ends[1]);
 }
 
 /* ---- what a program says ---- */
@@ -199,7 +240,8 @@ static void test_left(void)
 }
 
 static const struct test tests[] = {
-	TEST(test_signals_stay), TEST(test_program_hears), TEST(test_output),
+	TEST(test_signals_stay), TEST(test_program_hears), TEST(test_broken_pipe),
+	TEST(test_other_sigpipe), TEST(test_output),
 	TEST(test_caller_reaps), TEST(test_announce_leaves_none), TEST(test_left),
 };
 

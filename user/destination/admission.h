@@ -6,6 +6,7 @@
 #include "move/move.h"
 
 bool admission_good_name(const char *name);
-void admission_check(struct move *m, const struct offer *offer, struct findings *findings);
+void admission_check(struct move *m, const struct offer *offer, const char *program,
+		     struct findings *findings);
 
 #endif /* MIGCTL_ADMISSION_H */

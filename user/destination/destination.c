@@ -122,7 +122,7 @@ static int admit(struct destination *d)
 		return error_set(&d->m->err, EXIT_FAILED, "Out of memory.");
 	if (!take_offer(d, MSG_OFFER)) {
 		fault_point("checks");
-		admission_check(d->m, d->offer, findings);
+		admission_check(d->m, d->offer, d->config->device_model, findings);
 		rc = tell_findings(d, findings);
 	}
 	free(findings);
@@ -335,7 +335,7 @@ static int answer(struct destination *d)
 	findings = calloc(1, sizeof(*findings));
 	if (!findings)
 		return error_set(&d->m->err, EXIT_FAILED, "Out of memory.");
-	admission_check(d->m, d->offer, findings);
+	admission_check(d->m, d->offer, d->config->device_model, findings);
 	if (findings_worst(findings) != VERDICT_AGAINST)
 		prepare_try(d, findings);
 	rc = peer_send(&d->m->peer, MSG_FINDINGS, findings);

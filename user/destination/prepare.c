@@ -175,7 +175,8 @@ static int start_device_model(struct destination *d)
 	fault_point("device-model-starting");
 	if (offer->keyboard && vkbd_create(&d->m->store, d->tree.domid, &d->m->err))
 		return -1;
-	if (dm_process_start(&d->device_model, &d->m->store, d->tree.domid, offer, &d->m->err))
+	if (dm_process_start(&d->device_model, &d->m->store, d->tree.domid, offer,
+			     d->config->device_model, &d->m->err))
 		return -1;
 	for (i = 0; i < offer->vif_count; i++)
 		if (vif_emulated_online(&d->m->store, d->tree.domid, &offer->vifs[i], &d->m->err))

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/json.h"
+#include "base/pipe.h"
 #include "devicemodel/arguments.h"
 #include "devicemodel/process.h"
 
@@ -25,6 +26,7 @@
 #define LOAD_MS		60000
 #define VERSION_MS	20000
 #define LOOK_US		2000
+#define USER_MAX	4096	/* what is known of one */
 #define INCOMING_FD	3	/* in the new process */
 #define ROOT_PATH	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -35,18 +37,7 @@ static const char *const places[] = {
 	"/usr/local/lib/xen/bin/qemu-system-i386",
 };
 
-static char chosen[256];
-
-/**
- * dm_process_program() - say which program is started for guests that arrive
- * @path: of it, "" for the one of this host's Xen
- */
-void dm_process_program(const char *path)
-{
-	snprintf(chosen, sizeof(chosen), "%s", path);
-}
-
-static const char *find_program(void)
+static const char *find_program(const char *chosen)
 {
 	size_t i;
 
@@ -117,9 +108,9 @@ static void against(struct findings *f, const char *fmt, const char *what)
 	findings_add(f, VERDICT_AGAINST, "device model", fmt, what);
 }
 
-static void admit_version(const struct device_model *dm, struct findings *f)
+static void admit_version(const struct device_model *dm, const char *chosen, struct findings *f)
 {
-	const char *program = find_program();
+	const char *program = find_program(chosen);
 	struct device_model *here = malloc(sizeof(*here));
 
 	if (!here || !program)
@@ -139,18 +130,28 @@ static void admit_version(const struct device_model *dm, struct findings *f)
 	free(here);
 }
 
+static bool find_user(const char *name, struct passwd *user, char room[USER_MAX])
+{
+	struct passwd *found = NULL;
+
+	return !getpwnam_r(name, user, room, USER_MAX, &found) && found;
+}
+
 /* The user of a device model that is confined to one of its own: libxl has one for each id. */
 static void find_range_user(struct dm_site *site)
 {
-	struct passwd *user = getpwnam("xen-qemuuser-range-base");
+	struct passwd user;
+	char room[USER_MAX];
 
-	if (user)
+	if (find_user("xen-qemuuser-range-base", &user, room))
 		snprintf(site->range_user, sizeof(site->range_user), "%u:%u",
-			 (unsigned int)user->pw_uid + site->domid, (unsigned int)user->pw_gid);
+			 (unsigned int)user.pw_uid + site->domid, (unsigned int)user.pw_gid);
 }
 
 static void admit_arguments(const struct dm_arguments *args, struct findings *f)
 {
+	struct passwd user;
+	char room[USER_MAX];
 	struct stat st;
 	unsigned int i;
 
@@ -158,7 +159,7 @@ static void admit_arguments(const struct dm_arguments *args, struct findings *f)
 		if (stat(args->files[i], &st) || !S_ISREG(st.st_mode))
 			against(f, "The file %s, which the guest's device model reads when it starts, is missing there: copy it.",
 				args->files[i]);
-	if (args->user[0] && !args->own_user && !getpwnam(args->user))
+	if (args->user[0] && !args->own_user && !find_user(args->user, &user, room))
 		against(f, "The guest's device model runs as the user %s, whom there is not there: create that user.",
 			args->user);
 }
@@ -175,9 +176,10 @@ static const char *bad_form(const struct offer *offer)
 /**
  * dm_process_admit() - whether the device model of a guest can be had at this host
  * @offer: the guest
+ * @program: path of the one that is to be started, "" for that of this host's Xen
  * @findings: takes what is found
  */
-void dm_process_admit(const struct offer *offer, struct findings *findings)
+void dm_process_admit(const struct offer *offer, const char *program, struct findings *findings)
 {
 	struct dm_arguments *args = malloc(sizeof(*args));
 	struct device_model dm = offer->device_model;
@@ -195,7 +197,7 @@ void dm_process_admit(const struct offer *offer, struct findings *findings)
 		admit_arguments(args, findings);
 	if (err.text[0])
 		against(findings, "%s", err.text);
-	admit_version(&dm, findings);
+	admit_version(&dm, program, findings);
 	free(args);
 }
 
@@ -412,6 +414,7 @@ static int await_inmigrate(struct dm_process *p, struct error *err)
  * @s: the store
  * @domid: the guest here, with its disks described in xenstore
  * @offer: the guest
+ * @program: as for dm_process_admit()
  * @err: why not
  *
  * Whatever becomes of this process it goes on; devicemodel_end() ends it.
@@ -419,9 +422,9 @@ static int await_inmigrate(struct dm_process *p, struct error *err)
  * Return: 0 or -1.
  */
 int dm_process_start(struct dm_process *p, struct store *s, uint32_t domid,
-		      const struct offer *offer, struct error *err)
+		     const struct offer *offer, const char *program, struct error *err)
 {
-	struct launch l = { .program = find_program(), .domid = domid };
+	struct launch l = { .program = find_program(program), .domid = domid };
 	struct dm_site site;
 	int rc = -1;
 
@@ -455,7 +458,7 @@ static int feed(struct dm_process *p, const struct dm_state *state, uint64_t unt
 
 	fcntl(p->incoming, F_SETFL, O_NONBLOCK);
 	while (done < state->len) {
-		n = write(p->incoming, state->octets + done, state->len - done);
+		n = pipe_write(p->incoming, state->octets + done, state->len - done);
 		if (n > 0)
 			done += n;
 		else if (errno != EAGAIN && errno != EINTR)

@@ -11,12 +11,6 @@
 #include "module/domain.h"
 #include "peer/proto.h"
 
-struct autostart_dirs autostart_dirs = {
-	.entries = "/etc/xen/auto",
-	.arriving = "/var/lib/migctl/autostart",
-	.held = "/var/lib/migctl/held-back",
-};
-
 /* ---- the language of xl configurations, as far as needed ---- */
 
 struct scan {

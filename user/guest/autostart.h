@@ -29,7 +29,7 @@ struct autostart_dirs {
 	const char *held;
 };
 
-extern struct autostart_dirs autostart_dirs;
+extern const struct autostart_dirs autostart_dirs;
 
 /**
  * struct autostart_guest - who is meant

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "destination/destination.h"
-#include "devicemodel/process.h"
 #include "host/host.h"
 #include "module/link.h"
 #include "move/move.h"
@@ -269,7 +268,6 @@ int server_run(const char *bind_to, const char *port, struct error *err)
 	if (config.plain)
 		fprintf(stderr, "migctl serve: warning: guests arrive unencrypted (security = none)\n");
 	fprintf(stderr, "migctl serve: listening at %s port %s\n", bind_to ? bind_to : "*", port);
-	dm_process_program(config.device_model);
 	catch_signals();
 	if (notify_ready())
 		fprintf(stderr, "migctl serve: the service manager could not be told that this is ready\n");
