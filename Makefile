@@ -49,6 +49,8 @@ unit:
 	$(MAKE) -s -C tests/unit check
 	$(MAKE) -s -C tests/unit-user check
 	$(PYTHON) tests/bench/unit.py
+	$(MAKE) -s -C user O=$(O)
+	$(PYTHON) tests/manners $(O)/user
 
 fuzz:
 	$(MAKE) -s -C tests/fuzz check
