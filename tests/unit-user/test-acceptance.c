@@ -9,8 +9,8 @@
 
 #include "harness.h"
 
+#include "offer/findings.h"
 #include "source/acceptance.h"
-#include "host/findings.h"
 
 #define WAIT_MS		60000	/* how long a destination is waited for */
 #define STEP_MS		20	/* that pass each time somebody looks at the clock */

@@ -6,7 +6,7 @@
 
 #include "harness.h"
 
-#include "host/findings.h"
+#include "offer/findings.h"
 #include "peer/proto.h"
 
 #define ROUNDS	20000

@@ -16,8 +16,8 @@
 #include "guest/autostart.h"
 #include "host/affinity.h"
 #include "host/featureset.h"
-#include "host/findings.h"
 #include "module/domain.h"
+#include "offer/findings.h"
 #include "xenstore/toolstack-nodes.h"
 
 #define SLACK_KIB	2048	/* vCPUs, grant and event tables of a small domain */

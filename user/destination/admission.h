@@ -4,6 +4,7 @@
 #define MIGCTL_ADMISSION_H
 
 #include "move/move.h"
+#include "offer/findings.h"
 
 bool admission_good_name(const char *name);
 void admission_check(struct move *m, const struct offer *offer, const char *program,

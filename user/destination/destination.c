@@ -15,8 +15,8 @@
 #include "destination/admission.h"
 #include "destination/destinationparts.h"
 #include "guest/autostart.h"
-#include "host/findings.h"
 #include "host/host.h"
+#include "offer/findings.h"
 #include "peer/fdpass.h"
 
 #define OFFER_WAIT_MS	30000

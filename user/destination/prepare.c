@@ -13,8 +13,8 @@
 #include "device/vkbd.h"
 #include "devicemodel/devicemodel.h"
 #include "host/affinity.h"
-#include "host/findings.h"
 #include "module/domain.h"
+#include "offer/findings.h"
 #include "xenstore/userdata.h"
 
 #define SLACK_PAGES	256	/* libxl allows a guest 1 MiB more than its target */

@@ -3,7 +3,7 @@
 #ifndef MIGCTL_ANNOUNCE_H
 #define MIGCTL_ANNOUNCE_H
 
-#include "module/model.h"
+#include "offer/offer.h"
 
 void announce(const struct vif *vifs, unsigned int count);
 

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "device/probe.h"
-#include "host/findings.h"
+#include "offer/findings.h"
 
 #define ETHERTYPE_LOCAL	0x88b5	/* IEEE 802: local experiments */
 

@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-#include "module/model.h"
+#include "offer/findings.h"
+#include "offer/offer.h"
 
 #define PROBE_TOKEN	16
 

@@ -15,7 +15,7 @@
 #include "base/child.h"
 #include "base/files.h"
 #include "device/storage.h"
-#include "host/findings.h"
+#include "offer/findings.h"
 
 #define BLOCK		4096
 /* Of a hundred blocks that say something so many must be the same: the guest writes meanwhile. */

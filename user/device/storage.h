@@ -4,7 +4,8 @@
 #define MIGCTL_STORAGE_H
 
 #include "base/error.h"
-#include "module/model.h"
+#include "offer/findings.h"
+#include "offer/offer.h"
 
 int storage_describe(const char *path, struct storage *storage, struct error *err);
 void storage_compare(const char *subject, const char *path, const struct storage *theirs,

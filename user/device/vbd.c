@@ -10,7 +10,7 @@
 #include "base/fault.h"
 #include "device/device.h"
 #include "device/vbd.h"
-#include "host/findings.h"
+#include "offer/findings.h"
 
 #define BACK		"/local/domain/0/backend/vbd/%u/%u"
 #define FRONT		"/local/domain/%u/device/vbd/%u"

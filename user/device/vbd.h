@@ -5,7 +5,8 @@
 
 #include "device/storage.h"
 #include "module/link.h"
-#include "module/model.h"
+#include "offer/findings.h"
+#include "offer/offer.h"
 #include "xenstore/store.h"
 
 int vbd_read(struct store *s, uint32_t domid, uint32_t devid, struct vbd *vbd, struct error *err);

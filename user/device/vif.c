@@ -12,7 +12,7 @@
 
 #include "device/device.h"
 #include "device/vif.h"
-#include "host/findings.h"
+#include "offer/findings.h"
 
 #define SCRIPT_DIR	DEVICE_SCRIPT_DIR
 

@@ -4,7 +4,8 @@
 #define MIGCTL_VIF_H
 
 #include "base/error.h"
-#include "module/model.h"
+#include "offer/findings.h"
+#include "offer/offer.h"
 #include "xenstore/store.h"
 
 int vif_read(struct store *s, uint32_t domid, uint32_t devid, struct vif *vif, struct error *err);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "peer/proto.h"
+#include "offer/offer.h"
 
 #define DM_ARGUMENTS_MAX	256
 #define DM_FILES_MAX	4

@@ -8,7 +8,7 @@
 #define MIGCTL_DEVICEMODEL_H
 
 #include "devicemodel/qmp.h"
-#include "host/findings.h"
+#include "offer/offer.h"
 #include "peer/proto.h"
 #include "xenstore/store.h"
 

@@ -4,6 +4,7 @@
 #define MIGCTL_PROCESS_H
 
 #include "devicemodel/devicemodel.h"
+#include "offer/findings.h"
 
 /**
  * struct dm_process - a device model that was started here

@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "guest/autostart.h"
 #include "module/domain.h"
-#include "peer/proto.h"
+#include "offer/offer.h"
 
 /* ---- the language of xl configurations, as far as needed ---- */
 

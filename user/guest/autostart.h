@@ -13,7 +13,7 @@
 
 #include "base/context.h"
 #include "base/error.h"
-#include "module/model.h"
+#include "offer/offer.h"
 
 struct offer;
 

@@ -4,7 +4,8 @@
 #define MIGCTL_GUEST_H
 
 #include "module/link.h"
-#include "peer/proto.h"
+#include "offer/findings.h"
+#include "offer/offer.h"
 #include "xenstore/store.h"
 
 int guest_find(struct link *link, struct store *s, const char *text, struct domain *domain,

@@ -4,8 +4,8 @@
 #define MIGCTL_AFFINITY_H
 
 #include "base/json.h"
-#include "host/findings.h"
 #include "module/link.h"
+#include "offer/findings.h"
 
 int affinity_read(struct link *link, const struct domain *domain, struct affinity *list,
 		  uint32_t *count, struct error *err);

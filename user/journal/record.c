@@ -19,47 +19,6 @@
 
 _Static_assert(HEAD_MAX + STEPS_MAX * RESERVE <= RECORD_SIZE, "a record has room for its states");
 
-static const char *const words[RECORD_STATES] = {
-	[RECORD_UNKNOWN] = "unknown", [RECORD_BEGUN] = "begun", [RECORD_FAILED] = "failed",
-	[RECORD_COMMITTING] = "committing", [RECORD_DESTROYING] = "destroying",
-	[RECORD_RESUMING] = "resuming", [RECORD_MOVED] = "moved", [RECORD_RESUMED] = "resumed",
-	[RECORD_LOST] = "lost", [RECORD_DISCARDED] = "discarded", [RECORD_READY] = "ready",
-	[RECORD_STARTING] = "starting", [RECORD_RUNNING] = "running",
-	[RECORD_REFUSED] = "refused", [RECORD_FORGOTTEN] = "forgotten",
-};
-
-/*
- * Which state may follow which, as the protocol has it: `committing` never goes back by itself,
- * `moved` and `forgotten` come only after RUNNING was said, and what is settled stays so. A
- * person may end by `discarded` whatever this host cannot end alone.
- */
-#define S(state)	(1u << RECORD_##state)
-static const uint32_t followers[][RECORD_STATES] = {
-	[RECORD_SOURCE] = {
-		[RECORD_BEGUN] = S(COMMITTING) | S(RESUMING) | S(FAILED) | S(LOST),
-		[RECORD_COMMITTING] = S(DESTROYING) | S(RESUMING) | S(LOST) | S(DISCARDED),
-		[RECORD_DESTROYING] = S(MOVED) | S(DISCARDED),
-		[RECORD_RESUMING] = S(RESUMED) | S(LOST) | S(DISCARDED),
-	},
-	[RECORD_DESTINATION] = {
-		[RECORD_BEGUN] = S(READY) | S(FAILED) | S(REFUSED),
-		[RECORD_READY] = S(STARTING) | S(REFUSED),
-		[RECORD_STARTING] = S(RUNNING) | S(DISCARDED),
-		[RECORD_RUNNING] = S(FORGOTTEN) | S(DISCARDED),
-	},
-};
-
-static const uint32_t settled = S(FAILED) | S(MOVED) | S(RESUMED) | S(LOST) | S(DISCARDED) |
-				S(REFUSED) | S(FORGOTTEN);
-
-static const uint32_t states_of[] = {
-	[RECORD_SOURCE] = S(BEGUN) | S(FAILED) | S(COMMITTING) | S(DESTROYING) | S(RESUMING) |
-			  S(MOVED) | S(RESUMED) | S(LOST) | S(DISCARDED),
-	[RECORD_DESTINATION] = S(BEGUN) | S(FAILED) | S(READY) | S(STARTING) | S(RUNNING) |
-			       S(REFUSED) | S(FORGOTTEN) | S(DISCARDED),
-};
-#undef S
-
 enum kind { KIND_UUID, KIND_NUMBER, KIND_SIDE, KIND_TEXT };
 enum place { IN_HEAD, ANYWHERE, IN_COMMENT };	/* IN_HEAD: in the first line only */
 
@@ -89,37 +48,6 @@ static const struct {
 #define REASON_FIELD (FIELDS - 1)
 
 /**
- * record_word() - the word of a state
- * @state: the state, or anything
- *
- * Return: a constant string.
- */
-const char *record_word(enum record_state state)
-{
-	return state < RECORD_STATES ? words[state] : words[RECORD_UNKNOWN];
-}
-
-/**
- * record_side_word() - the word of a side
- * @side: the side
- *
- * Return: a constant string.
- */
-const char *record_side_word(enum record_side side)
-{
-	return side == RECORD_SOURCE ? "source" : "destination";
-}
-
-/**
- * record_settled() - does nothing remain to be done?
- * @state: the state; an unknown one is not settled
- */
-bool record_settled(enum record_state state)
-{
-	return state < RECORD_STATES && settled & 1u << state;
-}
-
-/**
  * record_same_boot() - was this host booted since a record's guest was here?
  * @data: what the record says
  * @boot: boot id of this host, "" when it is not known
@@ -129,19 +57,6 @@ bool record_settled(enum record_state state)
 bool record_same_boot(const struct record_data *data, const char *boot)
 {
 	return boot[0] && !strcmp(data->boot, boot);
-}
-
-/**
- * record_may() - may a state follow another?
- * @side: at which side
- * @from: the one that is there
- * @to: the one to be written; not @from, which would be a note
- */
-bool record_may(enum record_side side, enum record_state from, enum record_state to)
-{
-	if (side != RECORD_SOURCE && side != RECORD_DESTINATION)
-		return false;
-	return from < RECORD_STATES && to < RECORD_STATES && followers[side][from] & 1u << to;
 }
 
 /**
@@ -155,22 +70,6 @@ void record_reason(struct record_data *data, const char *sentence)
 
 	memcpy(data->reason, sentence, len);
 	data->reason[len] = '\0';
-}
-
-/* Most states that can still come after one. */
-static unsigned int steps_after(enum record_side side, enum record_state state)
-{
-	unsigned int most = 0, steps;
-	int next;
-
-	for (next = 0; next < RECORD_STATES; next++) {
-		if (!record_may(side, state, next))
-			continue;
-		steps = 1 + steps_after(side, next);
-		if (steps > most)
-			most = steps;
-	}
-	return most;
 }
 
 /**
@@ -195,18 +94,6 @@ uint32_t record_crc(uint32_t before, const char *text, size_t len)
 }
 
 /* ---- reading ---- */
-
-static enum record_state state_of(enum record_side side, const char *word)
-{
-	int state;
-
-	if (side != RECORD_SOURCE && side != RECORD_DESTINATION)
-		return RECORD_UNKNOWN;
-	for (state = RECORD_BEGUN; state < RECORD_STATES; state++)
-		if (states_of[side] & 1u << state && !strcmp(words[state], word))
-			return state;
-	return RECORD_UNKNOWN;
-}
 
 /* How much of @text has the form of a time; octet by octet, since it may be anything. */
 static size_t time_len(const char *text, size_t len)
@@ -357,7 +244,7 @@ static void parse_line(struct record *r, const char *text)
 	if (!r->comment)
 		r->data.reason[0] = '\0';
 	rc = parse_fields(r, word + len);
-	r->state = rc ? RECORD_UNKNOWN : state_of(r->data.side, r->word);
+	r->state = rc ? RECORD_UNKNOWN : record_state_of(r->data.side, r->word);
 	memcpy(r->lines[r->count].time, text, TIME_LEN);
 	strcpy(r->lines[r->count].word, r->word);
 	r->count++;
@@ -622,7 +509,7 @@ static bool for_head_only(const struct record_data *data)
 static bool append(char *text, const struct record *now, enum record_state state,
 		   const struct record_data *data, const char *time)
 {
-	size_t used = now->end + RESERVE * steps_after(now->data.side, state);
+	size_t used = now->end + RESERVE * record_steps_after(now->data.side, state);
 	size_t room = used < RECORD_SIZE ? RECORD_SIZE - used : 0;
 
 	memset(text + now->end, 0, RECORD_SIZE - now->end);

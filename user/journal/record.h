@@ -19,39 +19,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "journal/record-state.h"
+
 #define RECORD_SIZE	4096
 #define RECORD_TIME	25	/* room for a time and its NUL */
-#define RECORD_WORD	16	/* room for the word of a state */
 #define RECORD_LINES	128	/* more than fit */
 #define RECORD_REASON	1000	/* room for a reason as it is written */
-
-enum record_side {
-	RECORD_SOURCE = 1,
-	RECORD_DESTINATION,
-};
-
-/* RECORD_UNKNOWN is never written: the words of a later version, or a damaged record. */
-enum record_state {
-	RECORD_UNKNOWN,
-	/* at either side */
-	RECORD_BEGUN,
-	RECORD_FAILED,
-	/* at the source */
-	RECORD_COMMITTING,
-	RECORD_DESTROYING,
-	RECORD_RESUMING,
-	RECORD_MOVED,
-	RECORD_RESUMED,
-	RECORD_LOST,
-	RECORD_DISCARDED,
-	/* at the destination */
-	RECORD_READY,
-	RECORD_STARTING,
-	RECORD_RUNNING,
-	RECORD_REFUSED,
-	RECORD_FORGOTTEN,
-	RECORD_STATES,
-};
 
 /**
  * struct record_data - what is noted with a state; zero and "" are not noted
@@ -122,11 +95,7 @@ struct record {
 	bool comment;
 };
 
-const char *record_word(enum record_state state);
-const char *record_side_word(enum record_side side);
-bool record_settled(enum record_state state);
 bool record_same_boot(const struct record_data *data, const char *boot);
-bool record_may(enum record_side side, enum record_state from, enum record_state to);
 
 uint32_t record_crc(uint32_t before, const char *text, size_t len);
 int record_parse(const char *text, size_t size, struct record *record);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plain structs passed between the parts of migctl. Bit n of @have says that
+ * What the module tells and is told, as plain structs. Bit n of @have says that
  * the member for attribute n was given; it must be the first member, because
  * attrs.c fills these structs from tables.
  */
@@ -12,18 +12,10 @@
 
 #define NAME_LEN	128
 #define SENTENCE_LEN	512
-#define VIFS_MAX	16
-#define VBDS_MAX	32
-#define SAMPLES		32	/* blocks that tell one disk from another */
 #define VCPUS_MAX	512
-#define TOOLSTACK_NODES_MAX	128	/* nodes of a toolstack's own */
 #define FEATURE_WORDS	16	/* of a featureset of Xen */
 #define CPUS_MAX	1024	/* of a host; the others cannot be bound to */
 #define CPU_OCTETS	(CPUS_MAX / 8)	/* of a bitmap of them */
-#define JSON_MAX	61440
-#define FINDINGS_MAX	128	/* more than all checks of the largest guest find */
-#define DM_ARGS_MAX	16384
-#define AUTOSTART_MAX	65528	/* 64 KiB, less what an attribute cannot hold */
 
 #define HAS(obj, attr)	(((obj)->have >> (attr)) & 1)
 #define GIVE(obj, attr)	((obj)->have |= 1ULL << (attr))
@@ -176,92 +168,6 @@ struct measurement {
 	uint64_t ns;
 	uint64_t hypercalls;
 	uint64_t copied;
-};
-
-/* A network interface, read from its backend. */
-struct vif {
-	uint64_t have;
-	uint32_t devid;
-	char mac[18];
-	char bridge[16];
-	char script[64];
-	char ip[256];
-	char rate[64];
-	uint32_t mtu;
-	char vifname[16];
-	char gatewaydev[16];
-	char type[16];
-	bool untrusted;
-};
-
-/* What a disk is stored on. */
-struct storage {
-	uint64_t have;
-	bool block;		/* a block device, not a file */
-	bool shared_fs;		/* a file on a file system that several hosts can mount */
-	uint64_t size;		/* octets */
-	char serial[128];	/* what the device says of itself, "" for nothing */
-	uint32_t sample_count;
-	uint64_t samples[SAMPLES];	/* digests of blocks; 0 for one that says nothing */
-};
-
-/* A disk, read from its backend. */
-struct vbd {
-	uint64_t have;
-	uint32_t devid;
-	char dev[32];
-	char params[256];
-	char mode[8];
-	char device_type[16];
-	bool removable;
-	bool bootable;
-	bool discard;
-	struct storage storage;
-};
-
-enum verdict {
-	VERDICT_FITS,
-	VERDICT_WARNS,		/* the move can be made; somebody should know of this */
-	VERDICT_AGAINST,	/* the move is refused */
-	VERDICT_END,
-};
-
-/* What checks have found before anything is touched; see findings.h. */
-struct findings {
-	uint64_t have;
-	uint32_t count;
-	struct finding {
-		uint64_t have;
-		uint32_t verdict;
-		char subject[40];
-		char text[SENTENCE_LEN];
-	} list[FINDINGS_MAX];
-};
-
-/* A node in a guest's home in xenstore that a toolstack has written; see toolstack-nodes.h. */
-struct toolstack_node {
-	uint64_t have;
-	char path[128];		/* below the home */
-	char value[1024];
-};
-
-/* The device model of an HVM guest, a program that runs beside it; see devicemodel.h. */
-struct device_model {
-	uint64_t have;
-	uint32_t major;
-	uint32_t minor;
-	char version[96];		/* in words */
-	uint32_t args_len;
-	char args[DM_ARGS_MAX];		/* a NUL behind each; the program's name is not among them */
-};
-
-/* What xenstore says of a guest's memory and vCPUs; it can change in a move. */
-struct settings {
-	uint64_t have;
-	uint64_t target_kib;
-	uint64_t static_max_kib;
-	uint64_t videoram_kib;
-	char online[VCPUS_MAX + 1];	/* one '0' or '1' for each vCPU */
 };
 
 #endif /* MIGCTL_MODEL_H */

@@ -10,6 +10,8 @@
 #include <stddef.h>
 
 #include "module/model.h"
+#include "offer/findings.h"
+#include "offer/offer.h"
 
 #define PROTO_VERSION		6
 #define PROTO_HEADER		8
@@ -70,40 +72,6 @@ struct cause {
 	uint8_t move[16];
 	uint8_t guest[16];
 	uint8_t journal[16];
-};
-
-/* bits of offer.features: control/feature-* nodes that the guest has set to 1 */
-#define FEATURE_POWEROFF	(1u << 0)
-#define FEATURE_REBOOT		(1u << 1)
-#define FEATURE_SUSPEND		(1u << 2)
-
-struct offer {
-	uint64_t have;
-	uint8_t move[16];
-	char name[NAME_LEN];
-	char type[8];
-	struct domain domain;
-	struct settings settings;
-	uint32_t features;
-	uint32_t console_limit;
-	uint32_t json_len;
-	char json[JSON_MAX];
-	uint32_t vif_count;
-	struct vif vifs[VIFS_MAX];
-	uint32_t vbd_count;
-	struct vbd vbds[VBDS_MAX];
-	bool unsafe_storage;
-	bool verify;
-	uint32_t cpu_khz;
-	uint32_t node_count;
-	struct toolstack_node nodes[TOOLSTACK_NODES_MAX];
-	uint32_t affinity_count;
-	struct affinity affinities[VCPUS_MAX];	/* of those vCPUs that are bound */
-	struct device_model device_model;	/* of an HVM guest */
-	bool keyboard;		/* and it has a PV keyboard */
-	char autostart_name[NAME_LEN];	/* "" when no entry moves along */
-	uint32_t autostart_len;
-	char autostart[AUTOSTART_MAX];
 };
 
 struct ticket {
@@ -204,26 +172,6 @@ enum proto_attr {
 	HELLO_BOOT_ID, HELLO_HOST, HELLO_JOURNAL,
 
 	CAUSE_MOVE = 1, CAUSE_GUEST, CAUSE_JOURNAL,
-
-	OFFER_NAME = 1, OFFER_TYPE, OFFER_DOMAIN, OFFER_SETTINGS, OFFER_FEATURES,
-	OFFER_CONSOLE_LIMIT, OFFER_JSON, OFFER_VIF, OFFER_VERIFY, OFFER_MOVE,
-	OFFER_VBD, OFFER_UNSAFE_STORAGE,
-	OFFER_AUTOSTART_NAME, OFFER_AUTOSTART, OFFER_CPU_KHZ, OFFER_NODES,
-	OFFER_AFFINITY, OFFER_DEVICE_MODEL, OFFER_KEYBOARD,
-
-	DEVICE_MODEL_MAJOR = 1, DEVICE_MODEL_MINOR, DEVICE_MODEL_VERSION, DEVICE_MODEL_ARGS,
-
-	NODE_PATH = 1, NODE_VALUE,
-
-	SETTINGS_TARGET = 1, SETTINGS_STATIC_MAX, SETTINGS_VIDEORAM, SETTINGS_ONLINE,
-
-	VIF_DEVID = 1, VIF_MAC, VIF_BRIDGE, VIF_SCRIPT, VIF_IP, VIF_RATE, VIF_MTU, VIF_VIFNAME,
-	VIF_GATEWAYDEV, VIF_TYPE, VIF_UNTRUSTED,
-
-	VBD_DEVID = 1, VBD_DEV, VBD_PARAMS, VBD_MODE, VBD_DEVICE_TYPE, VBD_REMOVABLE,
-	VBD_BOOTABLE, VBD_DISCARD, VBD_STORAGE,
-
-	STORAGE_BLOCK = 1, STORAGE_SHARED_FS, STORAGE_SIZE, STORAGE_SERIAL, STORAGE_SAMPLE,
 
 	FINDINGS_FINDING = 1,
 	FINDING_VERDICT = 1, FINDING_SUBJECT, FINDING_TEXT,

@@ -4,7 +4,7 @@
 #include <linux/xenmig.h>
 
 #include "base/clock.h"
-#include "host/findings.h"
+#include "offer/findings.h"
 #include "source/acceptance.h"
 
 #define ACCEPT_WAIT_MS	60000

@@ -5,9 +5,9 @@
 
 #include "base/context.h"
 #include "base/error.h"
-#include "host/findings.h"
+#include "offer/findings.h"
+#include "offer/offer.h"
 #include "peer/connect.h"
-#include "peer/proto.h"
 
 /**
  * struct checked - a guest and what is to be said of moving it

@@ -7,7 +7,7 @@
 #define MIGCTL_TOOLSTACK_NODES_H
 
 #include "base/error.h"
-#include "module/model.h"
+#include "offer/offer.h"
 #include "xenstore/store.h"
 
 int toolstack_nodes_read(struct store *s, uint32_t domid, struct toolstack_node *list,

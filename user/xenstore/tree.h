@@ -3,7 +3,7 @@
 #ifndef MIGCTL_TREE_H
 #define MIGCTL_TREE_H
 
-#include "peer/proto.h"
+#include "offer/offer.h"
 #include "xenstore/store.h"
 
 /**

@@ -3,7 +3,7 @@
 #ifndef MIGCTL_XLCONFIG_H
 #define MIGCTL_XLCONFIG_H
 
-#include "module/model.h"
+#include "offer/offer.h"
 
 /**
  * struct rebirth - what a restarted guest is made from

@@ -7,6 +7,27 @@
 
 #include "module/model.h"
 
+#define FINDINGS_MAX	128	/* more than all checks of the largest guest find */
+
+enum verdict {
+	VERDICT_FITS,
+	VERDICT_WARNS,		/* the move can be made; somebody should know of this */
+	VERDICT_AGAINST,	/* the move is refused */
+	VERDICT_END,
+};
+
+/* What checks have found before anything is touched. */
+struct findings {
+	uint64_t have;
+	uint32_t count;
+	struct finding {
+		uint64_t have;
+		uint32_t verdict;
+		char subject[40];
+		char text[SENTENCE_LEN];
+	} list[FINDINGS_MAX];
+};
+
 void findings_add(struct findings *f, enum verdict verdict, const char *subject, const char *fmt,
 		  ...) __attribute__((format(printf, 4, 5)));
 void findings_append(struct findings *f, const struct findings *more);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "host/findings.h"
+#include "offer/findings.h"
 
 /* Where the next one goes. A full list gives up its last one only for one that is against. */
 static struct finding *room(struct findings *f, enum verdict verdict)
