@@ -6,8 +6,8 @@
 #include <linux/xenmig.h>
 
 #include "base/clock.h"
+#include "cli/names.h"
 #include "cli/progress.h"
-#include "xenstore/names.h"
 
 #define MIB	(1024.0 * 1024.0)
 #define PAGE	4096.0

@@ -12,7 +12,6 @@
 #include "journal/journal.h"
 #include "module/domain.h"
 #include "module/link.h"
-#include "xenstore/names.h"
 #include "xenstore/store.h"
 
 #define OUTCOME_WAIT_MS	90000

@@ -6,9 +6,9 @@
 
 #include "base/version.h"
 #include "cli/command.h"
+#include "cli/names.h"
 #include "host/host.h"
 #include "module/link.h"
-#include "xenstore/names.h"
 
 static void show(const struct session *s, bool json)
 {

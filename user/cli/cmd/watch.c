@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/names.h"
 #include "host/host.h"
 #include "module/link.h"
-#include "xenstore/names.h"
 
 static void show(const struct session *s, bool json)
 {

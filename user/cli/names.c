@@ -3,7 +3,7 @@
 
 #include <linux/xenmig.h>
 
-#include "xenstore/names.h"
+#include "cli/names.h"
 
 static const char *const states[] = {
 	[XENMIG_STATE_NEW] = "new", [XENMIG_STATE_RUNNING] = "running",
