@@ -58,6 +58,8 @@ unit:
 	$(PYTHON) tests/bench/unit.py
 	$(PYTHON) tests/layers --self-test
 	$(PYTHON) tests/layers
+	$(MAKE) -s -C user O=$(O)
+	$(PYTHON) tests/manners $(O)/user
 
 fuzz:
 	$(MAKE) -s -C tests/fuzz check

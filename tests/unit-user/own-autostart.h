@@ -28,6 +28,9 @@
 
 static char root[64];
 static char entries[96], arriving[96], held[96], configs[96], journal_dir[96];
+const struct autostart_dirs autostart_dirs = {
+	.entries = entries, .arriving = arriving, .held = held,
+};
 static struct journal *journal;
 static struct error err;
 static uint8_t moves;
@@ -41,9 +44,6 @@ static inline void new_host(void)
 	snprintf(arriving, sizeof(arriving), "%s/lib/autostart", root);
 	snprintf(held, sizeof(held), "%s/lib/held-back", root);
 	snprintf(journal_dir, sizeof(journal_dir), "%s/lib/journal", root);
-	autostart_dirs.entries = entries;
-	autostart_dirs.arriving = arriving;
-	autostart_dirs.held = held;
 	mkdir(entries, 0755);
 	mkdir(configs, 0755);
 	error_clear(&err);
@@ -148,15 +148,15 @@ static inline uint8_t record(enum record_side side, const enum record_state *pat
 static inline void boot_host(const char *boot)
 {
 	quiet();
-	CHECK(!autostart_hold_settle(journal, boot, true));
-	CHECK(!autostart_hold_back(journal, boot));
+	CHECK(!autostart_hold_settle(NULL, journal, boot, true));
+	CHECK(!autostart_hold_back(NULL, journal, boot));
 	loud();
 }
 
 static inline void settle(const char *boot)
 {
 	quiet();
-	autostart_hold_settle(journal, boot, false);
+	autostart_hold_settle(NULL, journal, boot, false);
 	loud();
 }
 

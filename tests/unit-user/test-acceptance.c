@@ -133,7 +133,6 @@ static void begin(void)
 	int fds[2] = { -1, -1 };
 
 	memset(&m, 0, sizeof(m));
-	m.signals = -1;
 	m.in = calloc(1, sizeof(*m.in));
 	strcpy(m.theirs.host, "beta");
 	CHECK(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));

@@ -11,7 +11,7 @@
 #include "harness.h"
 
 #include "base/uuid.h"
-#include "base/notify.h"
+#include "serve/notify.h"
 
 #include "own-autostart.h"
 
@@ -200,7 +200,7 @@ static void test_put_back_in_the_way(void)
 	put(entries, "web", DB_CFG);
 	BACK();
 	quiet();
-	CHECK_EQ(autostart_hold_settle(journal, BOOT, true), -EEXIST);
+	CHECK_EQ(autostart_hold_settle(NULL, journal, BOOT, true), -EEXIST);
 	loud();
 	CHECK(holds(entries, "web", DB_CFG) && there(held, held_web("web")));
 	put(entries, "web", "name = 'web'\n");
@@ -215,9 +215,9 @@ static void test_begin(void)
 	new_host();
 	put(entries, "web", WEB_CFG);
 	quiet();
-	CHECK(!autostart_hold_begin(in(root, "none"), &err));
+	CHECK(!autostart_hold_begin(NULL, in(root, "none"), &err));
 	AWAY();
-	CHECK(!autostart_hold_begin(journal_dir, &err));
+	CHECK(!autostart_hold_begin(NULL, journal_dir, &err));
 	loud();
 	CHECK(!there(entries, "web"));
 	/* A file where the directory should be. */
@@ -225,7 +225,7 @@ static void test_begin(void)
 	nftw(held, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	put(in(root, "lib"), "held-back", "");
 	quiet();
-	CHECK(autostart_hold_begin(journal_dir, &err));
+	CHECK(autostart_hold_begin(NULL, journal_dir, &err));
 	loud();
 	CHECK_EQ(err.code, EXIT_FAILED);
 	CHECK(holds(entries, "web", WEB_CFG));

@@ -256,8 +256,8 @@ static void test_install(void)
 	CHECK(!autostart_keep(o, &err));
 	CHECK(!there(entries, "web"));
 	quiet();
-	CHECK_EQ(autostart_install(o->move), 1);
-	CHECK_EQ(autostart_install(o->move), 0);
+	CHECK_EQ(autostart_install(NULL, o->move), 1);
+	CHECK_EQ(autostart_install(NULL, o->move), 0);
 	loud();
 	CHECK(holds(entries, "web", WEB_CFG));
 	/* It does not come. */
@@ -265,15 +265,15 @@ static void test_install(void)
 	put(entries, "web", "old");
 	autostart_drop(o->move);
 	quiet();
-	CHECK_EQ(autostart_install(o->move), 0);
+	CHECK_EQ(autostart_install(NULL, o->move), 0);
 	loud();
 	CHECK(holds(entries, "web", "old"));
 	/* The place was taken meanwhile: it waits until that is free. */
 	CHECK(!autostart_keep(o, &err));
 	quiet();
-	CHECK_EQ(autostart_install(o->move), -1);
+	CHECK_EQ(autostart_install(NULL, o->move), -1);
 	files_remove(in(entries, "web"));
-	CHECK_EQ(autostart_install(o->move), 1);
+	CHECK_EQ(autostart_install(NULL, o->move), 1);
 	loud();
 	end_host();
 }
@@ -302,7 +302,7 @@ static void test_arriving_after_crash(void)
 	CHECK(!autostart_keep(o, &err));
 	boot_host(BOOT);
 	quiet();
-	CHECK_EQ(autostart_install(o->move), 0);
+	CHECK_EQ(autostart_install(NULL, o->move), 0);
 	loud();
 	end_host();
 }

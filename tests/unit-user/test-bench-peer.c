@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/bench-peer.h"
 #include "cli/quantiles.h"
 
@@ -114,14 +115,15 @@ static void test_loopback(void)
 {
 	struct error err = { 0 };
 	char octet;
-	pid_t pid;
-	int fd = bench_peer_fork(&pid, &err);
+	struct child peer;
+	int fd = bench_peer_fork(&peer, &err);
 
 	CHECK(fd >= 0);
 	CHECK(!bench_peer_order(fd, ERRAND_READ, 3));
 	CHECK(write(fd, "abc", 3) == 3);
 	CHECK(read(fd, &octet, 1) == 1);
 	close(fd);
+	CHECK_EQ(child_await(&peer, clock_ms() + 10000), 0);
 }
 
 static void test_quantiles(void)

@@ -61,7 +61,7 @@ static void begin(void)
 	int fds[2] = { -1, -1 };
 
 	memset(&m, 0, sizeof(m));
-	m.peer.fd = m.signals = -1;
+	m.peer.fd = -1;
 	m.journal = journal_open(dir, &err);
 	CHECK(m.journal);
 	m.in = calloc(1, sizeof(*m.in));

@@ -200,17 +200,18 @@ void json_close_list(yajl_gen g)
 }
 
 /**
- * json_end() - print the line
+ * json_end() - write the line
  * @g: from json_begin(); freed
+ * @to: where to
  */
-void json_end(yajl_gen g)
+void json_end(yajl_gen g, FILE *to)
 {
 	const unsigned char *text;
 	size_t len;
 
 	yajl_gen_map_close(g);
 	if (yajl_gen_get_buf(g, &text, &len) == yajl_gen_status_ok)
-		printf("%.*s\n", (int)len, text);
-	fflush(stdout);
+		fprintf(to, "%.*s\n", (int)len, text);
+	fflush(to);
 	yajl_gen_free(g);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <yajl/yajl_gen.h>
 #include <yajl/yajl_tree.h>
@@ -24,6 +25,6 @@ void json_open(yajl_gen g, const char *key);
 void json_close(yajl_gen g);
 void json_open_list(yajl_gen g, const char *key);
 void json_close_list(yajl_gen g);
-void json_end(yajl_gen g);
+void json_end(yajl_gen g, FILE *to);
 
 #endif /* MIGCTL_JSON_H */

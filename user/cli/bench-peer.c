@@ -136,34 +136,39 @@ static int port_of(int fd, struct place *place)
 	return 0;
 }
 
+static int answer_one(void *arg)
+{
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fd = accept(*(int *)arg, NULL, NULL);
+	return fd < 0 || bench_peer_run(fd) ? 1 : 0;
+}
+
 /**
  * bench_peer_fork() - a counterpart of one's own, behind the loopback device
- * @pid: set to its process, for child_await(); it ends after one connection
+ * @peer: its process, to be awaited where this succeeds; it ends after one connection
  * @err: why not
  *
  * Return: a connected socket, or -1.
  */
-int bench_peer_fork(pid_t *pid, struct error *err)
+int bench_peer_fork(struct child *peer, struct error *err)
 {
 	struct place place;
-	int listener, fd;
+	int listener, fd, rc;
 
 	if (listen_on("127.0.0.1", "0", true, &listener, 1, err) < 0)
 		return -1;
-	*pid = port_of(listener, &place) ? -errno : child_fork();
-	if (*pid < 0) {
+	rc = port_of(listener, &place) ? -errno :
+	     child_start(peer, "migctl-bench", answer_one, &listener);
+	if (rc) {
 		close(listener);
 		return error_set(err, EXIT_REFUSED, "No process could be started: %s.",
-				 strerror(-*pid));
-	}
-	if (!*pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		fd = accept(listener, NULL, NULL);
-		_exit(fd < 0 || bench_peer_run(fd) ? 1 : 0);
+				 strerror(-rc));
 	}
 	fd = connect_to(&place, SILENCE_S * 1000, true, err);
 	close(listener);
 	if (fd < 0)
-		child_await(*pid, clock_ms());
+		child_await(peer, clock_ms());
 	return fd;
 }

@@ -4,8 +4,8 @@
 #define MIGCTL_BENCH_PEER_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "base/child.h"
 #include "base/error.h"
 #include "peer/connect.h"
 
@@ -19,6 +19,6 @@ enum errand {
 
 int bench_peer_run(int fd);
 int bench_peer_order(int fd, enum errand errand, uint64_t octets);
-int bench_peer_fork(pid_t *pid, struct error *err);
+int bench_peer_fork(struct child *peer, struct error *err);
 
 #endif /* MIGCTL_BENCH_PEER_H */

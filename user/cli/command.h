@@ -2,6 +2,7 @@
 #ifndef MIGCTL_COMMAND_H
 #define MIGCTL_COMMAND_H
 
+#include "base/context.h"
 #include "base/error.h"
 
 /**
@@ -32,6 +33,8 @@ extern const struct command command_history;
 extern const struct command command_resolve;
 extern const struct command command_bench;
 extern const struct command command_console;
+
+extern const struct context command_context;
 
 int command_usage(const struct command *command);
 int command_help(const struct command *command);

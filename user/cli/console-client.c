@@ -267,7 +267,7 @@ static void look(struct console_client *c, const char *guest)
 int console_client_run(const char *guest, struct error *err)
 {
 	struct console_client c = {
-		.m = { .peer = { .fd = -1 }, .signals = -1 },
+		.m = { .peer = { .fd = -1 } },
 		.person = { .in = STDIN_FILENO, .out = STDOUT_FILENO },
 	};
 	struct link *link;

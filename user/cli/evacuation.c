@@ -15,11 +15,13 @@
 
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "cli/command.h"
 #include "cli/evacuation.h"
 #include "guest/guest.h"
 #include "host/host.h"
 #include "module/link.h"
 #include "peer/config.h"
+#include "serve/signals.h"
 #include "source/source.h"
 #include "xenstore/store.h"
 
@@ -68,6 +70,7 @@ __attribute__((noreturn))
 static void move_one(const struct evacuee *one, const struct order *order, pid_t parent)
 {
 	struct order mine = *order;
+	struct context context = command_context;
 	struct teller t = { .fd = one->fd };
 	struct report report = { 0 };
 
@@ -82,7 +85,9 @@ static void move_one(const struct evacuee *one, const struct order *order, pid_t
 	setpgid(0, 0);
 	mine.domain = one->uuid;
 	mine.limits.no_live |= one->regular;
-	source_move(&mine, &report, on_progress, &t, &t.news.err);
+	context.cancel = signals_catch();
+	signal(SIGPIPE, SIG_IGN);
+	source_move(&context, &mine, &report, on_progress, &t, &t.news.err);
 	t.news.over = true;
 	tell(&t, &report, 0);
 	_exit(0);
@@ -366,17 +371,12 @@ static void attend(struct evacuation *e, int signals)
 int evacuation_run(struct evacuation *e, struct error *err)
 {
 	struct link *link = link_open(err);
-	sigset_t set;
 	int signals;
 
 	if (!link)
 		return -1;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	signals = signals_catch();
 	signal(SIGHUP, SIG_IGN);
-	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0) {
 		link_close(link);
 		return error_set(err, EXIT_REFUSED, "No signalfd.");

@@ -2,12 +2,22 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/version.h"
 #include "cli/command.h"
 #include "module/link.h"
 
 static int run_version(int argc, char **argv);
+
+static void tell(void *arg, enum level level, const char *sentence)
+{
+	(void)arg;
+	fprintf(stderr, "migctl: %s%s\n", level == LEVEL_WARNING ? "warning: " : "", sentence);
+}
+
+/* Of a command that a person has given. */
+const struct context command_context = { .tell = tell, .output = STDERR_FILENO };
 
 static const struct command command_version = {
 	.name = "version",

@@ -24,7 +24,7 @@ static void show_json(const struct report *r)
 
 	json_string(g, "phase", phases[r->phase]);
 	names_session(g, &r->session);
-	json_end(g);
+	json_end(g, stdout);
 }
 
 static void put_line(const struct report *r)
@@ -203,7 +203,7 @@ static void result_json(const struct report *r, const struct error *err)
 	json_integer(g, "hypercalls", s->hypercalls);
 	json_integer(g, "most_throttle", s->most_throttle);
 	result_times(g, r);
-	json_end(g);
+	json_end(g, stdout);
 }
 
 /* MiB/s in the first round, or where there was none, while it was suspended. */

@@ -266,11 +266,13 @@ static void check_autostart(const struct offer *offer, struct findings *f)
  * admission_check() - whether this host can take a guest in
  * @m: the move, after HELLO
  * @offer: the guest
+ * @program: of its device model, "" for that of this host's Xen
  * @findings: takes what is found; the guest can be taken in when nothing is against it
  *
  * Sentences are for whoever is at the source: "there" is this host.
  */
-void admission_check(struct move *m, const struct offer *offer, struct findings *findings)
+void admission_check(struct move *m, const struct offer *offer, const char *program,
+		     struct findings *findings)
 {
 	struct error err = { 0 };
 	struct host_info host;
@@ -293,7 +295,7 @@ void admission_check(struct move *m, const struct offer *offer, struct findings 
 	}
 	check_autostart(offer, findings);
 	if (devicemodel_is_wanted(offer))
-		dm_process_admit(offer, findings);
+		dm_process_admit(offer, program, findings);
 	for (i = 0; i < offer->vif_count; i++)
 		vif_check(&offer->vifs[i], findings);
 	for (i = 0; i < offer->vbd_count; i++)

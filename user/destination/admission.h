@@ -7,6 +7,7 @@
 #include "offer/findings.h"
 
 bool admission_good_name(const char *name);
-void admission_check(struct move *m, const struct offer *offer, struct findings *findings);
+void admission_check(struct move *m, const struct offer *offer, const char *program,
+		     struct findings *findings);
 
 #endif /* MIGCTL_ADMISSION_H */

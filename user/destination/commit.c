@@ -58,8 +58,8 @@ static void change_peer(struct destination *d)
 
 static void drop_peer(struct destination *d)
 {
-	destination_say(d, "the connection to %s was lost; waiting %u s for its word",
-			d->m->theirs.host, d->config->ready_limit);
+	destination_tell(d, LEVEL_WARNING, "the connection to %s was lost; waiting %u s for its word",
+			 d->m->theirs.host, d->config->ready_limit);
 	error_clear(&d->m->err);
 	peer_stop(&d->m->peer);
 }
@@ -192,7 +192,7 @@ void commit_tell_world(struct destination *d, struct running *running)
 	fault_point("started");
 	start_tell(d->m, d->tree.domid, d->offer->domain.uuid, d->offer->name, d->offer->vifs,
 		   d->offer->vif_count);
-	autostart_install(d->offer->move);
+	autostart_install(&d->m->context, d->offer->move);
 	if (d->followed)
 		console_expect(d->tree.domid);
 	running->have = ~0ULL;
@@ -202,10 +202,10 @@ void commit_tell_world(struct destination *d, struct running *running)
 	fault_point("running");
 	if (d->m->peer.fd >= 0)
 		peer_send(&d->m->peer, MSG_RUNNING, running);
-	destination_say(d, "runs here as domain %u", d->tree.domid);
+	destination_tell(d, LEVEL_NOTE, "runs here as domain %u", d->tree.domid);
 	d->m->has_session = false;
 	link_session_end(d->m->link, d->m->session.id, &ignored);
-	autostart_hold_settle(d->m->journal, d->m->host.boot_id, false);
+	autostart_hold_settle(&d->m->context, d->m->journal, d->m->host.boot_id, false);
 	await_forget(d);
 }
 
@@ -235,8 +235,8 @@ void commit_discard(struct destination *d)
 
 	d->m->cancellable = false;
 	if (d->kept) {
-		destination_say(d, "was committed to this host and is not known to run: %s It is tried again.",
-				d->m->err.text);
+		destination_tell(d, LEVEL_ERROR, "was committed to this host and is not known to run: %s It is tried again.",
+				 d->m->err.text);
 		return;
 	}
 	move_blame(d->m);
@@ -245,7 +245,7 @@ void commit_discard(struct destination *d)
 		autostart_drop(d->offer->move);
 	move_abort(d->m);
 	if (d->m->err.code != EXIT_REFUSED)
-		destination_say(d, "not received: %s", d->m->err.text);
+		destination_tell(d, LEVEL_NOTE, "not received: %s", d->m->err.text);
 	/* While it maps frames of the domain that is not wholly gone. */
 	if (d->tree_made && devicemodel_is_wanted(d->offer)) {
 		dm_process_leave(&d->device_model);
@@ -262,5 +262,5 @@ void commit_discard(struct destination *d)
 	guest_detach(&d->m->store, d->tree.domid);
 	tree_remove(&d->m->store, d->tree.domid, d->tree.uuid);
 	userdata_remove(d->tree.domid, d->tree.uuid);
-	userdata_mark_recent(d->tree.domid);
+	userdata_mark_recent(d->tree.domid, &d->m->context);
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <linux/xenmig.h>
@@ -28,38 +26,26 @@
 #define NO_DEVICE_MODEL	{ .pidfd = -1, .incoming = -1, .qmp = { .fd = -1 } }
 
 /**
- * destination_say() - tell the log of this host how the move goes
+ * destination_tell() - tell of how the move goes
  * @d: the move
- * @fmt: a sentence
+ * @level: how much it matters
+ * @fmt: a sentence, of which the guest's name will be the first word
  */
-void destination_say(struct destination *d, const char *fmt, ...)
+void destination_tell(struct destination *d, enum level level, const char *fmt, ...)
 {
+	char text[sizeof(d->m->err.text) + 128];
 	va_list ap;
 
-	fprintf(stderr, "migctl serve: %s: ", d->offer && d->offer->name[0] ? d->offer->name : "-");
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
-}
-
-static int catch_signals(struct destination *d)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGCHLD, SIG_DFL);
-	d->m->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	d->m->cancellable = true;
-	return d->m->signals < 0 ? error_set(&d->m->err, EXIT_FAILED, "No signalfd.") : 0;
+	context_tell(&d->m->context, level, "%s: %s",
+		     d->offer && d->offer->name[0] ? d->offer->name : "-", text);
 }
 
 /**
  * destination_greet() - introduce this host to a source
- * @m: zeroed, its descriptors -1; opened when this succeeds, and to be closed in any case
+ * @m: zeroed but for @m->context, its descriptors -1; opened when this succeeds, and to be closed in any case
  * @fd: the connection
  * @hello: the source's HELLO
  *
@@ -79,7 +65,7 @@ int destination_greet(struct move *m, int fd, const struct message *hello)
 		move_consume(m);
 	}
 	if (rc && m->err.text[0]) {
-		fprintf(stderr, "migctl serve: %s\n", m->err.text);
+		context_tell(&m->context, LEVEL_ERROR, "%s", m->err.text);
 		abort.reason = m->err.reason;
 		abort.code = m->err.code;
 		snprintf(abort.text, sizeof(abort.text), "%.*s", SENTENCE_LEN - 1, m->err.text);
@@ -93,7 +79,8 @@ static int begin(struct destination *d, int fd, const struct message *second)
 	if (peer_start(&d->m->peer, fd, d->config->silence_limit))
 		return error_set(&d->m->err, EXIT_FAILED, "Out of memory.");
 	*d->m->in = *second;
-	return catch_signals(d);
+	d->m->cancellable = true;
+	return 0;
 }
 
 /* The source is told whatever was found; what is against the guest ends its move. */
@@ -104,7 +91,7 @@ static int tell_findings(struct destination *d, const struct findings *findings)
 
 	for (i = 0; i < findings->count; i++)
 		if (findings->list[i].verdict == VERDICT_AGAINST)
-			destination_say(d, "refused: %s", findings->list[i].text);
+			destination_tell(d, LEVEL_NOTE, "refused: %s", findings->list[i].text);
 	if (peer_send(&d->m->peer, MSG_FINDINGS, findings) && !refused)
 		return error_set(&d->m->err, EXIT_FAILED, "FINDINGS could not be sent.");
 	if (!refused)
@@ -135,7 +122,7 @@ static int admit(struct destination *d)
 		return error_set(&d->m->err, EXIT_FAILED, "Out of memory.");
 	if (!take_offer(d, MSG_OFFER)) {
 		fault_point("checks");
-		admission_check(d->m, d->offer, findings);
+		admission_check(d->m, d->offer, d->config->device_model, findings);
 		rc = tell_findings(d, findings);
 	}
 	free(findings);
@@ -248,7 +235,7 @@ int destination_take_log(struct destination *d)
 
 	move_consume(d->m);
 	if (err.text[0])
-		destination_say(d, "%s", err.text);
+		destination_tell(d, LEVEL_WARNING, "%s", err.text);
 	if (!rc)
 		return 0;
 	d->m->err.reason = XENMIG_REASON_PEER;
@@ -348,7 +335,7 @@ static int answer(struct destination *d)
 	findings = calloc(1, sizeof(*findings));
 	if (!findings)
 		return error_set(&d->m->err, EXIT_FAILED, "Out of memory.");
-	admission_check(d->m, d->offer, findings);
+	admission_check(d->m, d->offer, d->config->device_model, findings);
 	if (findings_worst(findings) != VERDICT_AGAINST)
 		prepare_try(d, findings);
 	rc = peer_send(&d->m->peer, MSG_FINDINGS, findings);

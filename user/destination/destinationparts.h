@@ -54,8 +54,8 @@ struct destination {
 };
 
 /* destination.c */
-void destination_say(struct destination *d, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void destination_tell(struct destination *d, enum level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 int destination_refuse(struct destination *d, const char *subject, const struct error *err);
 int destination_take_log(struct destination *d);
 

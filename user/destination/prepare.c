@@ -71,7 +71,8 @@ int prepare_domain(struct destination *d)
 	d->tree.console_frame = HAS(&created.domain, XENMIG_A_DOMAIN_CONSOLE_MFN) ?
 				created.domain.console_mfn : d->offer->domain.console_gfn;
 	uuid_format(d->offer->domain.uuid, d->tree.uuid);
-	destination_say(d, "arrives from %s as domain %u", d->m->theirs.host, created.domid);
+	destination_tell(d, LEVEL_NOTE, "arrives from %s as domain %u", d->m->theirs.host,
+			 created.domid);
 	return 0;
 }
 
@@ -112,8 +113,8 @@ static void bind_vcpus(struct destination *d)
 	if (link_info(d->m->link, &host, &err) || !HAS(&host, XENMIG_A_INFO_CPUS) ||
 	    affinity_apply(d->m->link, d->tree.domid, d->offer->domain.uuid,
 			   d->offer->affinities, d->offer->affinity_count, host.cpus, &err))
-		destination_say(d, "its vCPUs could not be bound to the CPUs that they were bound to; `xl vcpu-pin` does it. %s",
-				err.text);
+		destination_tell(d, LEVEL_WARNING, "its vCPUs could not be bound to the CPUs that they were bound to; `xl vcpu-pin` does it. %s",
+				 err.text);
 }
 
 static int make_vifs(struct destination *d)
@@ -174,10 +175,11 @@ static int start_device_model(struct destination *d)
 	fault_point("device-model-starting");
 	if (offer->keyboard && vkbd_create(&d->m->store, d->tree.domid, &d->m->err))
 		return -1;
-	if (dm_process_start(&d->device_model, &d->m->store, d->tree.domid, offer, &d->m->err))
+	if (dm_process_start(&d->device_model, &d->m->store, d->tree.domid, offer,
+			     d->config->device_model, &d->m->err))
 		return -1;
 	for (i = 0; i < offer->vif_count; i++)
-		if (vif_emulated_online(d->tree.domid, &offer->vifs[i], &d->m->err))
+		if (vif_emulated_online(&d->m->store, d->tree.domid, &offer->vifs[i], &d->m->err))
 			return -1;
 	return 0;
 }
@@ -228,7 +230,7 @@ int prepare_guest(struct destination *d)
 		return -1;
 	/* xenconsoled names its log after the name it finds, so the true one comes first. */
 	if (tree_await_console(&d->m->store, d->tree.domid))
-		destination_say(d, "xenconsoled has not taken up the console; is it running?");
+		destination_tell(d, LEVEL_WARNING, "xenconsoled has not taken up the console; is it running?");
 	if (hide_name(d))
 		return -1;
 	if (peer_send(&d->m->peer, MSG_PREPARED, NULL))

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "device/announce.h"
 
 #define RARP_REQUEST_REVERSE	3
@@ -158,16 +159,34 @@ static void tell(int fd, const struct vif *vif)
 	tell_addresses(fd, vif, mac);
 }
 
-static void repeat(int fd, const struct vif *vifs, unsigned int count)
+/**
+ * struct crier - what the process that repeats it knows
+ * @vifs: the interfaces
+ * @count: how many
+ */
+struct crier {
+	const struct vif *vifs;
+	unsigned int count;
+};
+
+static int repeat(void *arg)
 {
 	static const unsigned int distances_ms[] = { 0, 50, 100, 200, 400, 800, 1600 };
+	const struct crier *c = arg;
 	unsigned int i, k;
+	int fd;
 
+	/* Whoever reads what our starter says must not have to wait for this process. */
+	child_close_but(-1, -1);
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return 1;
 	for (i = 0; i < sizeof(distances_ms) / sizeof(distances_ms[0]); i++) {
 		usleep(distances_ms[i] * 1000);
-		for (k = 0; k < count; k++)
-			tell(fd, &vifs[k]);
+		for (k = 0; k < c->count; k++)
+			tell(fd, &c->vifs[k]);
 	}
+	return 0;
 }
 
 /**
@@ -176,18 +195,13 @@ static void repeat(int fd, const struct vif *vifs, unsigned int count)
  * @count: how many
  *
  * So that switches send its frames here from now on. Call it only when the
- * guest runs here. A process of its own repeats it for some seconds.
+ * guest runs here. A process of its own repeats it for some seconds, which nobody waits for.
  */
 void announce(const struct vif *vifs, unsigned int count)
 {
-	int fd;
+	struct crier c = { .vifs = vifs, .count = count };
+	struct child child;
 
-	if (!count || fork())
-		return;
-	/* Whoever reads what this command says must not have to wait for this process. */
-	close_range(0, ~0U, 0);
-	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (fd >= 0)
-		repeat(fd, vifs, count);
-	_exit(0);
+	if (count && !child_start(&child, "migctl-announce", repeat, &c))
+		child_leave(&child);
 }

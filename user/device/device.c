@@ -99,15 +99,10 @@ int device_await(struct store *s, const struct device *d, const char *state)
 	return store_wait(s, path, equals, state, DEVICE_BACKEND_WAIT_MS);
 }
 
-static unsigned int script_limit = CONFIG_SCRIPT_LIMIT;
-
-/**
- * device_limit_scripts() - say how long a hotplug script may take
- * @seconds: for each call
- */
-void device_limit_scripts(unsigned int seconds)
+static unsigned int script_limit(const struct store *s)
 {
-	script_limit = seconds;
+	return s->context && s->context->script_limit ? s->context->script_limit :
+							CONFIG_SCRIPT_LIMIT;
 }
 
 static void append(char **list, size_t *n, char *const *more)
@@ -119,13 +114,15 @@ static void append(char **list, size_t *n, char *const *more)
 
 /**
  * device_script() - run a hotplug script
+ * @s: the store, whose caller says how long it may take and where its output goes
  * @d: the device
  * @h: the script
  * @verb: what it is to do
  *
  * Return: what script_run() returns.
  */
-int device_script(const struct device *d, const struct hotplug *h, const char *verb)
+int device_script(struct store *s, const struct device *d, const struct hotplug *h,
+		  const char *verb)
 {
 	char path[128], var_script[160], var_type[32], var_path[96];
 	char *argv[WORDS_MAX + 1] = { path, (char *)verb };
@@ -142,7 +139,8 @@ int device_script(const struct device *d, const struct hotplug *h, const char *v
 		 d->devid);
 	append(argv, &args, h->args);
 	append(envp, &vars, h->env);
-	return script_run(argv, envp, script_limit * 1000, h->haste);
+	return script_run(argv, envp, script_limit(s) * 1000, h->haste,
+			  s->context ? s->context->output : 0);
 }
 
 /**
@@ -165,7 +163,7 @@ int device_online(struct store *s, const struct device *d, const struct hotplug 
 		return error_set(err, EXIT_FAILED,
 			"The backend of %s did not come up within %d s: check that the module %s is loaded there.",
 			h->what, DEVICE_BACKEND_WAIT_MS / 1000, h->module);
-	rc = device_script(d, h, verb);
+	rc = device_script(s, d, h, verb);
 	if (!rc)
 		return 0;
 	store_get_text(s, problem, sizeof(problem), BACK "/hotplug-error", d->kind, d->domid,
@@ -174,7 +172,7 @@ int device_online(struct store *s, const struct device *d, const struct hotplug 
 	if (rc == -ETIMEDOUT)
 		return error_set(err, EXIT_FAILED,
 			"The hotplug script " DEVICE_SCRIPT_DIR "%s of %s did not end within %u s.",
-			h->script, h->what, script_limit);
+			h->script, h->what, script_limit(s));
 	return error_set(err, EXIT_FAILED,
 			 "The hotplug script " DEVICE_SCRIPT_DIR "%s of %s failed with %d: %s",
 			 h->script, h->what, rc, problem);
@@ -214,19 +212,21 @@ static void put_nothing(struct store *s, void *arg)
  * @offline: runs its hotplug script, between the two
  * @arg: for @offline
  */
-void device_remove(struct store *s, const struct device *d, int (*offline)(void *arg), void *arg)
+void device_remove(struct store *s, const struct device *d,
+		   int (*offline)(struct store *s, void *arg), void *arg)
 {
 	struct device device = *d;
 	char path[96];
 
 	if (store_transact(s, put_closing, &device))
-		fprintf(stderr, "migctl: %s %u of domain %u could not be closed.\n", d->kind,
-			d->devid, d->domid);
+		context_tell(s->context, LEVEL_WARNING, "%s %u of domain %u could not be closed.",
+			     d->kind, d->devid, d->domid);
 	snprintf(path, sizeof(path), BACK "/state", d->kind, d->domid, d->devid);
 	store_wait(s, path, closed_or_gone, NULL, DEVICE_BACKEND_WAIT_MS);
 	if (store_exists(s, BACK, d->kind, d->domid, d->devid))
-		offline(arg);
+		offline(s, arg);
 	if (store_transact(s, put_nothing, &device))
-		fprintf(stderr, "migctl: the nodes of %s %u of domain %u could not be removed.\n",
-			d->kind, d->devid, d->domid);
+		context_tell(s->context, LEVEL_WARNING,
+			     "The nodes of %s %u of domain %u could not be removed.", d->kind,
+			     d->devid, d->domid);
 }

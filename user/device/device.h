@@ -58,11 +58,12 @@ struct device_nodes {
 };
 
 int device_create(struct store *s, const struct device *d, const struct device_nodes *nodes);
-void device_limit_scripts(unsigned int seconds);
-int device_script(const struct device *d, const struct hotplug *h, const char *verb);
+int device_script(struct store *s, const struct device *d, const struct hotplug *h,
+		  const char *verb);
 int device_online(struct store *s, const struct device *d, const struct hotplug *h,
 		  const char *verb, struct error *err);
 int device_await(struct store *s, const struct device *d, const char *state);
-void device_remove(struct store *s, const struct device *d, int (*offline)(void *arg), void *arg);
+void device_remove(struct store *s, const struct device *d,
+		   int (*offline)(struct store *s, void *arg), void *arg);
 
 #endif /* MIGCTL_DEVICE_H */

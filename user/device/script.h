@@ -6,6 +6,7 @@
 /* Does anybody wait for a script while the guest is paused? */
 enum haste { HASTE_NONE, HASTE_FULL };
 
-int script_run(char *const argv[], char *const envp[], int timeout_ms, enum haste haste);
+int script_run(char *const argv[], char *const envp[], int timeout_ms, enum haste haste,
+	       int output);
 
 #endif /* MIGCTL_SCRIPT_H */

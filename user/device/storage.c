@@ -279,18 +279,19 @@ void storage_compare(const char *subject, const char *path, const struct storage
 }
 
 /* Storage that hangs holds whoever asks it, and no signal helps: it must hold nothing of ours. */
-static void flush(const char *path)
+static int flush(void *path)
 {
-	int fd;
+	int rc, fd;
 
 	/* A record, a socket, or somebody's pipe would be kept with it. */
-	if (close_range(0, ~0U, 0))
-		_exit(errno);
+	rc = child_close_but(-1, -1);
+	if (rc)
+		return -rc;
 	fd = open(path, O_RDONLY);
 	if (fd >= 0 && !fsync(fd))
-		_exit(0);
+		return 0;
 	/* The errno of a driver may have more than the eight bits that are to be had. */
-	_exit(errno > 0 && errno < 256 ? errno : EIO);
+	return errno > 0 && errno < 256 ? errno : EIO;
 }
 
 /**
@@ -303,13 +304,8 @@ static void flush(const char *path)
  */
 int storage_flush(const char *path, uint64_t until, struct error *err)
 {
-	pid_t pid = child_fork();
-	int rc = pid;
+	int rc = child_run("migctl-flush", flush, (void *)path, until);
 
-	if (!pid)
-		flush(path);
-	if (pid > 0)
-		rc = child_await(pid, until);
 	if (rc == -ETIMEDOUT)
 		error_set(err, EXIT_FAILED,
 			  "The disk %s was not flushed in time: look for a fault of the storage, or give it longer with --drain-timeout.",

@@ -313,11 +313,11 @@ int vbd_drain(struct link *link, struct store *s, uint32_t domid, const uint8_t 
 	return rc < 0 ? -1 : storage_flush(vbd->params, until, err);
 }
 
-static int offline(void *arg)
+static int offline(struct store *s, void *arg)
 {
 	static const struct hotplug hotplug = { .script = "block" };
 
-	return device_script(arg, &hotplug, "remove");
+	return device_script(s, arg, &hotplug, "remove");
 }
 
 /**

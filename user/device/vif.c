@@ -294,13 +294,15 @@ int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct er
 
 /**
  * vif_emulated_online() - attach what a device model has opened to the network
+ * @s: the store
  * @domid: the guest
  * @vif: the interface, online; nothing is done for one that is not emulated
  * @err: why not
  *
  * Return: 0 or -1.
  */
-int vif_emulated_online(uint32_t domid, const struct vif *vif, struct error *err)
+int vif_emulated_online(struct store *s, uint32_t domid, const struct vif *vif,
+			struct error *err)
 {
 	struct device device = { domid, "vif", vif->devid };
 	struct vif_words words;
@@ -310,7 +312,7 @@ int vif_emulated_online(uint32_t domid, const struct vif *vif, struct error *err
 	if (!vif_is_emulated(vif))
 		return 0;
 	hotplug_of(domid, vif, true, &words, &hotplug);
-	rc = device_script(&device, &hotplug, "add");
+	rc = device_script(s, &device, &hotplug, "add");
 	if (!rc)
 		return 0;
 	return error_set(err, EXIT_FAILED,
@@ -323,7 +325,7 @@ struct removal {
 	const struct vif *vif;
 };
 
-static int offline(void *arg)
+static int offline(struct store *s, void *arg)
 {
 	const struct removal *r = arg;
 	struct device device = { r->domid, "vif", r->vif->devid };
@@ -331,7 +333,7 @@ static int offline(void *arg)
 	struct hotplug hotplug;
 
 	hotplug_of(r->domid, r->vif, false, &words, &hotplug);
-	return device_script(&device, &hotplug, "offline");
+	return device_script(s, &device, &hotplug, "offline");
 }
 
 /**

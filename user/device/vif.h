@@ -12,7 +12,8 @@ int vif_read(struct store *s, uint32_t domid, uint32_t devid, struct vif *vif, s
 void vif_check(const struct vif *vif, struct findings *findings);
 int vif_create(struct store *s, uint32_t domid, const struct vif *vif, struct error *err);
 bool vif_is_emulated(const struct vif *vif);
-int vif_emulated_online(uint32_t domid, const struct vif *vif, struct error *err);
+int vif_emulated_online(struct store *s, uint32_t domid, const struct vif *vif,
+			struct error *err);
 int vif_online(struct store *s, uint32_t domid, const struct vif *vif, struct error *err);
 void vif_carry(uint32_t domid, const struct vif *vif, bool carry);
 void vif_remove(struct store *s, uint32_t domid, const struct vif *vif);

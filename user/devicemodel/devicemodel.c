@@ -103,7 +103,7 @@ static bool await_process(int pidfd, int timeout_ms)
 }
 
 /* It is given the time to close what it has open. */
-static void end_process(pid_t pid)
+static void end_process(struct store *s, pid_t pid)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
@@ -113,8 +113,8 @@ static void end_process(pid_t pid)
 	if (!await_process(pidfd, END_MS)) {
 		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 		if (!await_process(pidfd, END_MS))
-			fprintf(stderr, "migctl: the device model %d could not be ended.\n",
-				(int)pid);
+			context_tell(s->context, LEVEL_WARNING,
+				     "The device model %d could not be ended.", (int)pid);
 	}
 	close(pidfd);
 }
@@ -137,7 +137,7 @@ void devicemodel_end(struct store *s, uint32_t domid)
 	pid_t pid = find_process(s, domid);
 
 	if (pid)
-		end_process(pid);
+		end_process(s, pid);
 	remove_file(DM_RUN_DIR "/qmp-libxl-%u", domid);
 	remove_file(DM_RUN_DIR "/qmp-libxenstat-%u", domid);
 	remove_file(DM_RUN_DIR "/qemu-root-%u", domid);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <linux/xenmig.h>
@@ -14,17 +12,19 @@
 
 #define END_MS	2000
 
-/* All descriptors but two: what else is open belongs to the move, whose end is told by its closing. */
-static void close_but(int one, int two)
-{
-	unsigned int low = one < two ? one : two, high = one < two ? two : one;
-
-	if (low)
-		close_range(0, low - 1, 0);
-	if (high > low + 1)
-		close_range(low + 1, high - 1, 0);
-	close_range(high + 1, ~0U, 0);
-}
+/**
+ * struct watch - what the guardian knows
+ * @link: owns the session
+ * @session: of the guest
+ * @domid: the guest
+ * @word: where it hears of its starter
+ */
+struct watch {
+	struct link *link;
+	uint32_t session;
+	uint32_t domid;
+	int word;
+};
 
 /* From held on the guest may be another host's: then its device model stays as it is. */
 static bool may_go_on(struct link *link, uint32_t id)
@@ -36,29 +36,25 @@ static bool may_go_on(struct link *link, uint32_t id)
 	       !link_session_over(&now);
 }
 
-__attribute__((noreturn))
-static void watch(struct link *link, uint32_t id, uint32_t domid, int word)
+static int watch(void *arg)
 {
+	const struct watch *w = arg;
 	struct error ignored = { 0 };
 	char octet;
 	struct qmp q;
 	ssize_t n;
 
-	prctl(PR_SET_NAME, "migctl-guardian");
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	close_but(word, link_fd(link));
+	child_close_but(w->word, link_fd(w->link));
 	do {
-		n = read(word, &octet, 1);
+		n = read(w->word, &octet, 1);
 	} while (n < 0);
-	if (!n && may_go_on(link, id)) {
-		if (!devicemodel_connect(&q, domid, &ignored))
+	if (!n && may_go_on(w->link, w->session)) {
+		if (!devicemodel_connect(&q, w->domid, &ignored))
 			devicemodel_cont(&q, &ignored);
 		qmp_close(&q);
 	}
 	/* With us goes the last descriptor of the session's owner: now the module resumes the guest. */
-	_exit(0);
+	return 0;
 }
 
 /**
@@ -78,18 +74,17 @@ static void watch(struct link *link, uint32_t id, uint32_t domid, int word)
 int guardian_begin(struct guardian *g, struct link *link, uint32_t session, uint32_t domid,
 		   struct error *err)
 {
+	struct watch w = { .link = link, .session = session, .domid = domid };
 	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC))
-		return error_set(err, EXIT_FAILED, "No pipe to a guardian.");
-	g->pid = child_fork();
-	if (!g->pid)
-		watch(link, session, domid, ends[0]);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return error_set(err, EXIT_FAILED, "No socket to a guardian.");
+	w.word = ends[0];
+	g->begun = !child_start(&g->child, "migctl-guardian", watch, &w);
 	close(ends[0]);
 	g->word = ends[1];
-	if (g->pid > 0)
+	if (g->begun)
 		return 0;
-	g->pid = 0;
 	close(ends[1]);
 	return error_set(err, EXIT_FAILED, "No guardian could be started.");
 }
@@ -100,12 +95,10 @@ int guardian_begin(struct guardian *g, struct link *link, uint32_t session, uint
  */
 void guardian_end(struct guardian *g)
 {
-	char octet = 0;
-
-	if (!g->pid)
+	if (!g->begun)
 		return;
-	if (write(g->word, &octet, 1) == 1)
-		child_await(g->pid, clock_ms() + END_MS);
+	send(g->word, "", 1, MSG_NOSIGNAL);
+	child_await(&g->child, clock_ms() + END_MS);
 	close(g->word);
-	g->pid = 0;
+	g->begun = false;
 }

@@ -3,18 +3,21 @@
 #ifndef MIGCTL_GUARDIAN_H
 #define MIGCTL_GUARDIAN_H
 
-#include <sys/types.h>
+#include <stdbool.h>
 
+#include "base/child.h"
 #include "base/error.h"
 #include "module/link.h"
 
 /**
  * struct guardian - the process
- * @pid: of it, 0 for none
+ * @begun: there is one
+ * @child: it
  * @word: what it hears of us by: nothing but our death, or that all is over
  */
 struct guardian {
-	pid_t pid;
+	bool begun;
+	struct child child;
 	int word;
 };
 

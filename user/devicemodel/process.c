@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/json.h"
+#include "base/pipe.h"
 #include "devicemodel/arguments.h"
 #include "devicemodel/process.h"
 
@@ -25,8 +25,8 @@
 #define START_MS	60000
 #define LOAD_MS		60000
 #define VERSION_MS	20000
-#define SPAWN_MS	5000
 #define LOOK_US		2000
+#define USER_MAX	4096	/* what is known of one */
 #define INCOMING_FD	3	/* in the new process */
 #define ROOT_PATH	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -37,18 +37,7 @@ static const char *const places[] = {
 	"/usr/local/lib/xen/bin/qemu-system-i386",
 };
 
-static char chosen[256];
-
-/**
- * dm_process_program() - say which program is started for guests that arrive
- * @path: of it, "" for the one of this host's Xen
- */
-void dm_process_program(const char *path)
-{
-	snprintf(chosen, sizeof(chosen), "%s", path);
-}
-
-static const char *find_program(void)
+static const char *find_program(const char *chosen)
 {
 	size_t i;
 
@@ -60,33 +49,35 @@ static const char *find_program(void)
 	return NULL;
 }
 
+struct question {
+	const char *program;
+	int answer;
+};
+
+static int ask_version(void *arg)
+{
+	const struct question *q = arg;
+	char *argv[] = { (char *)q->program, "--version", NULL }, *envp[] = { ROOT_PATH, NULL };
+
+	dup2(open("/dev/null", O_RDWR), 0);
+	dup2(q->answer, 1);
+	dup2(0, 2);
+	return child_become(argv, envp, 3);
+}
+
 /* What a program says when it is asked for its version: into @text, which is ended. */
 static int run_for_version(const char *program, char *text, size_t size)
 {
-	char *argv[] = { (char *)program, "--version", NULL }, *envp[] = { ROOT_PATH, NULL };
-	uint64_t until = clock_ms() + VERSION_MS;
+	struct question q = { .program = program };
 	int ends[2], rc;
 	ssize_t n;
-	pid_t pid;
 
 	/* What is said fits into the pipe: it is read when all was said. */
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
 		return -errno;
-	pid = child_fork();
-	if (!pid) {
-		sigset_t none;
-
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		dup2(open("/dev/null", O_RDWR), 0);
-		dup2(ends[1], 1);
-		dup2(0, 2);
-		close_range(3, ~0U, 0);
-		execve(argv[0], argv, envp);
-		_exit(127);
-	}
+	q.answer = ends[1];
+	rc = child_run("migctl-version", ask_version, &q, clock_ms() + VERSION_MS);
 	close(ends[1]);
-	rc = pid < 0 ? (int)pid : child_await(pid, until);
 	n = read(ends[0], text, size - 1);
 	text[n > 0 ? n : 0] = '\0';
 	close(ends[0]);
@@ -117,9 +108,9 @@ static void against(struct findings *f, const char *fmt, const char *what)
 	findings_add(f, VERDICT_AGAINST, "device model", fmt, what);
 }
 
-static void admit_version(const struct device_model *dm, struct findings *f)
+static void admit_version(const struct device_model *dm, const char *chosen, struct findings *f)
 {
-	const char *program = find_program();
+	const char *program = find_program(chosen);
 	struct device_model *here = malloc(sizeof(*here));
 
 	if (!here || !program)
@@ -139,18 +130,28 @@ static void admit_version(const struct device_model *dm, struct findings *f)
 	free(here);
 }
 
+static bool find_user(const char *name, struct passwd *user, char room[USER_MAX])
+{
+	struct passwd *found = NULL;
+
+	return !getpwnam_r(name, user, room, USER_MAX, &found) && found;
+}
+
 /* The user of a device model that is confined to one of its own: libxl has one for each id. */
 static void find_range_user(struct dm_site *site)
 {
-	struct passwd *user = getpwnam("xen-qemuuser-range-base");
+	struct passwd user;
+	char room[USER_MAX];
 
-	if (user)
+	if (find_user("xen-qemuuser-range-base", &user, room))
 		snprintf(site->range_user, sizeof(site->range_user), "%u:%u",
-			 (unsigned int)user->pw_uid + site->domid, (unsigned int)user->pw_gid);
+			 (unsigned int)user.pw_uid + site->domid, (unsigned int)user.pw_gid);
 }
 
 static void admit_arguments(const struct dm_arguments *args, struct findings *f)
 {
+	struct passwd user;
+	char room[USER_MAX];
 	struct stat st;
 	unsigned int i;
 
@@ -158,7 +159,7 @@ static void admit_arguments(const struct dm_arguments *args, struct findings *f)
 		if (stat(args->files[i], &st) || !S_ISREG(st.st_mode))
 			against(f, "The file %s, which the guest's device model reads when it starts, is missing there: copy it.",
 				args->files[i]);
-	if (args->user[0] && !args->own_user && !getpwnam(args->user))
+	if (args->user[0] && !args->own_user && !find_user(args->user, &user, room))
 		against(f, "The guest's device model runs as the user %s, whom there is not there: create that user.",
 			args->user);
 }
@@ -175,9 +176,10 @@ static const char *bad_form(const struct offer *offer)
 /**
  * dm_process_admit() - whether the device model of a guest can be had at this host
  * @offer: the guest
+ * @program: path of the one that is to be started, "" for that of this host's Xen
  * @findings: takes what is found
  */
-void dm_process_admit(const struct offer *offer, struct findings *findings)
+void dm_process_admit(const struct offer *offer, const char *program, struct findings *findings)
 {
 	struct dm_arguments *args = malloc(sizeof(*args));
 	struct device_model dm = offer->device_model;
@@ -195,7 +197,7 @@ void dm_process_admit(const struct offer *offer, struct findings *findings)
 		admit_arguments(args, findings);
 	if (err.text[0])
 		against(findings, "%s", err.text);
-	admit_version(&dm, findings);
+	admit_version(&dm, program, findings);
 	free(args);
 }
 
@@ -224,60 +226,36 @@ struct launch {
 };
 
 /* In the process that is to become the device model. */
-__attribute__((noreturn))
-static void become(const struct launch *l)
+static int become(void *arg)
 {
+	const struct launch *l = arg;
 	char domid[32], *argv[DM_ARGUMENTS_MAX + 2] = { (char *)l->program };
 	char *envp[] = { ROOT_PATH, domid, "XEN_QEMU_CONSOLE_LIMIT=1048576", NULL };
-	sigset_t none;
 
 	memcpy(argv + 1, l->args->argv, (l->args->count + 1) * sizeof(argv[0]));
 	snprintf(domid, sizeof(domid), "XEN_DOMAIN_ID=%u", l->domid);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGHUP, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
 	/* As libxl does it for one that gives up its rights. */
 	if (l->args->confined && unshare(CLONE_NEWNS | CLONE_NEWIPC))
-		_exit(126);
+		return 126;
 	if (dup2(open("/dev/null", O_RDONLY), 0) || dup2(l->log, 1) != 1 || dup2(l->log, 2) != 2)
-		_exit(126);
+		return 126;
 	if (l->incoming != INCOMING_FD)
 		dup2(l->incoming, INCOMING_FD);
 	else
 		fcntl(INCOMING_FD, F_SETFD, 0);
-	close_range(INCOMING_FD + 1, ~0U, 0);
-	execve(argv[0], argv, envp);
-	_exit(127);
+	return child_become(argv, envp, INCOMING_FD + 1);
 }
 
-/*
- * It outlives us and whoever started us: so its parent is a process that ends at once,
- * having said its pid.
- */
-static pid_t spawn(const struct launch *l)
+/* It outlives us and whoever started us. */
+static pid_t spawn(struct launch *l)
 {
-	int ends[2];
-	pid_t pid, child;
-	ssize_t n;
+	struct child child;
+	int rc = child_start(&child, "migctl-launch", become, l);
 
-	if (pipe2(ends, O_CLOEXEC))
-		return -errno;
-	child = child_fork();
-	if (!child) {
-		pid = fork();
-		if (!pid) {
-			setsid();
-			become(l);
-		}
-		n = write(ends[1], &pid, sizeof(pid));
-		_exit(pid < 0 || n != sizeof(pid));
-	}
-	close(ends[1]);
-	n = child < 0 || child_await(child, clock_ms() + SPAWN_MS) ? -1 :
-	    read(ends[0], &pid, sizeof(pid));
-	close(ends[0]);
-	return n == sizeof(pid) ? pid : -ECHILD;
+	if (rc)
+		return rc;
+	child_leave(&child);
+	return child.pid;
 }
 
 static int make_chroot(const struct dm_arguments *args, struct error *err)
@@ -436,6 +414,7 @@ static int await_inmigrate(struct dm_process *p, struct error *err)
  * @s: the store
  * @domid: the guest here, with its disks described in xenstore
  * @offer: the guest
+ * @program: as for dm_process_admit()
  * @err: why not
  *
  * Whatever becomes of this process it goes on; devicemodel_end() ends it.
@@ -443,9 +422,9 @@ static int await_inmigrate(struct dm_process *p, struct error *err)
  * Return: 0 or -1.
  */
 int dm_process_start(struct dm_process *p, struct store *s, uint32_t domid,
-		      const struct offer *offer, struct error *err)
+		     const struct offer *offer, const char *program, struct error *err)
 {
-	struct launch l = { .program = find_program(), .domid = domid };
+	struct launch l = { .program = find_program(program), .domid = domid };
 	struct dm_site site;
 	int rc = -1;
 
@@ -479,7 +458,7 @@ static int feed(struct dm_process *p, const struct dm_state *state, uint64_t unt
 
 	fcntl(p->incoming, F_SETFL, O_NONBLOCK);
 	while (done < state->len) {
-		n = write(p->incoming, state->octets + done, state->len - done);
+		n = pipe_write(p->incoming, state->octets + done, state->len - done);
 		if (n > 0)
 			done += n;
 		else if (errno != EAGAIN && errno != EINTR)

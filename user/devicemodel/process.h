@@ -22,10 +22,9 @@ struct dm_process {
 	struct qmp qmp;
 };
 
-void dm_process_program(const char *path);
-void dm_process_admit(const struct offer *offer, struct findings *findings);
+void dm_process_admit(const struct offer *offer, const char *program, struct findings *findings);
 int dm_process_start(struct dm_process *p, struct store *s, uint32_t domid,
-		     const struct offer *offer, struct error *err);
+		     const struct offer *offer, const char *program, struct error *err);
 int dm_process_load(struct dm_process *p, const struct dm_state *state, struct error *err);
 bool dm_process_lives(const struct dm_process *p);
 void dm_process_leave(struct dm_process *p);

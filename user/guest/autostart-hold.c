@@ -17,18 +17,18 @@
 #define NOTE		".record"
 #define NOTE_SIZE	512
 
-__attribute__((format(printf, 2, 3)))
-static void say(const char *name, const char *fmt, ...)
+__attribute__((format(printf, 4, 5)))
+static void tell(const struct context *context, enum level level, const char *name,
+		 const char *fmt, ...)
 {
-	char shown[256];
+	char shown[256], text[4 * PATH_MAX];
 	va_list ap;
 
 	snprintf(shown, sizeof(shown), "%s", name[0] ? name : "-");
-	fprintf(stderr, "migctl serve: %s: ", error_printable(shown));
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	context_tell(context, level, "%s: %s", error_printable(shown), text);
 }
 
 /* ---- what a record says ---- */
@@ -236,17 +236,19 @@ static int move_away(const struct autostart *entry, const char *dir, struct note
 	return rc;
 }
 
-static void say_held(const struct autostart *entry, const struct record *record, const char *dir)
+static void tell_held(const struct context *context, const struct autostart *entry,
+		      const struct record *record, const char *dir)
 {
 	char peer[256];
 
 	snprintf(peer, sizeof(peer), "%s", record->data.peer[0] ? record->data.peer : "-");
-	say(record->data.name, "%s/%s is held back in %s, because the guest runs elsewhere or may (%s, %s %s); 'migctl history' tells of it",
+	tell(context, LEVEL_NOTE, record->data.name, "%s/%s is held back in %s, because the guest runs elsewhere or may (%s, %s %s); 'migctl history' tells of it",
 	    autostart_dirs.entries, entry->name, dir, record->word,
 	    record->data.side == RECORD_SOURCE ? "to" : "from", error_printable(peer));
 }
 
 struct hold {
+	const struct context *context;
 	const struct journal *journal;
 	const char *boot;
 	int rc;
@@ -273,7 +275,7 @@ static int hold_one(void *arg, const struct autostart *entry)
 		return 0;
 	dir_of(dir, s.record.data.guest);
 	if (!rc && taken_back(dir, &s.record)) {
-		say(entry->guest.name, "%s/%s was put back by hand and is left alone, although the journal says '%s'",
+		tell(h->context, LEVEL_NOTE, entry->guest.name, "%s/%s was put back by hand and is left alone, although the journal says '%s'",
 		    autostart_dirs.entries, entry->name, s.record.word);
 		return 0;
 	}
@@ -283,27 +285,27 @@ static int hold_one(void *arg, const struct autostart *entry)
 	if (!rc)
 		rc = move_away(entry, dir, &note);
 	if (rc) {
-		say(entry->guest.name, "%s/%s cannot be held back: %s; a second copy of the guest may be started from it",
+		tell(h->context, LEVEL_ERROR, entry->guest.name, "%s/%s cannot be held back: %s; a second copy of the guest may be started from it",
 		    autostart_dirs.entries, entry->name, strerror(-rc));
 		h->rc = rc;
 	} else {
-		say_held(entry, &s.record, dir);
+		tell_held(h->context, entry, &s.record, dir);
 	}
 	return 0;
 }
 
 /**
  * autostart_hold_back() - keep the entries of guests that are elsewhere from being started here
+ * @context: told of each
  * @journal: of this host
  * @boot: boot id of this host
  *
- * Says what it did, on stderr.
- *
  * Return: 0, or a negative errno when one that should be held back is not.
  */
-int autostart_hold_back(const struct journal *journal, const char *boot)
+int autostart_hold_back(const struct context *context, const struct journal *journal,
+			const char *boot)
 {
-	struct hold h = { .journal = journal, .boot = boot };
+	struct hold h = { .context = context, .journal = journal, .boot = boot };
 	int rc = autostart_each(hold_one, &h);
 
 	return rc ? rc : h.rc;
@@ -312,6 +314,7 @@ int autostart_hold_back(const struct journal *journal, const char *boot)
 /* ---- put back ---- */
 
 struct settle {
+	const struct context *context;
 	const struct journal *journal;
 	const char *boot;
 	bool tell;
@@ -351,18 +354,20 @@ static void put_back(struct settle *s, const char *dir, const char *name,
 	snprintf(to, sizeof(to), "%s/%s", autostart_dirs.entries, name);
 	if (files_exists(to) && is_guests(name, &found->record.data)) {
 		supersede(dir, name);
-		say(guest, "%s is held back no more, and not put back because there is a newer one",
-		    to);
+		tell(s->context, LEVEL_NOTE, guest,
+		     "%s is held back no more, and not put back because there is a newer one", to);
 		return;
 	}
 	rc = files_exists(to) ? -EEXIST : files_move(from, to);
 	if (!rc) {
-		say(guest, "%s is put back: the guest is this host's again", to);
+		tell(s->context, LEVEL_NOTE, guest, "%s is put back: the guest is this host's again",
+		     to);
 		return;
 	}
 	s->rc = rc;
 	if (s->tell)
-		say(guest, "%s cannot be put back from %s: %s", to, from, strerror(-rc));
+		tell(s->context, LEVEL_ERROR, guest, "%s cannot be put back from %s: %s", to, from,
+		     strerror(-rc));
 }
 
 /* Nothing is held back any more, and nothing need be known of it. */
@@ -426,13 +431,14 @@ static int settle_arriving(void *arg, const uint8_t *move)
 	if (record.state == RECORD_FAILED || record.state == RECORD_REFUSED)
 		autostart_drop(move);
 	else if (!held && autostart_hold_judge(&record, s->boot) == WHEREABOUTS_HERE &&
-		 autostart_install(move) < 0)
+		 autostart_install(s->context, move) < 0)
 		s->rc = -EIO;
 	return 0;
 }
 
 /**
  * autostart_hold_settle() - give the entries of guests that are here their effect
+ * @context: told of each
  * @journal: of this host
  * @boot: boot id of this host
  * @tell: also of what cannot be done, which is tried again
@@ -442,9 +448,10 @@ static int settle_arriving(void *arg, const uint8_t *move)
  *
  * Return: 0, or a negative errno when something could not be put back.
  */
-int autostart_hold_settle(const struct journal *journal, const char *boot, bool tell)
+int autostart_hold_settle(const struct context *context, const struct journal *journal,
+			  const char *boot, bool tell)
 {
-	struct settle s = { .journal = journal, .boot = boot, .tell = tell };
+	struct settle s = { .context = context, .journal = journal, .boot = boot, .tell = tell };
 	int rc = autostart_arriving(settle_arriving, &s);
 
 	settle_held(&s);
@@ -453,6 +460,7 @@ int autostart_hold_settle(const struct journal *journal, const char *boot, bool 
 
 /**
  * autostart_hold_begin() - at the start of a host: hold back and put back
+ * @context: told of each entry
  * @journal_dir: JOURNAL_DIR
  * @err: what could not be done
  *
@@ -460,7 +468,8 @@ int autostart_hold_settle(const struct journal *journal, const char *boot, bool 
  *
  * Return: 0 or -1.
  */
-int autostart_hold_begin(const char *journal_dir, struct error *err)
+int autostart_hold_begin(const struct context *context, const char *journal_dir,
+			 struct error *err)
 {
 	struct journal *journal = journal_look(journal_dir, err);
 	char boot[JOURNAL_BOOT_ID];
@@ -470,8 +479,8 @@ int autostart_hold_begin(const char *journal_dir, struct error *err)
 		return err->text[0] ? -1 : 0;
 	/* Without a boot id every boot is another. */
 	journal_boot_id(boot);
-	rc = autostart_hold_settle(journal, boot, true);
-	again = autostart_hold_back(journal, boot);
+	rc = autostart_hold_settle(context, journal, boot, true);
+	again = autostart_hold_back(context, journal, boot);
 	journal_close(journal);
 	if (again)
 		return error_set(err, EXIT_FAILED,

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/context.h"
 #include "base/error.h"
 #include "journal/record.h"
 
@@ -25,9 +26,12 @@ enum whereabouts {
 };
 
 enum whereabouts autostart_hold_judge(const struct record *record, const char *boot);
-int autostart_hold_settle(const struct journal *journal, const char *boot, bool tell);
-int autostart_hold_back(const struct journal *journal, const char *boot);
-int autostart_hold_begin(const char *journal_dir, struct error *err);
+int autostart_hold_settle(const struct context *context, const struct journal *journal,
+			  const char *boot, bool tell);
+int autostart_hold_back(const struct context *context, const struct journal *journal,
+			const char *boot);
+int autostart_hold_begin(const struct context *context, const char *journal_dir,
+			 struct error *err);
 bool autostart_hold_find(const struct record_data *data, char *path, size_t size);
 
 #endif /* MIGCTL_AUTOSTART_HOLD_H */

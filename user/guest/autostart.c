@@ -11,12 +11,6 @@
 #include "guest/autostart.h"
 #include "offer/offer.h"
 
-struct autostart_dirs autostart_dirs = {
-	.entries = "/etc/xen/auto",
-	.arriving = "/var/lib/migctl/autostart",
-	.held = "/var/lib/migctl/held-back",
-};
-
 /* ---- entries ---- */
 
 /**
@@ -354,13 +348,14 @@ static int write_entry(const char *path, const char *name, struct autostart *ent
 
 /**
  * autostart_install() - the guest runs here: its entry takes effect
+ * @context: told of it
  * @move: the move it came with
  *
  * Where that fails it stays kept, and may be tried again.
  *
  * Return: 1 when there is an entry now, 0 when none waited, -1 when it could not be written.
  */
-int autostart_install(const uint8_t *move)
+int autostart_install(const struct context *context, const uint8_t *move)
 {
 	struct autostart *entry;
 	char name[NAME_LEN], path[PATH_MAX];
@@ -374,12 +369,12 @@ int autostart_install(const uint8_t *move)
 	rc = entry ? write_entry(path, name, entry, &err) :
 		     error_set(&err, EXIT_FAILED, "Out of memory.");
 	if (rc) {
-		fprintf(stderr, "migctl serve: the autostart entry that came with a guest waits in %s: %s\n",
-			path, err.text);
+		context_tell(context, LEVEL_ERROR, "the autostart entry that came with a guest waits in %s: %s",
+			     path, err.text);
 	} else {
 		files_remove(path);
-		fprintf(stderr, "migctl serve: %s/%s came with its guest\n",
-			autostart_dirs.entries, name);
+		context_tell(context, LEVEL_NOTE, "%s/%s came with its guest",
+			     autostart_dirs.entries, name);
 	}
 	free(entry);
 	return rc ? -1 : 1;

@@ -11,6 +11,7 @@
 
 #include <limits.h>
 
+#include "base/context.h"
 #include "base/error.h"
 #include "offer/offer.h"
 
@@ -28,7 +29,7 @@ struct autostart_dirs {
 	const char *held;
 };
 
-extern struct autostart_dirs autostart_dirs;
+extern const struct autostart_dirs autostart_dirs;
 
 /**
  * struct autostart_guest - who is meant
@@ -71,7 +72,7 @@ int autostart_remove(const struct offer *offer, struct error *err);
 /* at the destination */
 int autostart_admit(const struct offer *offer, struct error *err);
 int autostart_keep(const struct offer *offer, struct error *err);
-int autostart_install(const uint8_t *move);
+int autostart_install(const struct context *context, const uint8_t *move);
 void autostart_drop(const uint8_t *move);
 int autostart_arriving(int (*fn)(void *arg, const uint8_t *move), void *arg);
 

@@ -162,7 +162,7 @@ void guest_remove(struct link *link, struct store *s, uint32_t domid, const uint
 	guest_detach(s, domid);
 	tree_remove(s, domid, text);
 	userdata_remove(domid, text);
-	userdata_mark_recent(domid);
+	userdata_mark_recent(domid, s->context);
 	watched_guests_forget(text);
 	link_destroy(link, domid, uuid, err);
 }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <linux/xenmig.h>
@@ -16,6 +15,7 @@
 
 #define ASK_MS		200	/* a lost notification must do no harm */
 #define BLAME_MS	2000
+#define CANCEL_WORD	128	/* a signalfd tells no less */
 
 static void describe_host(struct hello *hello, const struct host_info *info)
 {
@@ -30,7 +30,7 @@ static void describe_host(struct hello *hello, const struct host_info *info)
 
 /**
  * move_open() - prepare one end of a move
- * @m: zeroed, @m->peer.fd and @m->signals -1; the peer may be connected already
+ * @m: zeroed but for @m->context, @m->peer.fd -1; the peer may be connected already
  * @link: owned by @m from now on, also when this fails
  * @err: why not
  *
@@ -44,7 +44,10 @@ int move_open(struct move *m, struct link *link, struct error *err)
 	m->in = calloc(1, sizeof(*m->in));
 	if (!m->in)
 		return error_set(err, EXIT_FAILED, "Out of memory.");
-	if (store_open(&m->store, err) || link_watch(link, err) || link_info(link, &info, err))
+	if (store_open(&m->store, err))
+		return -1;
+	m->store.context = &m->context;
+	if (link_watch(link, err) || link_info(link, &info, err))
 		return -1;
 	m->journal = journal_open(JOURNAL_DIR, err);
 	if (!m->journal)
@@ -66,15 +69,12 @@ void move_close(struct move *m)
 {
 	if (m->peer.fd >= 0)
 		peer_stop(&m->peer);
-	if (m->signals >= 0)
-		close(m->signals);
 	journal_close(m->journal);
 	store_close(&m->store);
 	link_close(m->link);
 	free(m->in);
 	memset(m, 0, sizeof(*m));
 	m->peer.fd = -1;
-	m->signals = -1;
 }
 
 /**
@@ -164,22 +164,24 @@ static void read_events(struct move *m)
 		ask_session(m);
 }
 
-static void read_signals(struct move *m)
+static void read_cancel(struct move *m)
 {
-	struct signalfd_siginfo info;
+	char word[CANCEL_WORD];
+	ssize_t n = read(m->context.cancel, word, sizeof(word));
 
-	if (m->signals < 0)
+	if (n < 0)
 		return;
-	while (read(m->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (!m->cancellable && !m->late) {
-			m->late = true;
-			fprintf(stderr, "migctl: Too late to cancel.\n");
-		}
-		if (!m->cancellable || m->err.text[0])
-			continue;
-		m->err.reason = XENMIG_REASON_CANCELLED;
-		error_set(&m->err, EXIT_CANCELLED, "Cancelled at %s.", m->host.host);
+	/* At its end it would say so for ever. */
+	if (!n)
+		m->context.cancel = 0;
+	if (!m->cancellable && !m->late) {
+		m->late = true;
+		context_tell(&m->context, LEVEL_NOTE, "Too late to cancel.");
 	}
+	if (!m->cancellable || m->err.text[0])
+		return;
+	m->err.reason = XENMIG_REASON_CANCELLED;
+	error_set(&m->err, EXIT_CANCELLED, "Cancelled at %s.", m->host.host);
 }
 
 static void take_abort(struct move *m)
@@ -243,11 +245,11 @@ int move_pump(struct move *m, int timeout_ms)
 	struct pollfd fds[] = {
 		{ .fd = m->in->type ? -1 : m->peer.fd, .events = POLLIN },
 		{ .fd = link_watch_fd(m->link), .events = POLLIN },
-		{ .fd = m->signals, .events = POLLIN },
+		{ .fd = m->context.cancel > 0 ? m->context.cancel : -1, .events = POLLIN },
 	};
 
-	poll(fds, 3, timeout_ms < ASK_MS ? timeout_ms : ASK_MS);
-	read_signals(m);
+	if (poll(fds, 3, timeout_ms < ASK_MS ? timeout_ms : ASK_MS) > 0 && fds[2].revents)
+		read_cancel(m);
 	read_peer(m);
 	read_events(m);
 	check_session(m);

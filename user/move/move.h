@@ -3,6 +3,7 @@
 #ifndef MIGCTL_MOVE_H
 #define MIGCTL_MOVE_H
 
+#include "base/context.h"
 #include "base/error.h"
 #include "journal/journal.h"
 #include "module/link.h"
@@ -11,6 +12,7 @@
 
 /**
  * struct move - one end of a move, as its controller sees it
+ * @context: whom it is done for
  * @link: owns the session
  * @store: xenstore of this host
  * @journal: of this host
@@ -21,12 +23,12 @@
  * @session: its last known state
  * @asked: clock_ms() when @session was last asked for
  * @in: a message from the peer that was not consumed yet; type 0 for none
- * @signals: a signalfd, or -1
- * @cancellable: signals end the move
- * @late: one came when they did not
+ * @cancellable: it ends when @context.cancel says so
+ * @late: that said so when it did not
  * @err: why it failed; the first of both ends
  */
 struct move {
+	struct context context;
 	struct link *link;
 	struct store store;
 	struct journal *journal;
@@ -37,7 +39,6 @@ struct move {
 	struct session session;
 	uint64_t asked;
 	struct message *in;
-	int signals;
 	bool cancellable;
 	bool late;
 	struct error err;

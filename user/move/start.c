@@ -23,7 +23,7 @@ static void start_device_model(struct move *m, struct qmp *qmp, uint32_t domid,
 	struct error err = { 0 };
 
 	if (qmp ? devicemodel_cont(qmp, &err) : devicemodel_resume(&m->store, domid, &err))
-		fprintf(stderr, "migctl serve: domain %u: %s\n", domid, err.text);
+		context_tell(&m->context, LEVEL_ERROR, "domain %u: %s", domid, err.text);
 	times->device_model_us = (clock_ns() - began) / 1000;
 }
 
@@ -80,11 +80,12 @@ void start_tell(struct move *m, uint32_t domid, const uint8_t *uuid, const char 
 	uuid_format(uuid, text);
 	announce(vifs, vif_count);
 	if (tree_rename(&m->store, domid, text, name))
-		fprintf(stderr, "migctl serve: %s: could not be given its name back: 'xl rename %u %s' does it\n",
-			name, domid, name);
+		context_tell(&m->context, LEVEL_WARNING,
+			     "%s: could not be given its name back: 'xl rename %u %s' does it", name,
+			     domid, name);
 	if (watched_guests_note(domid, text))
-		fprintf(stderr, "migctl serve: %s: could not be noted in " WATCHED_GUESTS_DIR
-			": nobody reacts to its end\n", name);
+		context_tell(&m->context, LEVEL_WARNING, "%s: could not be noted in " WATCHED_GUESTS_DIR
+			     ": nobody reacts to its end", name);
 }
 
 /**

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/pipe.h"
 #include "peer/relay.h"
 
 /* Where a write is not told how much it may take, it must not wait for more than this. */
@@ -110,8 +111,8 @@ static void fill(struct end *end, struct flow *flow)
 static void write_line(struct end *end, struct flow *flow)
 {
 	size_t len = flow->len - flow->at;
-	ssize_t n = write(end->line->out, flow->octets.data + flow->at,
-			  len < WRITE_MAX ? len : WRITE_MAX);
+	ssize_t n = pipe_write(end->line->out, flow->octets.data + flow->at,
+			       len < WRITE_MAX ? len : WRITE_MAX);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;

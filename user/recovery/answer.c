@@ -91,8 +91,9 @@ static void remove_unborn(struct move *m, const struct record_data *data)
 	if (!link_sessions_end(m->link, data->domid, XENMIG_STATE_KEPT, &err))
 		guest_remove(m->link, &m->store, data->domid, data->guest, &err);
 	if (err.text[0])
-		fprintf(stderr, "migctl serve: %s: what is left of a guest that never ran here (domain %u) could not be removed: %s\n",
-			data->name, data->domid, err.text);
+		context_tell(&m->context, LEVEL_WARNING,
+			     "%s: what is left of a guest that never ran here (domain %u) could not be removed: %s",
+			     data->name, data->domid, err.text);
 }
 
 /*
@@ -359,8 +360,8 @@ static void answer(struct move *m, const struct cause *cause, uint16_t type, int
 			answer_record(m, writer, &outcome);
 		if (outcome.kind)
 			message_send(fd, MSG_OUTCOME, &outcome);
-		fprintf(stderr, "migctl serve: %s asked what became of a move: %s\n",
-			m->theirs.host, outcome.text);
+		context_tell(&m->context, LEVEL_NOTE, "%s asked what became of a move: %s",
+			     m->theirs.host, outcome.text);
 	}
 	if (!rc)
 		writer_close(writer);

@@ -89,7 +89,7 @@ static void settle_rest(struct caretaker *c)
 {
 	c->settle = clock_ms() + LAST_MS;
 	answer_sweep(&c->m, &c->swept);
-	autostart_hold_settle(c->m.journal, c->m.host.boot_id, false);
+	autostart_hold_settle(&c->m.context, c->m.journal, c->m.host.boot_id, false);
 }
 
 static void attempt(struct caretaker *c, struct ward *ward)
@@ -129,15 +129,17 @@ static void look(struct caretaker *c)
 
 /**
  * caretaker_run() - bring unfinished moves to their end, until killed
+ * @context: whom it is done for
  *
  * Return: 1 when that is not possible.
  */
-int caretaker_run(void)
+int caretaker_run(const struct context *context)
 {
-	static struct caretaker c = { .m = { .peer = { .fd = -1 }, .signals = -1 } };
+	static struct caretaker c = { .m = { .peer = { .fd = -1 } } };
 	struct error err = { 0 };
 	struct link *link;
 
+	c.m.context = *context;
 	if (!config_read(&c.config, &err)) {
 		link = link_open(&err);
 		if (link && !move_open(&c.m, link, &err))

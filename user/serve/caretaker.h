@@ -3,6 +3,8 @@
 #ifndef MIGCTL_CARETAKER_H
 #define MIGCTL_CARETAKER_H
 
-int caretaker_run(void);
+#include "base/context.h"
+
+int caretaker_run(const struct context *context);
 
 #endif /* MIGCTL_CARETAKER_H */

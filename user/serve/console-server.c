@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,6 +10,7 @@
 #include "peer/relay.h"
 #include "recovery/trail.h"
 #include "serve/console-server.h"
+#include "serve/signals.h"
 
 #define AGAIN_US	200000
 #define AGAIN_MAX	25	/* a console that is there and cannot be read */
@@ -131,17 +130,6 @@ static int serve(struct console_server *s)
 	return rc;
 }
 
-static int catch_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /**
  * console_server_run() - show a guest's console to whoever followed the guest here
  * @m: opened; HELLO was exchanged
@@ -161,7 +149,7 @@ int console_server_run(struct move *m, int fd, const struct config *config,
 	int rc;
 
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	s.stop = catch_signals();
+	s.stop = signals_catch();
 	rc = admit(&s, &question->cause) || serve(&s) < 0 ? -1 : 0;
 	if (rc)
 		say_why(&s);

@@ -63,7 +63,7 @@ static int is_gone(struct monitor *m, uint32_t domid, const uint8_t *uuid)
 	return link_domain(m->link, domid, &d, &err) || memcmp(d.uuid, uuid, 16);
 }
 
-static void create_again(const struct rebirth *guest)
+static void create_again(struct monitor *m, const struct rebirth *guest)
 {
 	char path[96];
 	char *argv[] = { "/usr/sbin/xl", "create", "-q", path, NULL };
@@ -73,7 +73,7 @@ static void create_again(const struct rebirth *guest)
 	if (xlconfig_write(path, guest))
 		fprintf(stderr, "migctl serve: %s: its configuration cannot be written for xl\n",
 			guest->name);
-	else if (script_run(argv, envp, CREATE_WAIT_MS, HASTE_FULL))
+	else if (script_run(argv, envp, CREATE_WAIT_MS, HASTE_FULL, m->store.context->output))
 		fprintf(stderr, "migctl serve: %s: 'xl create' failed\n", guest->name);
 	else
 		fprintf(stderr, "migctl serve: %s: was started anew\n", guest->name);
@@ -116,7 +116,7 @@ static void end_of(struct monitor *m, const struct domain *d, const char *uuid)
 	if (action != ACT_PRESERVE)
 		bury(m, d, guest);
 	if (action == ACT_RESTART)
-		create_again(guest);
+		create_again(m, guest);
 	free(guest);
 }
 
@@ -162,10 +162,11 @@ static int look_at(void *arg, uint32_t domid, const char *uuid)
 
 /**
  * monitor_run() - look after the guests that arrived here, until killed
+ * @context: whom it is done for
  *
  * Return: 1 when that is not possible.
  */
-int monitor_run(void)
+int monitor_run(const struct context *context)
 {
 	struct monitor m = { 0 };
 	struct error err = { 0 };
@@ -178,6 +179,7 @@ int monitor_run(void)
 		sleep(5);
 		return 1;
 	}
+	m.store.context = context;
 	xs_watch(m.store.xs, "@releaseDomain", "end");
 	pfd.fd = xs_fileno(m.store.xs);
 	for (;;) {

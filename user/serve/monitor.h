@@ -3,6 +3,8 @@
 #ifndef MIGCTL_MONITOR_H
 #define MIGCTL_MONITOR_H
 
-int monitor_run(void);
+#include "base/context.h"
+
+int monitor_run(const struct context *context);
 
 #endif /* MIGCTL_MONITOR_H */

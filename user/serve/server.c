@@ -9,10 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/notify.h"
 #include "destination/destination.h"
-#include "device/device.h"
-#include "devicemodel/process.h"
 #include "host/host.h"
 #include "module/link.h"
 #include "move/move.h"
@@ -23,7 +20,9 @@
 #include "serve/caretaker.h"
 #include "serve/console-server.h"
 #include "serve/monitor.h"
+#include "serve/notify.h"
 #include "serve/server.h"
+#include "serve/signals.h"
 
 #define LISTENERS	8
 #define CHILDREN_MAX	256	/* whoever looks at a console stays */
@@ -32,9 +31,18 @@
 static volatile sig_atomic_t children;
 static volatile sig_atomic_t stop;
 
+static void tell(void *arg, enum level level, const char *sentence)
+{
+	(void)arg;
+	fprintf(stderr, "migctl serve: %s%s\n", level == LEVEL_WARNING ? "warning: " : "", sentence);
+}
+
+/* Of the daemon, whose log is its standard error. */
+const struct context server_context = { .tell = tell, .output = STDERR_FILENO };
+
 /* Processes that live as long as this one. */
 static struct helper {
-	int (*run)(void);
+	int (*run)(const struct context *context);
 	volatile sig_atomic_t pid;
 } helpers[] = {
 	{ .run = monitor_run },
@@ -94,9 +102,10 @@ static void release_signals(void)
 static int serve_source(int fd, const struct config *config, const struct message *hello)
 {
 	struct message *second = calloc(1, sizeof(*second));
-	struct move m = { .peer = { .fd = -1 }, .signals = -1 };
+	struct move m = { .context = server_context, .peer = { .fd = -1 } };
 	int rc = -1;
 
+	m.context.script_limit = config->script_limit;
 	if (!second || destination_greet(&m, fd, hello))
 		goto out;
 	do {
@@ -112,12 +121,14 @@ static int serve_source(int fd, const struct config *config, const struct messag
 		rc = 0;
 		break;
 	case MSG_CHECK:
+		m.context.cancel = signals_catch();
 		rc = destination_check(&m, fd, config, second);
 		break;
 	case MSG_CONSOLE:
 		rc = console_server_run(&m, fd, config, second);
 		break;
 	default:
+		m.context.cancel = signals_catch();
 		rc = destination_run(&m, fd, config, second);
 	}
 out:
@@ -169,8 +180,10 @@ static void accept_one(int listener, const int *listeners, int count,
 	close(fd);
 }
 
-static void start_helper(struct helper *helper, const int *listeners, int count)
+static void start_helper(struct helper *helper, const int *listeners, int count,
+			 const struct config *config)
 {
+	struct context context = server_context;
 	pid_t pid, parent = getpid();
 	sigset_t child, before;
 	int i;
@@ -192,7 +205,8 @@ static void start_helper(struct helper *helper, const int *listeners, int count)
 		_exit(0);
 	for (i = 0; i < count; i++)
 		close(listeners[i]);
-	_exit(helper->run());
+	context.script_limit = config->script_limit;
+	_exit(helper->run(&context));
 }
 
 static void serve(const int *listeners, int count, const struct config *config)
@@ -206,7 +220,7 @@ static void serve(const int *listeners, int count, const struct config *config)
 	while (!stop) {
 		for (h = 0; h < HELPERS; h++)
 			if (!helpers[h].pid)
-				start_helper(&helpers[h], listeners, count);
+				start_helper(&helpers[h], listeners, count, config);
 		if (poll(fds, count, 1000) <= 0)
 			continue;
 		for (i = 0; i < count; i++)
@@ -254,8 +268,6 @@ int server_run(const char *bind_to, const char *port, struct error *err)
 	if (config.plain)
 		fprintf(stderr, "migctl serve: warning: guests arrive unencrypted (security = none)\n");
 	fprintf(stderr, "migctl serve: listening at %s port %s\n", bind_to ? bind_to : "*", port);
-	device_limit_scripts(config.script_limit);
-	dm_process_program(config.device_model);
 	catch_signals();
 	if (notify_ready())
 		fprintf(stderr, "migctl serve: the service manager could not be told that this is ready\n");

@@ -3,7 +3,10 @@
 #ifndef MIGCTL_SERVER_H
 #define MIGCTL_SERVER_H
 
+#include "base/context.h"
 #include "base/error.h"
+
+extern const struct context server_context;
 
 int server_run(const char *bind_to, const char *port, struct error *err);
 

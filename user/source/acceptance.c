@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdio.h>
 
 #include <linux/xenmig.h>
 
@@ -27,7 +26,7 @@ static int take_findings(struct move *m, struct probe *probe)
 	probe_close(probe);
 	for (i = 0; i < findings->count; i++)
 		if (findings->list[i].verdict == VERDICT_WARNS)
-			fprintf(stderr, "migctl: warning: %s\n", findings->list[i].text);
+			context_tell(&m->context, LEVEL_WARNING, "%s", findings->list[i].text);
 	move_consume(m);
 	return 0;
 }

@@ -71,15 +71,17 @@ static void ask(struct move *m, const struct config *config, const struct questi
 
 /**
  * check_guest() - look at everything that a move of a guest would depend on
+ * @context: whom it is done for
  * @question: which guest, where to
  * @checked: zeroed; filled in
  * @err: why nothing could be looked at
  *
  * Return: 0 when @checked has findings, which may well be against a move; or -1.
  */
-int check_guest(const struct question *question, struct checked *checked, struct error *err)
+int check_guest(const struct context *context, const struct question *question,
+		struct checked *checked, struct error *err)
 {
-	struct move m = { .peer = { .fd = -1 }, .signals = -1 };
+	struct move m = { .context = *context, .peer = { .fd = -1 } };
 	struct config config = { 0 };
 	struct host_info host;
 	int rc;

@@ -3,6 +3,7 @@
 #ifndef MIGCTL_CHECK_H
 #define MIGCTL_CHECK_H
 
+#include "base/context.h"
 #include "base/error.h"
 #include "offer/findings.h"
 #include "offer/offer.h"
@@ -38,6 +39,7 @@ struct question {
 	bool autostart;
 };
 
-int check_guest(const struct question *question, struct checked *checked, struct error *err);
+int check_guest(const struct context *context, const struct question *question,
+		struct checked *checked, struct error *err);
 
 #endif /* MIGCTL_CHECK_H */

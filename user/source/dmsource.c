@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,8 +112,8 @@ void dmsource_release(struct source *s)
 	error_clear(&ignored);
 	if (s->stopped && !goes_on &&
 	    devicemodel_resume(&s->m.store, s->domain.domid, &ignored))
-		fprintf(stderr, "migctl: The guest goes on without its device model: %s\n",
-			ignored.text);
+		context_tell(&s->m.context, LEVEL_ERROR,
+			     "The guest goes on without its device model: %s", ignored.text);
 	s->stopped = false;
 	error_clear(&ignored);
 	link_session_device_model(s->m.link, s->m.session.id, true, &ignored);

@@ -82,8 +82,9 @@ void finish_clean_up(struct source *s)
 		guest_remove(s->m.link, &s->m.store, s->domain.domid, s->domain.uuid, &err);
 	}
 	if (err.text[0]) {
-		fprintf(stderr, "migctl: The guest runs at %s, but its remains here (domain %u) could not be destroyed, which 'migctl serve' will try again: %s\n",
-			s->m.theirs.host, s->domain.domid, err.text);
+		context_tell(&s->m.context, LEVEL_ERROR,
+			     "The guest runs at %s, but its remains here (domain %u) could not be destroyed, which 'migctl serve' will try again: %s",
+			     s->m.theirs.host, s->domain.domid, err.text);
 		return;
 	}
 	fault_point("destroyed");
@@ -137,7 +138,8 @@ static int settle(struct source *s)
 	}
 	if (s->m.peer.fd >= 0)
 		peer_stop(&s->m.peer);
-	fprintf(stderr, "migctl: No answer from %s: asking for the outcome.\n", s->m.theirs.host);
+	context_tell(&s->m.context, LEVEL_NOTE, "No answer from %s: asking for the outcome.",
+		     s->m.theirs.host);
 	do {
 		error_clear(&err);
 		/* A record that could not be written to may say more than it seems to. */
@@ -232,5 +234,5 @@ void finish_autostart(struct source *s)
 	fault_point("autostart");
 	s->report->autostart_moved = !autostart_remove(s->offer, &err);
 	if (err.text[0])
-		fprintf(stderr, "migctl: warning: %s\n", err.text);
+		context_tell(&s->m.context, LEVEL_WARNING, "%s", err.text);
 }

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "device/device.h"
 #include "guest/guest.h"
 #include "host/host.h"
 #include "source/greet.h"
@@ -11,7 +10,7 @@
 
 /**
  * greet_guest() - find the guest that is meant
- * @m: zeroed, its descriptors -1; opened when this succeeds, and to be closed in any case
+ * @m: zeroed but for @m->context, its descriptors -1; opened when this succeeds, and to be closed in any case
  * @config: filled in
  * @text: a name, an id or a UUID
  * @host: filled in: this one
@@ -27,7 +26,7 @@ int greet_guest(struct move *m, struct config *config, const char *text,
 
 	if (host_check(err) || config_read(config, err))
 		return -1;
-	device_limit_scripts(config->script_limit);
+	m->context.script_limit = config->script_limit;
 	link = link_open(err);
 	if (!link || move_open(m, link, err) || link_info(m->link, host, err))
 		return -1;

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -98,21 +96,6 @@ static int pump(struct source *s)
 		rc = -1;
 	tell(s);
 	return rc;
-}
-
-static int catch_signals(struct source *s)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	s->m.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	s->m.cancellable = true;
-	return s->m.signals < 0 ? error_set(&s->m.err, EXIT_FAILED, "No signalfd.") : 0;
 }
 
 /* Everything that can be known before anybody else is asked. */
@@ -224,7 +207,8 @@ static int dial_data(struct source *s)
 static void warn_plain(const struct source *s)
 {
 	if (s->config.plain)
-		fprintf(stderr, "migctl: warning: the guest's memory crosses the network unencrypted (security = none).\n");
+		context_tell(&s->m.context, LEVEL_WARNING,
+			     "the guest's memory crosses the network unencrypted (security = none).");
 }
 
 static uint64_t commit_cost_before(void)
@@ -604,13 +588,14 @@ static int commit(struct source *s)
 
 static int whole_move(struct source *s)
 {
-	return look(s) || catch_signals(s) || reserve(s) || greet(s) || offer(s) || start(s) ||
+	return look(s) || reserve(s) || greet(s) || offer(s) || start(s) ||
 	       rounds(s) || suspend(s) || await_sent(s) || give_away(s) || await_ready(s) ||
 	       commit(s);
 }
 
 /**
  * source_move() - move a guest away
+ * @context: whom it is done for
  * @order: which, where to, how
  * @report: filled in as it goes
  * @progress: told of it
@@ -619,12 +604,13 @@ static int whole_move(struct source *s)
  *
  * Return: 0 when the guest runs there and nothing is left here; -1 else.
  */
-int source_move(const struct order *order, struct report *report, progress_fn progress, void *arg,
-		struct error *err)
+int source_move(const struct context *context, const struct order *order, struct report *report,
+		progress_fn progress, void *arg, struct error *err)
 {
 	struct source s = {
 		.order = order, .report = report, .progress = progress, .arg = arg,
-		.m = { .peer = { .fd = -1 }, .signals = -1 }, .qmp = { .fd = -1 },
+		.m = { .context = *context, .peer = { .fd = -1 }, .cancellable = true },
+		.qmp = { .fd = -1 },
 		.state_file = -1,
 	};
 	int rc = -1;

@@ -3,6 +3,7 @@
 #ifndef MIGCTL_SOURCE_H
 #define MIGCTL_SOURCE_H
 
+#include "base/context.h"
 #include "base/error.h"
 #include "module/model.h"
 #include "move/report.h"
@@ -32,7 +33,7 @@ struct order {
 	bool autostart;
 };
 
-int source_move(const struct order *order, struct report *report, progress_fn progress, void *arg,
-		struct error *err);
+int source_move(const struct context *context, const struct order *order, struct report *report,
+		progress_fn progress, void *arg, struct error *err);
 
 #endif /* MIGCTL_SOURCE_H */

@@ -8,6 +8,7 @@
 
 #include <xenstore.h>
 
+#include "base/context.h"
 #include "base/error.h"
 
 /**
@@ -15,11 +16,13 @@
  * @xs: the connection
  * @t: transaction in progress, XBT_NULL outside of one
  * @failed: a write failed since this was last cleared
+ * @context: whom all is done for that is done with it; set after store_open(), NULL for nobody
  */
 struct store {
 	struct xs_handle *xs;
 	xs_transaction_t t;
 	bool failed;
+	const struct context *context;
 };
 
 /* Who owns a node and who may read it; the first of a list is the owner. */

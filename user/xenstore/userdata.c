@@ -139,8 +139,9 @@ void userdata_remove(uint32_t domid, const char *uuid)
 /**
  * userdata_mark_recent() - keep stock tools from using a domain id again at once
  * @domid: of a domain that was just destroyed
+ * @context: told when that fails
  */
-void userdata_mark_recent(uint32_t domid)
+void userdata_mark_recent(uint32_t domid, const struct context *context)
 {
 	struct timespec now;
 	char line[64];
@@ -152,6 +153,6 @@ void userdata_mark_recent(uint32_t domid)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	len = snprintf(line, sizeof(line), "%lu %" PRIu32 "\n", (unsigned long)now.tv_sec, domid);
 	if (write(fd, line, len) != len)
-		fprintf(stderr, "migctl: domid-history could not be extended.\n");
+		context_tell(context, LEVEL_WARNING, "domid-history could not be extended.");
 	close(fd);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stddef.h>
 
+#include "base/context.h"
 #include "base/error.h"
 
 int userdata_read(uint32_t domid, const char *uuid, char *text, size_t size, uint32_t *len);
@@ -14,6 +15,6 @@ int userdata_write(uint32_t domid, const char *uuid, const char *text, size_t le
 		   struct error *err);
 bool userdata_exists(uint32_t domid, const char *uuid);
 void userdata_remove(uint32_t domid, const char *uuid);
-void userdata_mark_recent(uint32_t domid);
+void userdata_mark_recent(uint32_t domid, const struct context *context);
 
 #endif /* MIGCTL_USERDATA_H */

@@ -20,11 +20,11 @@
 #include "base/json.h"
 #include "cli/bench-peer.h"
 #include "cli/command.h"
+#include "cli/policy.h"
 #include "cli/quantiles.h"
 #include "guest/guest.h"
 #include "host/host.h"
 #include "module/link.h"
-#include "move/policy.h"
 #include "peer/config.h"
 #include "peer/connect.h"
 #include "xenstore/store.h"
@@ -128,18 +128,17 @@ static uint64_t octets_of(enum errand errand, uint64_t frames)
 	return frames * PAGE + (errand == ERRAND_READ ? frames / PORTION * head : 0);
 }
 
-static int reach(const struct bench *b, enum errand errand, uint64_t frames, pid_t *pid,
+static int reach(const struct bench *b, enum errand errand, uint64_t frames, struct child *peer,
 		 struct error *err)
 {
 	int fd;
 
-	*pid = 0;
-	fd = b->to ? connect_to(&b->place, CONNECT_MS, !b->plain, err) : bench_peer_fork(pid, err);
+	fd = b->to ? connect_to(&b->place, CONNECT_MS, !b->plain, err) : bench_peer_fork(peer, err);
 	if (fd >= 0 && bench_peer_order(fd, errand, octets_of(errand, frames))) {
 		error_set(err, EXIT_FAILED, "The other end closed the connection: is it 'migctl bench --serve'?");
 		close(fd);
-		if (*pid)
-			child_await(*pid, clock_ms());
+		if (!b->to)
+			child_await(peer, clock_ms());
 		fd = -1;
 	}
 	return fd;
@@ -150,7 +149,7 @@ static int measure(const struct bench *b, uint32_t number, struct measurement *m
 {
 	const struct piece *piece = &pieces[number];
 	struct measurement wanted = { .piece = number, .frames = b->frames, .domid = b->domid };
-	pid_t pid = 0;
+	struct child peer;
 	int fd = -1, rc;
 
 	GIVE(&wanted, XENMIG_BENCH_A_MEASUREMENT_PIECE);
@@ -158,7 +157,7 @@ static int measure(const struct bench *b, uint32_t number, struct measurement *m
 	if (b->domain)
 		GIVE(&wanted, XENMIG_BENCH_A_MEASUREMENT_DOMID);
 	if (piece->errand) {
-		fd = reach(b, piece->errand, b->frames, &pid, err);
+		fd = reach(b, piece->errand, b->frames, &peer, err);
 		if (fd < 0)
 			return -1;
 		wanted.socket = fd;
@@ -167,8 +166,8 @@ static int measure(const struct bench *b, uint32_t number, struct measurement *m
 	rc = link_measure(b->link, &wanted, m, err);
 	if (fd >= 0)
 		close(fd);
-	if (pid)
-		child_await(pid, clock_ms() + CHILD_MS);
+	if (fd >= 0 && !b->to)
+		child_await(&peer, clock_ms() + CHILD_MS);
 	if (!rc && !m->frames)
 		rc = error_set(err, EXIT_FAILED, "The module measured nothing of the piece '%s'.",
 			       piece->name);
@@ -231,7 +230,7 @@ static void show_json(const struct bench *b, const struct piece *piece, const st
 	json_double(g, "hypercalls_per_1000_pages", o->hypercalls);
 	if (piece->errand == ERRAND_READ)
 		json_double(g, "copied_percent", o->copied);
-	json_end(g);
+	json_end(g, stdout);
 }
 
 static void show_head(const struct bench *b)

@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "base/uuid.h"
 #include "cli/command.h"
+#include "cli/policy.h"
 #include "module/domain.h"
-#include "move/policy.h"
 #include "source/check.h"
 
 static unsigned int count(const struct findings *f, enum verdict verdict)
@@ -45,7 +45,7 @@ static void show_json(const struct checked *c)
 		json_close(g);
 	}
 	json_close_list(g);
-	json_end(g);
+	json_end(g, stdout);
 }
 
 static void show(const struct checked *c)
@@ -74,7 +74,7 @@ static int check(const struct question *question, bool json)
 
 	if (!checked)
 		return EXIT_REFUSED;
-	if (check_guest(question, checked, &err)) {
+	if (check_guest(&command_context, question, checked, &err)) {
 		code = command_error(&err);
 	} else {
 		json ? show_json(checked) : show(checked);

@@ -9,8 +9,8 @@
 #include "cli/cmd/options.h"
 #include "cli/command.h"
 #include "cli/evacuation.h"
+#include "cli/policy.h"
 #include "cli/progress.h"
-#include "move/policy.h"
 
 #define OPT_PARALLEL	OPT_OWN
 #define SHOW_MS		200
@@ -127,7 +127,7 @@ static void show_json(const struct evacuation *e, double took)
 		json_close(g);
 	}
 	json_close_list(g);
-	json_end(g);
+	json_end(g, stdout);
 }
 
 /* Those that never had a turn were not told of yet, and all that stay are told of once more. */

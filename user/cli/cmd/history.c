@@ -138,7 +138,7 @@ static void show_json(const struct record *r, bool held)
 	if (autostart_hold_find(d, entry, sizeof(entry)))
 		json_string(g, "held_back", entry);
 	show_lines(g, r);
-	json_end(g);
+	json_end(g, stdout);
 }
 
 static bool is_guest(const struct record *r, const char *guest)

@@ -46,7 +46,7 @@ static void show_json(const struct domain *d, const char *name, bool live,
 	json_integer(g, "live", live && !why->text[0]);
 	if (why->text[0])
 		json_string(g, "refusal", why->text);
-	json_end(g);
+	json_end(g, stdout);
 }
 
 static void show(struct view *v, uint32_t domid)

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/cmd/options.h"
 #include "cli/command.h"
+#include "cli/policy.h"
 #include "cli/progress.h"
-#include "move/policy.h"
+#include "serve/signals.h"
 #include "source/source.h"
 
 static int move(const struct order *order, struct progress *p)
 {
 	struct report *report = calloc(1, sizeof(*report));
+	struct context context = command_context;
 	struct error err = { 0 };
 	int code = 0;
 
 	if (!report)
 		return EXIT_REFUSED;
-	source_move(order, report, progress_show, p, &err);
+	context.cancel = signals_catch();
+	/* It goes on when nobody looks any more. */
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	source_move(&context, order, report, progress_show, p, &err);
 	progress_result(p, report, &err);
 	if (err.text[0])
 		code = command_error(&err);

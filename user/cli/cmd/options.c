@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "cli/cmd/options.h"
-#include "move/policy.h"
+#include "cli/policy.h"
 
 /**
  * options_default() - what holds where nothing else is asked for

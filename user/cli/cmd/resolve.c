@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
-#include "device/device.h"
 #include "guest/autostart-hold.h"
 #include "host/host.h"
 #include "recovery/recover.h"
@@ -146,7 +145,7 @@ static int resolve(struct move *m, const struct config *config, const char *gues
 
 static int begin(const char *guest, const struct decision *d)
 {
-	struct move m = { .peer = { .fd = -1 }, .signals = -1 };
+	struct move m = { .context = command_context, .peer = { .fd = -1 } };
 	struct config config;
 	struct error err = { 0 };
 	struct link *link = NULL;
@@ -155,7 +154,7 @@ static int begin(const char *guest, const struct decision *d)
 	if (!host_check(&err) && !config_read(&config, &err))
 		link = link_open(&err);
 	if (link)
-		device_limit_scripts(config.script_limit);
+		m.context.script_limit = config.script_limit;
 	if (link && !move_open(&m, link, &err))
 		code = resolve(&m, &config, guest, d, &err);
 	move_close(&m);

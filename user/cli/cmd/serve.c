@@ -13,7 +13,7 @@ static int hold_back(void)
 {
 	struct error err = { 0 };
 
-	return autostart_hold_begin(JOURNAL_DIR, &err) ? command_error(&err) : 0;
+	return autostart_hold_begin(&server_context, JOURNAL_DIR, &err) ? command_error(&err) : 0;
 }
 
 static int begin(const char *bind_to, const char *port)

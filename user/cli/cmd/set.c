@@ -5,10 +5,10 @@
 #include <linux/xenmig.h>
 
 #include "cli/command.h"
+#include "cli/policy.h"
 #include "guest/guest.h"
 #include "host/host.h"
 #include "module/link.h"
-#include "move/policy.h"
 #include "xenstore/store.h"
 
 enum { OPT_HELP = 256 };

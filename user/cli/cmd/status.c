@@ -17,7 +17,7 @@ static void show(const struct session *s, bool json)
 	if (json) {
 		g = json_begin("session");
 		names_session(g, s);
-		json_end(g);
+		json_end(g, stdout);
 		return;
 	}
 	printf("session %u: %s of domain %u, %s, round %u, %" PRIu64 " MiB sent%s%s\n", s->id,
@@ -47,7 +47,7 @@ static void show_host(struct link *link, bool json, struct error *err)
 	json_integer(g, "total_kib", info.total_kib);
 	json_integer(g, "sessions", info.sessions);
 	json_integer(g, "quarantined", info.quarantined);
-	json_end(g);
+	json_end(g, stdout);
 }
 
 static int run_status(int argc, char **argv)

@@ -16,7 +16,7 @@ static void show(const struct session *s, bool json)
 	if (json) {
 		g = json_begin("session");
 		names_session(g, s);
-		json_end(g);
+		json_end(g, stdout);
 		return;
 	}
 	printf("session %u: %s of domain %u, %s, round %u, %" PRIu64 " MiB sent, %" PRIu64 " MiB left%s%s\n",

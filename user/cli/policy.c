@@ -6,7 +6,7 @@
 
 #include <linux/xenmig.h>
 
-#include "move/policy.h"
+#include "cli/policy.h"
 
 /**
  * policy_number() - the number that an option wants

@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/notify.h"
+#include "serve/notify.h"
 
 /**
  * notify_ready() - say READY=1 at $NOTIFY_SOCKET, as sd_notify(3) does
