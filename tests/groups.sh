@@ -12,9 +12,9 @@ export DEBIAN_FRONTEND=noninteractive PYTHONDONTWRITEBYTECODE=1
 child=
 lanes=()
 labs=()
-logs=build/log
 work=$(mktemp -d -t xenmig-check.XXXXXX)
-mkdir -p "$logs" "$work/counts"
+logs=$work/log
+mkdir "$logs" "$work/counts"
 
 lab_down() {
 	[ -x "$PYTHON" ] && "$PYTHON" tests/lab/lab down >/dev/null 2>&1
@@ -32,6 +32,7 @@ finish() {
 	for XENMIG_LAB in "${labs[@]}"; do
 		lab_down
 	done
+	mkdir -p build/log && cp "$logs"/* build/log/ 2>/dev/null
 	rm -rf "$work"
 }
 trap 'finish' EXIT
