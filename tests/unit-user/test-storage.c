@@ -15,6 +15,7 @@
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "device/flush.h"
 #include "device/storage.h"
 
 #define SHORT_MS	200
@@ -190,7 +191,7 @@ static const char *flush(const char *path, unsigned int limit_ms)
 	int rc;
 
 	error_clear(&err);
-	rc = storage_flush(path, clock_ms() + limit_ms, &err);
+	rc = flush_disk(path, clock_ms() + limit_ms, &err);
 	CHECK(clock_ms() - before < LONG_MS);
 	CHECK_EQ(rc, err.text[0] ? -1 : 0);
 	CHECK_EQ(err.code, rc ? EXIT_FAILED : EXIT_MOVED);
@@ -268,7 +269,7 @@ static void test_flush_hangs(void)
 /* Beside the test; why it failed is in err. */
 static void *flush_beside(void *path)
 {
-	storage_flush(path, clock_ms() + LONG_MS, &err);
+	flush_disk(path, clock_ms() + LONG_MS, &err);
 	return NULL;
 }
 

@@ -92,22 +92,22 @@ static uint64_t number_of(const struct session *s, size_t i)
 
 /**
  * names_session() - the members of a session
- * @g: from json_begin()
+ * @g: from event_begin()
  * @s: the session
  */
 void names_session(yajl_gen g, const struct session *s)
 {
 	size_t i;
 
-	json_integer(g, "id", s->id);
-	json_string(g, "role", name_of_role(s->role));
-	json_string(g, "state", name_of_state(s->state));
-	json_integer(g, "domid", s->domid);
+	event_integer(g, "id", s->id);
+	event_string(g, "role", name_of_role(s->role));
+	event_string(g, "state", name_of_state(s->state));
+	event_integer(g, "domid", s->domid);
 	if (s->reason) {
-		json_string(g, "reason", name_of_reason(s->reason));
-		json_string(g, "message", s->message);
+		event_string(g, "reason", name_of_reason(s->reason));
+		event_string(g, "message", s->message);
 	}
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (HAS(s, numbers[i].attr))
-			json_integer(g, numbers[i].name, number_of(s, i));
+			event_integer(g, numbers[i].name, number_of(s, i));
 }

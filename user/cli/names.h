@@ -3,7 +3,7 @@
 #ifndef MIGCTL_NAMES_H
 #define MIGCTL_NAMES_H
 
-#include "base/json.h"
+#include "cli/events.h"
 #include "module/model.h"
 
 const char *name_of_state(uint32_t state);

@@ -20,11 +20,11 @@ static const char *const phases[] = {
 
 static void show_json(const struct report *r)
 {
-	yajl_gen g = json_begin("progress");
+	yajl_gen g = event_begin("progress");
 
-	json_string(g, "phase", phases[r->phase]);
+	event_string(g, "phase", phases[r->phase]);
 	names_session(g, &r->session);
-	json_end(g, stdout);
+	event_end(g, stdout);
 }
 
 static void put_line(const struct report *r)
@@ -145,65 +145,65 @@ static void result_times(yajl_gen g, const struct report *r)
 {
 	const struct session *s = &r->session;
 
-	json_double(g, "total_ms", ms(r->began_ns, r->over_ns));
-	json_double(g, "move_ms", ms(s->started_ns, r->running_ns));
-	json_open(g, "downtime_ms");
-	json_double(g, "requested_to_suspended", ms(r->requested_ns, s->suspended_ns));
-	json_double(g, "suspended_to_sent", ms(s->suspended_ns, s->ended_ns));
-	json_double(g, "sent_to_final", ms(s->ended_ns, r->final_ns));
-	json_double(g, "sent_to_ready", ms(s->ended_ns, r->ready_ns));
-	json_double(g, "ready_to_commit", ms(r->ready_ns, r->commit_ns));
-	json_double(g, "commit_to_unpaused", r->commit_to_unpaused_us / 1000.0);
-	json_double(g, "unpaused_to_running", r->unpaused_to_running_us / 1000.0);
-	json_double(g, "ready_to_running", ms(r->ready_ns, r->running_ns));
-	json_double(g, "suspended_to_unpaused", paused_ms(r));
-	json_double(g, "expected", expected_ms(r));
+	event_double(g, "total_ms", ms(r->began_ns, r->over_ns));
+	event_double(g, "move_ms", ms(s->started_ns, r->running_ns));
+	event_open(g, "downtime_ms");
+	event_double(g, "requested_to_suspended", ms(r->requested_ns, s->suspended_ns));
+	event_double(g, "suspended_to_sent", ms(s->suspended_ns, s->ended_ns));
+	event_double(g, "sent_to_final", ms(s->ended_ns, r->final_ns));
+	event_double(g, "sent_to_ready", ms(s->ended_ns, r->ready_ns));
+	event_double(g, "ready_to_commit", ms(r->ready_ns, r->commit_ns));
+	event_double(g, "commit_to_unpaused", r->commit_to_unpaused_us / 1000.0);
+	event_double(g, "unpaused_to_running", r->unpaused_to_running_us / 1000.0);
+	event_double(g, "ready_to_running", ms(r->ready_ns, r->running_ns));
+	event_double(g, "suspended_to_unpaused", paused_ms(r));
+	event_double(g, "expected", expected_ms(r));
 	if (r->dm_bytes) {
-		json_double(g, "device_model_stop", r->dm_stop_us / 1000.0);
-		json_double(g, "device_model_save", r->dm_save_us / 1000.0);
-		json_double(g, "device_model_load", r->dm_load_us / 1000.0);
-		json_double(g, "device_model_cont", r->dm_cont_us / 1000.0);
+		event_double(g, "device_model_stop", r->dm_stop_us / 1000.0);
+		event_double(g, "device_model_save", r->dm_save_us / 1000.0);
+		event_double(g, "device_model_load", r->dm_load_us / 1000.0);
+		event_double(g, "device_model_cont", r->dm_cont_us / 1000.0);
 	}
-	json_close(g);
+	event_close(g);
 	if (r->dm_bytes)
-		json_integer(g, "device_model_bytes", r->dm_bytes);
-	json_double(g, "cleanup_ms", ms(r->running_ns, r->over_ns));
+		event_integer(g, "device_model_bytes", r->dm_bytes);
+	event_double(g, "cleanup_ms", ms(r->running_ns, r->over_ns));
 }
 
 static void result_json(const struct report *r, const struct error *err)
 {
 	const struct session *s = &r->session;
-	yajl_gen g = json_begin("result");
+	yajl_gen g = event_begin("result");
 
-	json_integer(g, "exit_code", err->text[0] ? err->code : 0);
-	json_string(g, "message", err->text[0] ? err->text : "The guest has moved.");
-	json_string(g, "name", r->name);
-	json_string(g, "uuid", r->uuid);
-	json_integer(g, "domid", r->domid);
-	json_string(g, "host", r->host);
-	json_integer(g, "destination_domid", r->there);
+	event_integer(g, "exit_code", err->text[0] ? err->code : 0);
+	event_string(g, "message", err->text[0] ? err->text : "The guest has moved.");
+	event_string(g, "name", r->name);
+	event_string(g, "uuid", r->uuid);
+	event_integer(g, "domid", r->domid);
+	event_string(g, "host", r->host);
+	event_integer(g, "destination_domid", r->there);
 	if (r->autostart[0]) {
-		json_string(g, "autostart", r->autostart);
-		json_integer(g, "autostart_moved", r->autostart_moved);
+		event_string(g, "autostart", r->autostart);
+		event_integer(g, "autostart_moved", r->autostart_moved);
 	}
 	if (err->text[0])
-		json_string(g, "reason", name_of_reason(err->reason));
-	json_integer(g, "rounds", s->round);
-	json_integer(g, "held_rounds", s->held_rounds);
-	json_integer(g, "bytes", s->wire_bytes);
-	json_integer(g, "frames", s->frames);
-	json_integer(g, "frames_sent", s->frames_sent);
-	json_integer(g, "first_round_frames", s->first_round_frames);
-	json_double(g, "first_round_ms", s->first_round_us / 1000.0);
-	json_integer(g, "zerocopy_bytes", s->zerocopy_bytes);
-	json_integer(g, "missed_zerocopy_bytes", s->missed_zerocopy_bytes);
-	json_integer(g, "superpages", r->superpages);
-	json_integer(g, "small_pages", r->small_pages);
-	json_integer(g, "mapped", s->mapped);
-	json_integer(g, "hypercalls", s->hypercalls);
-	json_integer(g, "most_throttle", s->most_throttle);
+		event_string(g, "reason", name_of_reason(err->reason));
+	event_integer(g, "rounds", s->round);
+	event_integer(g, "held_rounds", s->held_rounds);
+	event_integer(g, "bytes", s->wire_bytes);
+	event_integer(g, "frames", s->frames);
+	event_integer(g, "frames_sent", s->frames_sent);
+	event_integer(g, "first_round_frames", s->first_round_frames);
+	event_double(g, "first_round_ms", s->first_round_us / 1000.0);
+	event_integer(g, "zerocopy_bytes", s->zerocopy_bytes);
+	event_integer(g, "missed_zerocopy_bytes", s->missed_zerocopy_bytes);
+	event_integer(g, "superpages", r->superpages);
+	event_integer(g, "small_pages", r->small_pages);
+	event_integer(g, "mapped", s->mapped);
+	event_integer(g, "hypercalls", s->hypercalls);
+	event_integer(g, "most_throttle", s->most_throttle);
 	result_times(g, r);
-	json_end(g, stdout);
+	event_end(g, stdout);
 }
 
 /* MiB/s in the first round, or where there was none, while it was suspended. */

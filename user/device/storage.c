@@ -12,7 +12,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/child.h"
 #include "base/files.h"
 #include "device/storage.h"
 #include "offer/findings.h"
@@ -276,43 +275,4 @@ void storage_compare(const char *subject, const char *path, const struct storage
 			     path);
 	else
 		compare_identity(subject, path, &ours, theirs, findings);
-}
-
-/* Storage that hangs holds whoever asks it, and no signal helps: it must hold nothing of ours. */
-static int flush(void *path)
-{
-	int rc, fd;
-
-	/* A record, a socket, or somebody's pipe would be kept with it. */
-	rc = child_close_but(-1, -1);
-	if (rc)
-		return -rc;
-	fd = open(path, O_RDONLY);
-	if (fd >= 0 && !fsync(fd))
-		return 0;
-	/* The errno of a driver may have more than the eight bits that are to be had. */
-	return errno > 0 && errno < 256 ? errno : EIO;
-}
-
-/**
- * storage_flush() - have all that was written to a disk on the disk
- * @path: block device or file
- * @until: clock_ms() at the latest
- * @err: why not
- *
- * Return: 0 or -1.
- */
-int storage_flush(const char *path, uint64_t until, struct error *err)
-{
-	int rc = child_run("migctl-flush", flush, (void *)path, until);
-
-	if (rc == -ETIMEDOUT)
-		error_set(err, EXIT_FAILED,
-			  "The disk %s was not flushed in time: look for a fault of the storage, or give it longer with --drain-timeout.",
-			  path);
-	else if (rc)
-		error_set(err, EXIT_FAILED,
-			  "What was written to the disk %s cannot be flushed: %s.", path,
-			  strerror(abs(rc)));
-	return rc ? -1 : 0;
 }

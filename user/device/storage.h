@@ -10,6 +10,5 @@
 int storage_describe(const char *path, struct storage *storage, struct error *err);
 void storage_compare(const char *subject, const char *path, const struct storage *theirs,
 		     bool unsafe, struct findings *findings);
-int storage_flush(const char *path, uint64_t until, struct error *err);
 
 #endif /* MIGCTL_STORAGE_H */

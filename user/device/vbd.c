@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "device/device.h"
+#include "device/flush.h"
 #include "device/vbd.h"
 #include "offer/findings.h"
 
@@ -310,7 +311,7 @@ int vbd_drain(struct link *link, struct store *s, uint32_t domid, const uint8_t 
 				vbd->dev, vbd->params);
 		usleep(DRAIN_POLL_US);
 	}
-	return rc < 0 ? -1 : storage_flush(vbd->params, until, err);
+	return rc < 0 ? -1 : flush_disk(vbd->params, until, err);
 }
 
 static int offline(struct store *s, void *arg)

@@ -17,9 +17,9 @@
 
 #include "base/child.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "cli/bench-peer.h"
 #include "cli/command.h"
+#include "cli/events.h"
 #include "cli/policy.h"
 #include "cli/quantiles.h"
 #include "guest/guest.h"
@@ -213,24 +213,24 @@ static const char *memory_of(const struct bench *b, const struct piece *piece)
 
 static void show_json(const struct bench *b, const struct piece *piece, const struct figures *o)
 {
-	yajl_gen g = json_begin("piece");
+	yajl_gen g = event_begin("piece");
 
-	json_string(g, "piece", piece->name);
-	json_string(g, "memory", memory_of(b, piece));
+	event_string(g, "piece", piece->name);
+	event_string(g, "memory", memory_of(b, piece));
 	if (piece->errand)
-		json_string(g, "to", b->to ? b->to : "loopback");
-	json_integer(g, "frames", o->frames);
-	json_integer(g, "repetitions", b->repetitions);
-	json_open(g, "ns_per_page");
-	json_double(g, "median", o->ns.median);
-	json_double(g, "least", o->ns.least);
-	json_double(g, "most", o->ns.most);
-	json_close(g);
-	json_double(g, "mib_s", rate_of(o));
-	json_double(g, "hypercalls_per_1000_pages", o->hypercalls);
+		event_string(g, "to", b->to ? b->to : "loopback");
+	event_integer(g, "frames", o->frames);
+	event_integer(g, "repetitions", b->repetitions);
+	event_open(g, "ns_per_page");
+	event_double(g, "median", o->ns.median);
+	event_double(g, "least", o->ns.least);
+	event_double(g, "most", o->ns.most);
+	event_close(g);
+	event_double(g, "mib_s", rate_of(o));
+	event_double(g, "hypercalls_per_1000_pages", o->hypercalls);
 	if (piece->errand == ERRAND_READ)
-		json_double(g, "copied_percent", o->copied);
-	json_end(g, stdout);
+		event_double(g, "copied_percent", o->copied);
+	event_end(g, stdout);
 }
 
 static void show_head(const struct bench *b)

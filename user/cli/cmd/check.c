@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/json.h"
 #include "base/uuid.h"
 #include "cli/command.h"
+#include "cli/events.h"
 #include "cli/policy.h"
 #include "module/domain.h"
 #include "source/check.h"
@@ -23,29 +23,29 @@ static unsigned int count(const struct findings *f, enum verdict verdict)
 
 static void show_json(const struct checked *c)
 {
-	yajl_gen g = json_begin("check");
+	yajl_gen g = event_begin("check");
 	char uuid[UUID_TEXT];
 	uint32_t i;
 
 	uuid_format(c->domain.uuid, uuid);
-	json_string(g, "name", c->offer.name);
-	json_integer(g, "domid", c->domain.domid);
-	json_string(g, "uuid", uuid);
-	json_string(g, "type", domain_type(&c->domain));
-	json_integer(g, "memory_kib", c->domain.pages * 4);
-	json_integer(g, "vcpus", c->domain.vcpus);
-	json_string(g, "host", c->host);
-	json_integer(g, "movable", findings_worst(&c->findings) != VERDICT_AGAINST);
-	json_open_list(g, "findings");
+	event_string(g, "name", c->offer.name);
+	event_integer(g, "domid", c->domain.domid);
+	event_string(g, "uuid", uuid);
+	event_string(g, "type", domain_type(&c->domain));
+	event_integer(g, "memory_kib", c->domain.pages * 4);
+	event_integer(g, "vcpus", c->domain.vcpus);
+	event_string(g, "host", c->host);
+	event_integer(g, "movable", findings_worst(&c->findings) != VERDICT_AGAINST);
+	event_open_list(g, "findings");
 	for (i = 0; i < c->findings.count; i++) {
-		json_open(g, NULL);
-		json_string(g, "verdict", name_of_verdict(c->findings.list[i].verdict));
-		json_string(g, "subject", c->findings.list[i].subject);
-		json_string(g, "text", c->findings.list[i].text);
-		json_close(g);
+		event_open(g, NULL);
+		event_string(g, "verdict", name_of_verdict(c->findings.list[i].verdict));
+		event_string(g, "subject", c->findings.list[i].subject);
+		event_string(g, "text", c->findings.list[i].text);
+		event_close(g);
 	}
-	json_close_list(g);
-	json_end(g, stdout);
+	event_close_list(g);
+	event_end(g, stdout);
 }
 
 static void show(const struct checked *c)

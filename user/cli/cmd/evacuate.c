@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "cli/cmd/options.h"
 #include "cli/command.h"
 #include "cli/evacuation.h"
+#include "cli/events.h"
 #include "cli/policy.h"
 #include "cli/progress.h"
 
@@ -109,25 +109,25 @@ static int code_of(const struct evacuation *e)
 
 static void show_json(const struct evacuation *e, double took)
 {
-	yajl_gen g = json_begin("evacuated");
+	yajl_gen g = event_begin("evacuated");
 	unsigned int i;
 
-	json_integer(g, "exit_code", code_of(e));
-	json_double(g, "total_s", took);
-	json_integer(g, "moved", evacuation_number(e, EVACUEE_MOVED));
-	json_open_list(g, "stay");
+	event_integer(g, "exit_code", code_of(e));
+	event_double(g, "total_s", took);
+	event_integer(g, "moved", evacuation_number(e, EVACUEE_MOVED));
+	event_open_list(g, "stay");
 	for (i = 0; i < e->count; i++) {
 		if (e->list[i].state == EVACUEE_MOVED)
 			continue;
-		json_open(g, NULL);
-		json_string(g, "name", e->list[i].name);
-		json_string(g, "uuid", e->list[i].uuid);
-		json_integer(g, "exit_code", e->list[i].err.code);
-		json_string(g, "message", e->list[i].err.text);
-		json_close(g);
+		event_open(g, NULL);
+		event_string(g, "name", e->list[i].name);
+		event_string(g, "uuid", e->list[i].uuid);
+		event_integer(g, "exit_code", e->list[i].err.code);
+		event_string(g, "message", e->list[i].err.text);
+		event_close(g);
 	}
-	json_close_list(g);
-	json_end(g, stdout);
+	event_close_list(g);
+	event_end(g, stdout);
 }
 
 /* Those that never had a turn were not told of yet, and all that stay are told of once more. */

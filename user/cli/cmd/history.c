@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/uuid.h"
 #include "cli/command.h"
+#include "cli/events.h"
 #include "guest/autostart-hold.h"
 #include "journal/journal.h"
 
@@ -83,47 +83,47 @@ static void show_uuid(yajl_gen g, const char *key, const uint8_t *uuid)
 	if (!memcmp(uuid, none, sizeof(none)))
 		return;
 	uuid_format(uuid, text);
-	json_string(g, key, text);
+	event_string(g, key, text);
 }
 
 static void show_text(yajl_gen g, const char *key, const char *text)
 {
 	if (text[0])
-		json_string(g, key, text);
+		event_string(g, key, text);
 }
 
 static void show_number(yajl_gen g, const char *key, uint32_t number)
 {
 	if (number)
-		json_integer(g, key, number);
+		event_integer(g, key, number);
 }
 
 static void show_lines(yajl_gen g, const struct record *r)
 {
 	unsigned int i;
 
-	json_open_list(g, "lines");
+	event_open_list(g, "lines");
 	for (i = 0; i < r->count; i++) {
-		json_open(g, NULL);
-		json_string(g, "time", r->lines[i].time);
-		json_string(g, "state", r->lines[i].word);
-		json_close(g);
+		event_open(g, NULL);
+		event_string(g, "time", r->lines[i].time);
+		event_string(g, "state", r->lines[i].word);
+		event_close(g);
 	}
-	json_close_list(g);
+	event_close_list(g);
 }
 
 static void show_json(const struct record *r, bool held)
 {
 	const struct record_data *d = &r->data;
-	yajl_gen g = json_begin(NULL);
+	yajl_gen g = event_begin(NULL);
 	char entry[512];
 
 	show_uuid(g, "move", d->move);
-	json_string(g, "side", record_side_word(d->side));
-	json_string(g, "state", r->word);
+	event_string(g, "side", record_side_word(d->side));
+	event_string(g, "state", r->word);
 	show_number(g, "order", d->order);
-	json_integer(g, "settled", record_settled(r->state));
-	json_integer(g, "held", held);
+	event_integer(g, "settled", record_settled(r->state));
+	event_integer(g, "held", held);
 	show_text(g, "name", d->name);
 	show_uuid(g, "guest", d->guest);
 	show_number(g, "domid", d->domid);
@@ -136,9 +136,9 @@ static void show_json(const struct record *r, bool held)
 	show_text(g, "outcome", d->outcome);
 	show_text(g, "reason", d->reason);
 	if (autostart_hold_find(d, entry, sizeof(entry)))
-		json_string(g, "held_back", entry);
+		event_string(g, "held_back", entry);
 	show_lines(g, r);
-	json_end(g, stdout);
+	event_end(g, stdout);
 }
 
 static bool is_guest(const struct record *r, const char *guest)

@@ -7,9 +7,9 @@
 
 #include <linux/xenmig.h>
 
-#include "base/json.h"
 #include "base/uuid.h"
 #include "cli/command.h"
+#include "cli/events.h"
 #include "guest/guest.h"
 #include "host/host.h"
 #include "module/domain.h"
@@ -32,21 +32,21 @@ static void verdict(struct view *v, const struct domain *d, struct error *err)
 static void show_json(const struct domain *d, const char *name, bool live,
 		      const struct error *why)
 {
-	yajl_gen g = json_begin(NULL);
+	yajl_gen g = event_begin(NULL);
 	char uuid[UUID_TEXT];
 
 	uuid_format(d->uuid, uuid);
-	json_string(g, "name", name);
-	json_integer(g, "domid", d->domid);
-	json_string(g, "uuid", uuid);
-	json_string(g, "type", domain_type(d));
-	json_integer(g, "memory_kib", d->pages * 4);
-	json_integer(g, "vcpus", d->vcpus);
-	json_integer(g, "movable", !why->text[0]);
-	json_integer(g, "live", live && !why->text[0]);
+	event_string(g, "name", name);
+	event_integer(g, "domid", d->domid);
+	event_string(g, "uuid", uuid);
+	event_string(g, "type", domain_type(d));
+	event_integer(g, "memory_kib", d->pages * 4);
+	event_integer(g, "vcpus", d->vcpus);
+	event_integer(g, "movable", !why->text[0]);
+	event_integer(g, "live", live && !why->text[0]);
 	if (why->text[0])
-		json_string(g, "refusal", why->text);
-	json_end(g, stdout);
+		event_string(g, "refusal", why->text);
+	event_end(g, stdout);
 }
 
 static void show(struct view *v, uint32_t domid)

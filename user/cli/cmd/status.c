@@ -15,9 +15,9 @@ static void show(const struct session *s, bool json)
 	yajl_gen g;
 
 	if (json) {
-		g = json_begin("session");
+		g = event_begin("session");
 		names_session(g, s);
-		json_end(g, stdout);
+		event_end(g, stdout);
 		return;
 	}
 	printf("session %u: %s of domain %u, %s, round %u, %" PRIu64 " MiB sent%s%s\n", s->id,
@@ -38,16 +38,16 @@ static void show_host(struct link *link, bool json, struct error *err)
 		       info.total_kib / 1024, info.sessions, info.quarantined);
 		return;
 	}
-	g = json_begin("host");
-	json_string(g, "migctl", MIGCTL_VERSION);
-	json_string(g, "module", info.version);
-	json_integer(g, "xen_major", info.xen_major);
-	json_integer(g, "xen_minor", info.xen_minor);
-	json_integer(g, "free_kib", info.free_kib);
-	json_integer(g, "total_kib", info.total_kib);
-	json_integer(g, "sessions", info.sessions);
-	json_integer(g, "quarantined", info.quarantined);
-	json_end(g, stdout);
+	g = event_begin("host");
+	event_string(g, "migctl", MIGCTL_VERSION);
+	event_string(g, "module", info.version);
+	event_integer(g, "xen_major", info.xen_major);
+	event_integer(g, "xen_minor", info.xen_minor);
+	event_integer(g, "free_kib", info.free_kib);
+	event_integer(g, "total_kib", info.total_kib);
+	event_integer(g, "sessions", info.sessions);
+	event_integer(g, "quarantined", info.quarantined);
+	event_end(g, stdout);
 }
 
 static int run_status(int argc, char **argv)

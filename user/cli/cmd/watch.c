@@ -14,9 +14,9 @@ static void show(const struct session *s, bool json)
 	yajl_gen g;
 
 	if (json) {
-		g = json_begin("session");
+		g = event_begin("session");
 		names_session(g, s);
-		json_end(g, stdout);
+		event_end(g, stdout);
 		return;
 	}
 	printf("session %u: %s of domain %u, %s, round %u, %" PRIu64 " MiB sent, %" PRIu64 " MiB left%s%s\n",
