@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "nothing-there.h"
 
 #include "offer/findings.h"
 #include "source/acceptance.h"
@@ -21,7 +22,7 @@ static struct probe probe;
 static int theirs, probed;
 static atomic_uint looks;	/* at the clock */
 
-/* ---- time, probe.h, link.h, store.h, journal.h ---- */
+/* ---- time, probe.h ---- */
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *ts);
 
@@ -51,79 +52,6 @@ void probe_result(struct probe *p, int timeout_ms, struct findings *findings)
 void probe_close(struct probe *p)
 {
 	(void)p;
-}
-
-int link_watch_fd(const struct link *link)
-{
-	(void)link;
-	return -1;
-}
-
-int link_watch_read(struct link *link, struct session *session)
-{
-	(void)link;
-	(void)session;
-	return 0;
-}
-
-int link_session(struct link *link, uint32_t id, struct session *session, struct error *err)
-{
-	(void)link;
-	(void)id;
-	(void)session;
-	return error_set(err, EXIT_FAILED, "There is none.");
-}
-
-int link_watch(struct link *link, struct error *err)
-{
-	(void)link;
-	return error_set(err, EXIT_FAILED, "Not here.");
-}
-
-int link_info(struct link *link, struct host_info *info, struct error *err)
-{
-	(void)info;
-	return link_watch(link, err);
-}
-
-void link_close(struct link *link)
-{
-	(void)link;
-}
-
-int store_open(struct store *s, struct error *err)
-{
-	(void)s;
-	return error_set(err, EXIT_FAILED, "Not here.");
-}
-
-void store_close(struct store *s)
-{
-	(void)s;
-}
-
-struct journal *journal_open(const char *path, struct error *err)
-{
-	(void)path;
-	error_set(err, EXIT_FAILED, "Not here.");
-	return NULL;
-}
-
-void journal_close(struct journal *j)
-{
-	(void)j;
-}
-
-int journal_boot_id(char *text)
-{
-	(void)text;
-	return -1;
-}
-
-const uint8_t *journal_identity(const struct journal *j)
-{
-	(void)j;
-	return NULL;
 }
 
 /* ---- a destination ---- */
