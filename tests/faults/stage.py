@@ -29,6 +29,10 @@ POINT_S = patient(40)     # how long a move may take to come to its place
 FAULTS = "/run/migctl/fault"
 
 
+class Void(Foul):
+    """The move did not come so far that the fault could be done: nothing is known of what follows it."""
+
+
 class Stage:
     """Both hosts, ready for a cell; @pv: for PV guests."""
 
@@ -151,7 +155,7 @@ class Cell:
     def expect(self, good, why):
         """What must be so for the cell to be one."""
         if not good:
-            raise Foul(f"the cell is void: {why}")
+            raise Void(f"the cell is void: {why}")
 
     @property
     def may_be_late(self):
