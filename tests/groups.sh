@@ -96,6 +96,8 @@ group() {
 		passed=$(count passed "$log" 1)
 		note "$name" "$passed" 0
 		say "$name" $((SECONDS - start)) "ok, $passed passed"
+		# Cells that were void at first.
+		grep -A3 '^again ' "$log"
 		return 0
 	fi
 	failed=$(count failed "$log" 1)
