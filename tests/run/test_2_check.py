@@ -128,6 +128,7 @@ def test_another_network(guest_at_alpha):
     guest.assert_goes_on()
 
 
+@pytest.mark.long
 def test_memory_is_counted_once(new_guest, stop_at, undo):
     """Memory that a guest on its way will need is not there for another."""
     mem = light(128)

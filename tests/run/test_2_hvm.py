@@ -123,6 +123,7 @@ def test_disk(new_guest):
     assert_whole(guest)
 
 
+@pytest.mark.long
 def test_xl_migrate_in_between(machine):
     """A stock `xl migrate` moves on what we have moved, and we what it has moved."""
     host = machine.host

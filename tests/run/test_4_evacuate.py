@@ -74,6 +74,7 @@ def test_nobody_there(guest_at_alpha):
     Complaint(done.err).assert_one_sentence(["8999"])
 
 
+@pytest.mark.long
 def test_cancel(guest_at_alpha, new_guest, stop_at):
     """Cancelled, it ends the move under way and begins no other; both guests run on, and nothing stays at the destination."""
     resident, other = guest_at_alpha, new_guest(ALPHA, "later", mem=light(96), fill=8)

@@ -85,6 +85,7 @@ def test_large(new_guest, mem, fill):
     assert there.super + 512 * there.huge >= superpages.super + 512 * superpages.huge
 
 
+@pytest.mark.long
 def test_two_interfaces(new_guest):
     """A guest with two interfaces answers on both after its move, and both are gone from where it was."""
     guest = new_guest(ALPHA, "two-nics", mem=128, nics=2)

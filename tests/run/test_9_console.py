@@ -103,6 +103,7 @@ def test_typing(talker, look):
     assert console.text().count("before") == console.text().count("after") == 1
 
 
+@pytest.mark.long
 def test_at_a_terminal(talker):
     """Ctrl-] leaves, also after the guest has moved, and the terminal is then what it was."""
     line = (f"(sleep {patient(3)}; printf 'typed\\r'; sleep {patient(2)}; printf '\\035'; sleep {patient(3)}) | "
@@ -117,6 +118,7 @@ def test_at_a_terminal(talker):
             move(talker, BETA)
 
 
+@pytest.mark.long
 def test_found_by_its_trail(talker, look):
     """It is found from the host that it has left."""
     move(talker, BETA)

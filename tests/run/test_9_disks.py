@@ -85,6 +85,7 @@ def test_other_disk(written_disk, new_guest, undo):
     guest.assert_goes_on()
 
 
+@pytest.mark.long
 def test_file(new_guest, undo):
     """A disk that is a file of the source's own file system is refused; with --unsafe-storage it moves, through a loop."""
     for host in HOSTS:

@@ -32,7 +32,7 @@ def share(host, domid):
 
 
 def begin_hopeless(writer):
-    """A move that slows the guest; the wire is narrow once all of memory has crossed."""
+    """A move that slows the guest, soon: the wire is narrow only once all of memory has crossed."""
     under_way = Move(writer, writer.host.other, *ENDLESS, "--on-limit", "throttle")
     await_(lambda: any(event.get("round", 0) > 1 for event in under_way.events) or under_way.is_over(), 120,
            "the first round does not end")
@@ -122,7 +122,7 @@ def test_throttle(writer, by):
     """A guest that writes too fast is slowed, after a word on it, until it cannot be slowed more; then it has its share again."""
     here = writer.host
     domid = writer.domid()
-    under_way = begin_hopeless(writer)
+    under_way = Move(writer, here.other, *ENDLESS, *NARROW, "--on-limit", "throttle")
     await_slowed(under_way)
     if by == "cap":
         # Slowed as it is until the limit below is set.
