@@ -183,7 +183,7 @@ def resident(lab):
                 self.guest = None
             if not self.guest:
                 self.clear()
-                self.guest = guests.create(ALPHA, "resident", mem=guests.light(160), fill=guests.light(40, 16), dirty=4)
+                self.guest = guests.create(ALPHA, "resident", mem=guests.light(256), fill=guests.light(40, 16), dirty=4)
             return self.guest
 
         def is_well(self):
@@ -202,7 +202,7 @@ def resident(lab):
 
 @pytest.fixture
 def guest(resident):
-    """The guest of case 1: 160 MiB, one vCPU, 40 MiB of pattern rewritten at 4 MiB/s; at either host."""
+    """The guest of case 1: 256 MiB, one vCPU, 40 MiB of pattern rewritten at 4 MiB/s; at either host."""
     return resident.get()
 
 
