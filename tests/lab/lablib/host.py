@@ -22,9 +22,9 @@ BOOT_LIMIT_S = 180
 DISK_MIB = 64
 SHARED_DISK_MIB = 256
 READY = "is ready"
-# QEMU leaves out memory barriers of a host with one CPU, though its devices are served by another thread, and so a kick of
-# a virtio queue can be lost. With event indices none follows it before 65,536 more, and the network stands still; without
-# them the next packet brings the next kick.
+# Hosts were seen whose network card took no packet from its ring any more, for good: the kick of a virtio queue was lost.
+# With event indices none follows before 65,536 more; without them the next packet brings the next. Probably since QEMU
+# leaves out memory barriers where there is one CPU, though another thread serves the devices; not looked up in its source.
 KICKS = "event_idx=off"
 
 
